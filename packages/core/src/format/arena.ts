@@ -1,0 +1,75 @@
+import { DqrmError } from "../errors.ts";
+
+/** One cache line; a 16-column FP32 row fills exactly one when its table starts on a multiple. */
+export const ALIGNMENT_BYTES = 64;
+
+/** Largest segment an arena opens for small views: typed arrays, mmap and WebGPU bindings all reach this far. */
+export const SEGMENT_BYTES: number = 2 ** 30;
+
+/** Hands out aligned views of shared memory that worker threads and native kernels can use without copies. */
+export interface Arena {
+  /** @throws VALUE when length is not an integer >= 0 */
+  float32(length: number): Float32Array<SharedArrayBuffer>;
+  int32(length: number): Int32Array<SharedArrayBuffer>;
+  uint8(length: number): Uint8Array<SharedArrayBuffer>;
+  /** Bytes handed out so far, padding included. */
+  readonly usedBytes: number;
+}
+
+/**
+ * Creates an arena of 64-byte-aligned views over `SharedArrayBuffer` segments.
+ *
+ * A view longer than a segment gets a segment of its own.
+ *
+ * @cost a segment is allocated when the current one is full; views are never freed one by one
+ *
+ * ```ts doctest
+ * import { createArena } from "@dqrm/core";
+ * const arena = createArena(1 << 20);
+ * arena.uint8(3).length; // => 3
+ * arena.float32(16).byteOffset % 64; // => 0
+ * ```
+ */
+export function createArena(segmentBytes: number): Arena {
+  let segment = new SharedArrayBuffer(0);
+  let position = 0;
+  let usedBytes = 0;
+
+  const take = (length: number, elementBytes: number): { buffer: SharedArrayBuffer; offset: number } => {
+    if (!Number.isInteger(length) || length < 0) {
+      throw new DqrmError("VALUE", {
+        op: "arena",
+        what: "length",
+        expected: "an integer >= 0",
+        actual: String(length),
+      });
+    }
+    const bytes = Math.ceil((length * elementBytes) / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+    if (position + bytes > segment.byteLength) {
+      segment = new SharedArrayBuffer(Math.max(bytes, segmentBytes));
+      position = 0;
+    }
+    const offset = position;
+    position += bytes;
+    usedBytes += bytes;
+    return { buffer: segment, offset };
+  };
+
+  return {
+    float32: (length) => {
+      const { buffer, offset } = take(length, 4);
+      return new Float32Array(buffer, offset, length);
+    },
+    int32: (length) => {
+      const { buffer, offset } = take(length, 4);
+      return new Int32Array(buffer, offset, length);
+    },
+    uint8: (length) => {
+      const { buffer, offset } = take(length, 1);
+      return new Uint8Array(buffer, offset, length);
+    },
+    get usedBytes() {
+      return usedBytes;
+    },
+  };
+}

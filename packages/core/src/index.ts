@@ -1,0 +1,95 @@
+export { DqrmError, isDqrmError, type ErrorCode, type ErrorDetails } from "./errors.ts";
+export { ALIGNMENT_BYTES, createArena, SEGMENT_BYTES, type Arena } from "./format/arena.ts";
+export type { Batch } from "./format/batch.ts";
+export {
+  BLOCK_ROWS,
+  createBlockRange,
+  peakBlock,
+  setBlockPeak,
+  type BlockRange,
+} from "./format/block-range.ts";
+export { bagCount, checkJagged, jaggedFrom, type Jagged } from "./format/jagged.ts";
+export { createRowGradient, reserveRowGradient, type RowGradient } from "./format/row-gradient.ts";
+export {
+  allocateRows,
+  BIT_WIDTHS,
+  checkRowFormat,
+  MAX_COLS,
+  MAX_ROWS,
+  rowBytes,
+  scaleCount,
+  type BitWidth,
+  type PackedRows,
+  type RowFormat,
+  type ScaleGranularity,
+  type Scheme,
+} from "./format/row-format.ts";
+export { MAX_JSON_CHARS, parseJson } from "./json.ts";
+export {
+  defineKernels,
+  KERNEL_ABI,
+  type KernelBackend,
+  type KernelFactories,
+  type KernelPlugin,
+  type Unavailable,
+} from "./kernel/backend.ts";
+export {
+  createKernels,
+  loadKernels,
+  type Choice,
+  type Kernels,
+  type LoadedKernels,
+} from "./kernel/kernels.ts";
+export type {
+  Activation,
+  BagSpec,
+  FakeQuantBagSpec,
+  InteractionSpec,
+  KernelOps,
+  LinearSpec,
+  LossSpec,
+  Op,
+  OpFn,
+  OpName,
+  OpSpec,
+  OptimizerSpec,
+  PackedBagSpec,
+  Placement,
+  Pooling,
+  QuantizeSpec,
+  Rounding,
+  UpdateRowsSpec,
+} from "./kernel/ops.ts";
+export type {
+  FeatureSpec,
+  LayerSpec,
+  LinearQuantization,
+  ModelSpec,
+  ScaleRefresh,
+  TableQuantization,
+  TableSpec,
+} from "./plan/model-spec.ts";
+export {
+  allocateModelState,
+  projectionLayers,
+  rowStateLength,
+  vectorCols,
+  type LayerState,
+  type ModelState,
+  type TableState,
+} from "./plan/model-state.ts";
+export type {
+  InferencePlan,
+  InferencePlanFactory,
+  LayerTensors,
+  ModelGradients,
+  PackedLayer,
+  PackedModel,
+  PlanFactories,
+  PlanOptions,
+  TrainingPlan,
+  TrainingPlanFactory,
+} from "./plan/plan.ts";
+export { scaleRefreshDue } from "./plan/scale-refresh.ts";
+export { createRandom, uniformAt, type Random } from "./random/random.ts";
+export { threefry2x32, type RandomKey } from "./random/threefry.ts";

@@ -1,0 +1,359 @@
+import type { BlockRange } from "../format/block-range.ts";
+import type { Jagged } from "../format/jagged.ts";
+import type { RowGradient } from "../format/row-gradient.ts";
+import type { BitWidth, PackedRows, RowFormat, ScaleGranularity } from "../format/row-format.ts";
+import type { RandomKey } from "../random/threefry.ts";
+
+/** Pairs what fixes a kernel at preparation time with the function that preparation returns. */
+export interface Op<Spec, Fn> {
+  readonly spec: Spec;
+  readonly fn: Fn;
+}
+
+/** Says how the rows of a bag become one vector; the mean of an empty bag is zero, as its sum. */
+export type Pooling = "sum" | "mean";
+
+/** Places row b of a result at `dst[b × stride + offset]`, so that several tables fill one matrix without copies. */
+export interface Placement {
+  readonly stride: number;
+  readonly offset: number;
+}
+
+/** Fixes a bag kernel over float rows. */
+export interface BagSpec extends Placement {
+  readonly cols: number;
+  readonly pooling: Pooling;
+}
+
+/** Fixes a bag kernel over float rows that are quantized and dequantized as they are read. */
+export interface FakeQuantBagSpec extends BagSpec {
+  readonly bits: BitWidth;
+  readonly granularity: ScaleGranularity;
+}
+
+/** Fixes a bag kernel over packed rows. */
+export interface PackedBagSpec extends Placement {
+  readonly format: RowFormat;
+  readonly pooling: Pooling;
+}
+
+/** Says how a number between two codes is rounded; "nearest" rounds halves to even. */
+export type Rounding = "nearest" | "stochastic";
+
+/** Fixes how rows are quantized. */
+export interface QuantizeSpec {
+  readonly format: RowFormat;
+  readonly rounding: Rounding;
+}
+
+/** Names the update rule of rows and of dense parameters. */
+export type OptimizerSpec =
+  | { readonly kind: "sgd" }
+  | { readonly kind: "adagrad"; readonly epsilon: number }
+  | { readonly kind: "rowwise-adagrad"; readonly epsilon: number };
+
+/** Fixes an update of embedding rows. */
+export interface UpdateRowsSpec {
+  readonly cols: number;
+  readonly optimizer: OptimizerSpec;
+}
+
+/** Names what follows a linear layer. */
+export type Activation = "none" | "relu" | "sigmoid";
+
+/** Fixes the shape of a linear layer. */
+export interface LinearSpec {
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/**
+ * Fixes the interaction of `vectors` vectors of `cols` numbers.
+ *
+ * @shape dot: cols + pairs, pairs = vectors·(vectors − 1)/2, or vectors·(vectors + 1)/2 with `itself`; cat: vectors × cols
+ */
+export interface InteractionSpec {
+  readonly kind: "dot" | "cat";
+  readonly itself: boolean;
+  readonly vectors: number;
+  readonly cols: number;
+}
+
+/**
+ * Fixes the loss of a click prediction p = sigmoid(logit).
+ *
+ * `threshold` θ in (0, 0.5) clamps p to [θ, 1 − θ], 0 leaves it; `weights` are the factors of labels 0 and 1 of "wbce".
+ */
+export interface LossSpec {
+  readonly kind: "bce" | "wbce" | "mse";
+  readonly threshold: number;
+  readonly weights: readonly [number, number];
+}
+
+/**
+ * Lists every operation that a backend may accelerate. The comment on each op is its contract, `reference/` its
+ * living definition. Third parties add an op, named `vendor.op`, by declaration merging.
+ *
+ * All kernels are re-entrant and single-threaded; `begin` and `end` bound the part that a call computes,
+ * so that threads divide the work. A kernel checks what it indexes with; arrays that are too short are a SHAPE error.
+ * "Rounded to f32" below means Math.fround after each operation.
+ */
+export interface KernelOps {
+  /**
+   * Overwrites, for bags b in [begin, end), the `cols` numbers at dst[b × stride + offset] with the pooled rows.
+   * Terms w·row are rounded to f32 and added in index order, each sum rounded to f32; mean then divides by the
+   * number of indices, weighted or not.
+   *
+   * @shape table f32[rows × cols], dst f32[>= bags × stride]
+   * @throws INDEX_RANGE when an index is outside [0, rows); dst is then unspecified
+   */
+  readonly embeddingBag: Op<
+    BagSpec,
+    (table: Float32Array, rows: number, bags: Jagged, dst: Float32Array, begin: number, end: number) => void
+  >;
+  /**
+   * As embeddingBag, over rows that are quantized and dequantized before pooling: the result equals
+   * embeddingBagPacked over the same rows packed with the same scales, bit for bit.
+   *
+   * @shape granularity table: scale f32[1] is read; row or group: scales come from each row's own absmax and `scale` is not read
+   */
+  readonly embeddingBagFakeQuant: Op<
+    FakeQuantBagSpec,
+    (
+      table: Float32Array,
+      rows: number,
+      scale: Float32Array,
+      bags: Jagged,
+      dst: Float32Array,
+      begin: number,
+      end: number,
+    ) => void
+  >;
+  /** As embeddingBag, over packed rows, read in place; a dequantized weight is rounded to f32 before it is weighted. */
+  readonly embeddingBagPacked: Op<
+    PackedBagSpec,
+    (table: PackedRows, bags: Jagged, dst: Float32Array, begin: number, end: number) => void
+  >;
+  /**
+   * Overwrites `out` with the coalesced row gradients of a bag: each touched row once, in order of first appearance,
+   * terms (w/count for mean, w for sum; w = 1 unweighted) added in index order, rounded to f32.
+   *
+   * @shape gradient f32[bags × stride], read at b × stride + offset; `out` grows as needed
+   * @throws INDEX_RANGE when an index is outside [0, rows)
+   */
+  readonly embeddingBagBackward: Op<
+    BagSpec,
+    (gradient: Float32Array, rows: number, bags: Jagged, out: RowGradient) => void
+  >;
+  /**
+   * Overwrites, for the indices of bags in [begin, end), dst[position] with the dot product of the bag's gradient and
+   * the row: the gradient of learned pooling weights (sum pooling).
+   *
+   * @shape dst f32[indices]
+   */
+  readonly embeddingBagWeightGradient: Op<
+    BagSpec,
+    (
+      gradient: Float32Array,
+      table: Float32Array,
+      rows: number,
+      bags: Jagged,
+      dst: Float32Array,
+      begin: number,
+      end: number,
+    ) => void
+  >;
+  /**
+   * Overwrites `out` with `count` row gradients summed by row: each row once, in order of first appearance.
+   *
+   * @shape rows i32[>= count], values f32[>= count × cols]
+   */
+  readonly coalesceRows: Op<
+    { readonly cols: number },
+    (rows: Int32Array, values: Float32Array, count: number, out: RowGradient) => void
+  >;
+  /**
+   * Updates the rows gradient.rows[begin..end) of a table and its optimizer state; keeps `range` exact when given.
+   *
+   * @units sgd: w −= lr·g; adagrad: s += g², w −= lr·g/(√s + ε); rowwise-adagrad: s += mean(g²), w −= lr·g/(√s + ε);
+   *        arithmetic in double, w and s rounded to f32 once
+   * @shape state f32[0 | rows × cols | rows]
+   * @throws INDEX_RANGE; NON_FINITE when a gradient is NaN or infinite, before any row changes
+   */
+  readonly updateRows: Op<
+    UpdateRowsSpec,
+    (
+      table: Float32Array,
+      rows: number,
+      state: Float32Array,
+      gradient: RowGradient,
+      learningRate: number,
+      range: BlockRange | undefined,
+      begin: number,
+      end: number,
+    ) => void
+  >;
+  /**
+   * Returns the exact absmax of a table from its range; rescans only dirty blocks that hold the bound.
+   *
+   * @cost O(1) when the top block is clean, O(BLOCK_ROWS × cols) for each block that has to be rescanned
+   */
+  readonly rangeAbsmax: Op<
+    { readonly cols: number },
+    (table: Float32Array, rows: number, range: BlockRange) => number
+  >;
+  /** Returns the absmax of src[begin..end), 0 when empty; NaN when any element is NaN. */
+  readonly absmax: Op<
+    Readonly<Record<never, never>>,
+    (src: Float32Array, begin: number, end: number) => number
+  >;
+  /**
+   * Writes the scales (and biases) that cover rows [begin, end) exactly; with granularity "table" the rows [begin, end)
+   * alone decide the one scale.
+   *
+   * @units symmetric: scale = max(absmax, 1e-8)/(2^(bits−1) − 1), 1 bit: max(absmax, 1e-8);
+   *        asymmetric: scale = max(max − min, 1e-8)/(2^bits − 1), bias = min; all rounded to f32
+   * @throws NON_FINITE when a weight is NaN or infinite
+   */
+  readonly chooseScale: Op<
+    RowFormat,
+    (src: Float32Array, scale: Float32Array, bias: Float32Array, begin: number, end: number) => void
+  >;
+  /**
+   * Quantizes rows [begin, end) of src into dst.codes with the scales that dst holds.
+   *
+   * @units symmetric: code = clamp(round(f32(f32(1/scale)·w)), −n − 1, n) + 2^(bits−1), n = 2^(bits−1) − 1;
+   *        1 bit: w >= 0; asymmetric: clamp(round(f32(f32(w − bias)·f32(1/scale))), 0, 2^bits − 1).
+   *        stochastic: floor(x + u), u uniform in [0, 1) from the key and the element's index
+   */
+  readonly quantizeRows: Op<
+    QuantizeSpec,
+    (src: Float32Array, dst: PackedRows, key: RandomKey, begin: number, end: number) => void
+  >;
+  /** Overwrites rows [begin, end) of dst with the weights of the codes, rounded to f32. */
+  readonly dequantizeRows: Op<
+    RowFormat,
+    (src: PackedRows, dst: Float32Array, begin: number, end: number) => void
+  >;
+  /** Quantizes and dequantizes rows [begin, end) to nearest with the given scales; dst may be src. */
+  readonly fakeQuantizeRows: Op<
+    RowFormat,
+    (
+      src: Float32Array,
+      scale: Float32Array,
+      bias: Float32Array,
+      dst: Float32Array,
+      begin: number,
+      end: number,
+    ) => void
+  >;
+  /** Packs unsigned codes of rows [begin, end), low bits first, each row from a fresh byte, unused bits zero. */
+  readonly packCodes: Op<
+    { readonly bits: BitWidth; readonly cols: number },
+    (codes: Uint16Array, dst: Uint8Array, begin: number, end: number) => void
+  >;
+  /** Unpacks what packCodes packed. */
+  readonly unpackCodes: Op<
+    { readonly bits: BitWidth; readonly cols: number },
+    (src: Uint8Array, codes: Uint16Array, begin: number, end: number) => void
+  >;
+  /**
+   * Overwrites rows [begin, end) of y with activation(x·weightᵀ + bias).
+   *
+   * @shape x f32[samples × inputs], weight f32[outputs × inputs], bias f32[outputs], y f32[samples × outputs]
+   */
+  readonly linear: Op<
+    LinearSpec & { readonly activation: Activation },
+    (
+      x: Float32Array,
+      weight: Float32Array,
+      bias: Float32Array,
+      y: Float32Array,
+      begin: number,
+      end: number,
+    ) => void
+  >;
+  /** Overwrites rows [begin, end) of dx with dy·weight. */
+  readonly linearBackwardInput: Op<
+    LinearSpec,
+    (dy: Float32Array, weight: Float32Array, dx: Float32Array, begin: number, end: number) => void
+  >;
+  /** Overwrites, for outputs in [begin, end), dweight with dyᵀ·x and dbias with the sum of dy over `samples` samples. */
+  readonly linearBackwardWeight: Op<
+    LinearSpec,
+    (
+      x: Float32Array,
+      dy: Float32Array,
+      samples: number,
+      dweight: Float32Array,
+      dbias: Float32Array,
+      begin: number,
+      end: number,
+    ) => void
+  >;
+  /** Multiplies elements [begin, end) of dy by the derivative of the activation, given its result y; relu'(0) = 0. */
+  readonly activationBackward: Op<
+    { readonly activation: Activation },
+    (y: Float32Array, dy: Float32Array, begin: number, end: number) => void
+  >;
+  /**
+   * Overwrites rows [begin, end) of dst with the interaction of each sample's vectors: dot gives the first vector and
+   * then the products of the lower triangle, i outer, j inner, j < i (j <= i with itself); cat gives all vectors.
+   *
+   * @shape vectors f32[samples × vectors × cols]
+   * @source facebookresearch/dlrm interact_features
+   */
+  readonly interaction: Op<
+    InteractionSpec,
+    (vectors: Float32Array, dst: Float32Array, begin: number, end: number) => void
+  >;
+  /** Overwrites rows [begin, end) of dvectors with the gradient of the interaction. */
+  readonly interactionBackward: Op<
+    InteractionSpec,
+    (vectors: Float32Array, ddst: Float32Array, dvectors: Float32Array, begin: number, end: number) => void
+  >;
+  /**
+   * For samples in [begin, end), writes p = sigmoid(logit) clamped by the threshold, the sample's loss, and the
+   * gradient of mean loss over `samples` with respect to the logit; zero gradient where the threshold clamps.
+   *
+   * @units bce: −y·ln p − (1 − y)·ln(1 − p), each ln at least −100; wbce: that times weights[y]; mse: (p − y)²
+   * @throws NON_FINITE when a logit is NaN or infinite
+   */
+  readonly loss: Op<
+    LossSpec,
+    (
+      logits: Float32Array,
+      labels: Float32Array,
+      samples: number,
+      predictions: Float32Array,
+      losses: Float64Array,
+      gradient: Float32Array,
+      begin: number,
+      end: number,
+    ) => void
+  >;
+  /**
+   * Updates elements [begin, end) of a dense parameter; rowwise-adagrad acts as adagrad here.
+   *
+   * @shape state f32[0 for sgd | elements]
+   * @throws NON_FINITE when a gradient is NaN or infinite, before any element changes
+   */
+  readonly updateDense: Op<
+    { readonly optimizer: OptimizerSpec },
+    (
+      weight: Float32Array,
+      gradient: Float32Array,
+      state: Float32Array,
+      learningRate: number,
+      begin: number,
+      end: number,
+    ) => void
+  >;
+}
+
+/** Names an op. */
+export type OpName = keyof KernelOps;
+/** Gives what fixes a kernel of op K. */
+export type OpSpec<K extends OpName> = KernelOps[K]["spec"];
+/** Gives the function that a prepared kernel of op K is. */
+export type OpFn<K extends OpName> = KernelOps[K]["fn"];

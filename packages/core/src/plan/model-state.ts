@@ -1,0 +1,110 @@
+import { createBlockRange, type BlockRange } from "../format/block-range.ts";
+import type { Arena } from "../format/arena.ts";
+import type { OptimizerSpec } from "../kernel/ops.ts";
+import type { LayerSpec, ModelSpec, TableSpec } from "./model-spec.ts";
+
+/**
+ * Holds the parameters of one table; the arrays are the caller's, a plan changes them in place.
+ *
+ * @shape weights f32[rows × cols]; optimizer f32[0 | rows × cols | rows]; scale f32[1];
+ *        poolingWeights f32[rows], or 0 when the table has none
+ */
+export interface TableState {
+  readonly weights: Float32Array;
+  readonly optimizer: Float32Array;
+  readonly scale: Float32Array;
+  readonly range: BlockRange;
+  readonly poolingWeights: Float32Array;
+  readonly poolingOptimizer: Float32Array;
+}
+
+/**
+ * Holds the parameters of one linear layer.
+ *
+ * @shape weight f32[outputs × inputs], bias f32[outputs] (0 for a projection), optimizers as the parameter, or 0 for sgd
+ */
+export interface LayerState {
+  readonly weight: Float32Array;
+  readonly bias: Float32Array;
+  readonly weightOptimizer: Float32Array;
+  readonly biasOptimizer: Float32Array;
+}
+
+/** Holds everything that training changes; with the model's spec and the step it resumes bit for bit. */
+export interface ModelState {
+  readonly tables: readonly TableState[];
+  readonly bottom: readonly LayerState[];
+  readonly top: readonly LayerState[];
+  /** One for each feature of kind "projected", in feature order. */
+  readonly projections: readonly LayerState[];
+  /** Steps applied so far: the scale policies count by it. */
+  step: number;
+}
+
+/**
+ * Gives the shapes of the projection layers that a spec implies.
+ *
+ * @source facebookresearch/dlrm PrEmbeddingBag: no bias
+ */
+export function projectionLayers(spec: ModelSpec): readonly LayerSpec[] {
+  const outputs = vectorCols(spec);
+  return spec.features.flatMap((feature): LayerSpec[] =>
+    feature.kind === "projected"
+      ? [{ inputs: spec.tables[feature.table].cols, outputs, activation: "none" }]
+      : [],
+  );
+}
+
+/** Gives the width of the vectors that interact: the output of the last bottom layer, or the first table's width. */
+export function vectorCols(spec: ModelSpec): number {
+  return spec.bottom.at(-1)?.outputs ?? spec.tables[0].cols;
+}
+
+/**
+ * Allocates zeroed parameters and optimizer state for a spec.
+ *
+ * @cost 4 bytes for each weight, twice that with adagrad
+ */
+export function allocateModelState(spec: ModelSpec, arena: Arena): ModelState {
+  const dense = (length: number): number => (spec.optimizer.kind === "sgd" ? 0 : length);
+  const layer = ({ inputs, outputs }: LayerSpec, biased: boolean): LayerState => ({
+    weight: arena.float32(outputs * inputs),
+    bias: arena.float32(biased ? outputs : 0),
+    weightOptimizer: arena.float32(dense(outputs * inputs)),
+    biasOptimizer: arena.float32(dense(biased ? outputs : 0)),
+  });
+  const table = (t: TableSpec): TableState => ({
+    weights: arena.float32(t.rows * t.cols),
+    optimizer: arena.float32(rowStateLength(spec.optimizer, t.rows, t.cols)),
+    scale: arena.float32(1),
+    range: createBlockRange(t.rows),
+    poolingWeights: arena.float32(t.poolingWeights === "none" ? 0 : t.rows),
+    poolingOptimizer: arena.float32(t.poolingWeights === "learned" ? dense(t.rows) : 0),
+  });
+  return {
+    tables: spec.tables.map(table),
+    bottom: spec.bottom.map((l) => layer(l, true)),
+    top: spec.top.map((l) => layer(l, true)),
+    projections: projectionLayers(spec).map((l) => layer(l, false)),
+    step: 0,
+  };
+}
+
+/**
+ * Counts the optimizer's numbers for a table.
+ *
+ * ```ts doctest
+ * import { rowStateLength } from "@dqrm/core";
+ * rowStateLength({ kind: "rowwise-adagrad", epsilon: 1e-10 }, 100, 16); // => 100
+ * ```
+ */
+export function rowStateLength(optimizer: OptimizerSpec, rows: number, cols: number): number {
+  switch (optimizer.kind) {
+    case "sgd":
+      return 0;
+    case "adagrad":
+      return rows * cols;
+    case "rowwise-adagrad":
+      return rows;
+  }
+}
