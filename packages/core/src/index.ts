@@ -9,6 +9,22 @@ export {
   type BlockRange,
 } from "./format/block-range.ts";
 export { bagCount, checkJagged, jaggedFrom, type Jagged } from "./format/jagged.ts";
+export { crc32 } from "./format/crc32.ts";
+export { checkPackedRows } from "./format/packed-rows.ts";
+export {
+  checkTableBody,
+  checkTableNumbers,
+  decodeTableFile,
+  encodeTableFile,
+  tableFileParts,
+} from "./format/table-file.ts";
+export {
+  decodeTableHeader,
+  encodeTableHeader,
+  TABLE_FILE_VERSION,
+  type TableHeader,
+} from "./format/table-header.ts";
+export { TABLE_HEADER_BYTES, tableFileBytes, tableLayout, type TableLayout } from "./format/table-layout.ts";
 export { createRowGradient, reserveRowGradient, type RowGradient } from "./format/row-gradient.ts";
 export {
   allocateRows,
@@ -93,3 +109,14 @@ export type {
 export { scaleRefreshDue } from "./plan/scale-refresh.ts";
 export { createRandom, uniformAt, type Random } from "./random/random.ts";
 export { threefry2x32, type RandomKey } from "./random/threefry.ts";
+export { MIN_PEAK, symmetricScale } from "./format/symmetric-scale.ts";
+export {
+  checkModelSpec,
+  featureTables,
+  interactionWidth,
+  MAX_LAYERS,
+  MAX_TABLES,
+} from "./plan/check-model.ts";
+export { compileInference, compileTraining } from "./plan/compile.ts";
+export { layerFormat } from "./plan/served-layers.ts";
+export { reference, scanRange } from "./reference/index.ts";

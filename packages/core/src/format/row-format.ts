@@ -24,7 +24,7 @@ export type Scheme = "symmetric" | "asymmetric";
  *
  * @units symmetric, 2..16 bits: weight = (code − 2^(bits−1)) × scale;
  *        symmetric, 1 bit: weight = (2·code − 1) × scale;
- *        asymmetric: weight = code × scale + bias
+ *        asymmetric: weight = code × scale + bias, each operation rounded to f32
  * @source DQRM §3.1 (symmetric, one scale per table); FBGEMM EmbeddingSpMDMNBit (asymmetric, per row)
  */
 export interface RowFormat {

@@ -101,11 +101,12 @@ export interface LossSpec {
 export interface KernelOps {
   /**
    * Overwrites, for bags b in [begin, end), the `cols` numbers at dst[b × stride + offset] with the pooled rows.
-   * Terms w·row are rounded to f32 and added in index order, each sum rounded to f32; mean then divides by the
+   * Terms w·row are rounded to f32 and added in index order to +0, each sum rounded to f32; mean then divides by the
    * number of indices, weighted or not.
    *
    * @shape table f32[rows × cols], dst f32[>= bags × stride]
-   * @throws INDEX_RANGE when an index is outside [0, rows); dst is then unspecified
+   * @throws INDEX_RANGE when an index is outside [0, rows); VALUE when an offset falls or points past the indices;
+   *         dst is then unspecified
    */
   readonly embeddingBag: Op<
     BagSpec,
@@ -116,6 +117,7 @@ export interface KernelOps {
    * embeddingBagPacked over the same rows packed with the same scales, bit for bit.
    *
    * @shape granularity table: scale f32[1] is read; row or group: scales come from each row's own absmax and `scale` is not read
+   * @throws INDEX_RANGE; NON_FINITE when a weight that is read is NaN, or infinite where it decides the scale
    */
   readonly embeddingBagFakeQuant: Op<
     FakeQuantBagSpec,
@@ -136,7 +138,8 @@ export interface KernelOps {
   >;
   /**
    * Overwrites `out` with the coalesced row gradients of a bag: each touched row once, in order of first appearance,
-   * terms (w/count for mean, w for sum; w = 1 unweighted) added in index order, rounded to f32.
+   * terms factor·g (factor w/count for mean, w for sum; w = 1 unweighted) added in index order to +0; factor, term and
+   * sum are each rounded to f32.
    *
    * @shape gradient f32[bags × stride], read at b × stride + offset; `out` grows as needed
    * @throws INDEX_RANGE when an index is outside [0, rows)
@@ -147,7 +150,7 @@ export interface KernelOps {
   >;
   /**
    * Overwrites, for the indices of bags in [begin, end), dst[position] with the dot product of the bag's gradient and
-   * the row: the gradient of learned pooling weights (sum pooling).
+   * the row, divided by the number of the bag's indices for mean: the gradient of learned pooling weights.
    *
    * @shape dst f32[indices]
    */
@@ -173,12 +176,14 @@ export interface KernelOps {
     (rows: Int32Array, values: Float32Array, count: number, out: RowGradient) => void
   >;
   /**
-   * Updates the rows gradient.rows[begin..end) of a table and its optimizer state; keeps `range` exact when given.
+   * Updates the rows gradient.rows[begin..end), all distinct, of a table and its optimizer state; keeps `range` exact
+   * when given.
    *
    * @units sgd: w −= lr·g; adagrad: s += g², w −= lr·g/(√s + ε); rowwise-adagrad: s += mean(g²), w −= lr·g/(√s + ε);
    *        arithmetic in double, w and s rounded to f32 once
    * @shape state f32[0 | rows × cols | rows]
-   * @throws INDEX_RANGE; NON_FINITE when a gradient is NaN or infinite, before any row changes
+   * @throws INDEX_RANGE; NON_FINITE when a gradient is NaN or infinite; VALUE when the learning rate is; all of them
+   *         before any row changes
    */
   readonly updateRows: Op<
     UpdateRowsSpec,
@@ -194,7 +199,8 @@ export interface KernelOps {
     ) => void
   >;
   /**
-   * Returns the exact absmax of a table from its range; rescans only dirty blocks that hold the bound.
+   * Returns the exact absmax of a table from its range, NaN when a block's peak is; rescans only dirty blocks that hold
+   * the bound.
    *
    * @cost O(1) when the top block is clean, O(BLOCK_ROWS × cols) for each block that has to be rescanned
    */
@@ -204,7 +210,7 @@ export interface KernelOps {
   >;
   /** Returns the absmax of src[begin..end), 0 when empty; NaN when any element is NaN. */
   readonly absmax: Op<
-    Readonly<Record<never, never>>,
+    Readonly<Record<string, never>>,
     (src: Float32Array, begin: number, end: number) => number
   >;
   /**
@@ -224,18 +230,29 @@ export interface KernelOps {
    *
    * @units symmetric: code = clamp(round(f32(f32(1/scale)·w)), −n − 1, n) + 2^(bits−1), n = 2^(bits−1) − 1;
    *        1 bit: w >= 0; asymmetric: clamp(round(f32(f32(w − bias)·f32(1/scale))), 0, 2^bits − 1).
-   *        stochastic: floor(x + u), u uniform in [0, 1) from the key and the element's index
+   *        stochastic: floor(x + u) for round(x), u = uniformAt(key, row × cols + col); 1 bit: floor((x + 1)/2 + u),
+   *        x clamped to [−1, 1]
+   * @throws VALUE when dst has another format; NON_FINITE when a weight is NaN, or its product with 1/scale: an infinite
+   *         weight is clamped
    */
   readonly quantizeRows: Op<
     QuantizeSpec,
     (src: Float32Array, dst: PackedRows, key: RandomKey, begin: number, end: number) => void
   >;
-  /** Overwrites rows [begin, end) of dst with the weights of the codes, rounded to f32. */
+  /**
+   * Overwrites rows [begin, end) of dst with the weights of the codes, rounded to f32: asymmetric f32(f32(code·scale) + bias).
+   *
+   * @throws VALUE when src has another format
+   */
   readonly dequantizeRows: Op<
     RowFormat,
     (src: PackedRows, dst: Float32Array, begin: number, end: number) => void
   >;
-  /** Quantizes and dequantizes rows [begin, end) to nearest with the given scales; dst may be src. */
+  /**
+   * Quantizes and dequantizes rows [begin, end) to nearest with the given scales; dst may be src.
+   *
+   * @throws NON_FINITE as quantizeRows; dst is then unspecified
+   */
   readonly fakeQuantizeRows: Op<
     RowFormat,
     (
@@ -247,7 +264,11 @@ export interface KernelOps {
       end: number,
     ) => void
   >;
-  /** Packs unsigned codes of rows [begin, end), low bits first, each row from a fresh byte, unused bits zero. */
+  /**
+   * Packs unsigned codes of rows [begin, end), low bits first, each row from a fresh byte, unused bits zero.
+   *
+   * @throws VALUE when a code is 2^bits or more
+   */
   readonly packCodes: Op<
     { readonly bits: BitWidth; readonly cols: number },
     (codes: Uint16Array, dst: Uint8Array, begin: number, end: number) => void
@@ -258,9 +279,10 @@ export interface KernelOps {
     (src: Uint8Array, codes: Uint16Array, begin: number, end: number) => void
   >;
   /**
-   * Overwrites rows [begin, end) of y with activation(x·weightᵀ + bias).
+   * Overwrites rows [begin, end) of y with activation(x·weightᵀ + bias). The reference adds to the bias in double, in
+   * input order, and rounds to f32 before the activation; others stay within the bound of an f32 sum. NaN stays NaN.
    *
-   * @shape x f32[samples × inputs], weight f32[outputs × inputs], bias f32[outputs], y f32[samples × outputs]
+   * @shape x f32[samples × inputs], weight f32[outputs × inputs], bias f32[outputs], or 0 for none, y f32[samples × outputs]
    */
   readonly linear: Op<
     LinearSpec & { readonly activation: Activation },
@@ -273,12 +295,16 @@ export interface KernelOps {
       end: number,
     ) => void
   >;
-  /** Overwrites rows [begin, end) of dx with dy·weight. */
+  /** Overwrites rows [begin, end) of dx with dy·weight; a zero of dy times an infinite weight is NaN, as in a full sum. */
   readonly linearBackwardInput: Op<
     LinearSpec,
     (dy: Float32Array, weight: Float32Array, dx: Float32Array, begin: number, end: number) => void
   >;
-  /** Overwrites, for outputs in [begin, end), dweight with dyᵀ·x and dbias with the sum of dy over `samples` samples. */
+  /**
+   * Overwrites, for outputs in [begin, end), dweight with dyᵀ·x and dbias with the sum of dy over `samples` samples.
+   *
+   * @shape dweight f32[outputs × inputs], dbias f32[outputs], or 0 for a layer without bias
+   */
   readonly linearBackwardWeight: Op<
     LinearSpec,
     (
@@ -316,8 +342,9 @@ export interface KernelOps {
    * For samples in [begin, end), writes p = sigmoid(logit) clamped by the threshold, the sample's loss, and the
    * gradient of mean loss over `samples` with respect to the logit; zero gradient where the threshold clamps.
    *
-   * @units bce: −y·ln p − (1 − y)·ln(1 − p), each ln at least −100; wbce: that times weights[y]; mse: (p − y)²
-   * @throws NON_FINITE when a logit is NaN or infinite
+   * @units bce: −y·ln p − (1 − y)·ln(1 − p), each ln at least −100; wbce: that times weights[⌊y⌋]; mse: (p − y)²;
+   *        gradient: (p − y)/samples, times weights[⌊y⌋] for wbce, times 2p(1 − p) for mse
+   * @throws NON_FINITE when a logit is NaN or infinite; VALUE when a label is outside [0, 1]
    */
   readonly loss: Op<
     LossSpec,
@@ -336,7 +363,7 @@ export interface KernelOps {
    * Updates elements [begin, end) of a dense parameter; rowwise-adagrad acts as adagrad here.
    *
    * @shape state f32[0 for sgd | elements]
-   * @throws NON_FINITE when a gradient is NaN or infinite, before any element changes
+   * @throws NON_FINITE when a gradient is NaN or infinite, VALUE when the learning rate is; before any element changes
    */
   readonly updateDense: Op<
     { readonly optimizer: OptimizerSpec },

@@ -26,7 +26,7 @@ const words = new Uint32Array(2);
  * ```
  */
 export function uniformAt(key: RandomKey, counter: number): number {
-  threefry2x32(key.seed, key.stream, counter | 0, Math.floor(counter / 2 ** 32), words);
+  threefry2x32(key, counter | 0, Math.floor(counter / 2 ** 32), words);
   return (words[0] * 2 ** 21 + (words[1] >>> 11)) / 2 ** 53;
 }
 

@@ -1,0 +1,44 @@
+import type { PackedRows, RowFormat } from "../format/row-format.ts";
+import type { LayerSpec, ModelSpec } from "../plan/model-spec.ts";
+import type { LayerState } from "../plan/model-state.ts";
+import type { PackedLayer, PackedModel } from "../plan/plan.ts";
+import { layerFormat } from "../plan/served-layers.ts";
+import { packedFrom } from "./formats.ts";
+import { planState } from "./plan-models.ts";
+import { referenceKernel } from "./reference-kernel.ts";
+
+/** Packs a model of the kit in its first state, by the reference kernels. */
+export function packedPlanModel(spec: ModelSpec): PackedModel {
+  const state = planState(spec);
+  return {
+    spec,
+    tables: spec.tables.map(({ cols, quantization, rows }, t) => {
+      const { weights } = state.tables[t];
+      if (quantization.kind === "none") return weights;
+      const { bits, granularity } = quantization;
+      return packedFrom({ bits, cols, scheme: "symmetric", granularity }, rows, weights);
+    }),
+    poolingWeights: state.tables.map(({ poolingWeights }) => poolingWeights),
+    bottom: spec.bottom.map((layer, k) => packedLayer(spec, layer, state.bottom[k])),
+    top: spec.top.map((layer, k) => packedLayer(spec, layer, state.top[k])),
+    projections: state.projections.map(({ bias, weight }) => ({ bias, weight })),
+  };
+}
+
+function packedLayer(
+  { linearQuantization }: ModelSpec,
+  { inputs, outputs }: LayerSpec,
+  { bias, weight }: LayerState,
+): PackedLayer {
+  if (linearQuantization.kind === "none") return { weight, bias };
+  const packed = packedFrom(layerFormat(linearQuantization, inputs), outputs, weight);
+  if (linearQuantization.bias === "float") return { weight: packed, bias };
+  return { weight: packed, bias: sharingScale(layerFormat(linearQuantization, 1), bias, packed) };
+}
+
+function sharingScale(format: RowFormat, weights: Float32Array, { rows, scale }: PackedRows): PackedRows {
+  const packed = { ...packedFrom(format, rows, weights), scale };
+  const quantize = referenceKernel("quantizeRows", { format, rounding: "nearest" });
+  quantize(weights, packed, { seed: 0, stream: 0 }, 0, rows);
+  return packed;
+}

@@ -1,0 +1,68 @@
+import type { KernelBackend } from "../kernel/backend.ts";
+import { createKernels } from "../kernel/kernels.ts";
+import { compileTraining } from "../plan/compile.ts";
+import type { ModelSpec } from "../plan/model-spec.ts";
+import type { ModelState } from "../plan/model-state.ts";
+import type { TrainingPlan } from "../plan/plan.ts";
+import { reference } from "../reference/index.ts";
+import { EPSILON, expectClose } from "./expect.ts";
+import { noisyReference } from "./noisy-reference.ts";
+import { PLAN_BATCH, planBatches, planParameters, planState } from "./plan-models.ts";
+
+/** Holds the numbers that a run of a plan gave, by name. */
+export type Trace = Readonly<Record<string, ArrayLike<number>>>;
+
+/** Runs something over kernels and records the numbers that it gives. */
+export type TraceRun = (backend: KernelBackend) => Trace;
+
+/** Step size of every training; large enough that codes change. */
+export const RATE = 0.3;
+
+/** Runs with noise; the largest deviation of them is taken. */
+const NOISY_RUNS = 6;
+
+/** Deviations beyond the largest seen, for the errors that no noisy run happened to draw. */
+const SAFETY = 4;
+
+/** Trains a model for a few steps; the learning rate falls, so that a plan that keeps the first one is seen. */
+export function trainingTrace(
+  plan: TrainingPlan,
+  state: ModelState,
+  step: TrainingPlan["step"] = (batch, rate) => plan.step(batch, rate),
+): Trace {
+  const batches = planBatches();
+  const losses = batches.map((batch, k) => step(batch, RATE / (k + 1)));
+  const predictions = new Float32Array(PLAN_BATCH);
+  plan.infer(batches[0], predictions);
+  plan.sync();
+  const parameters = Object.entries(planParameters(state)).map(([name, array]) => [name, array.slice()]);
+  return { losses, predictions, ...Object.fromEntries(parameters) };
+}
+
+/** Trains a model by the reference executor over a backend's kernels. */
+export function referenceTraining(spec: ModelSpec): TraceRun {
+  return (backend) => {
+    const state = planState(spec);
+    const kernels = createKernels([backend, reference]);
+    return trainingTrace(compileTraining(spec, state, kernels, { maxBatch: PLAN_BATCH }), state);
+  };
+}
+
+/**
+ * Expects a trace to stay as near to the reference's as traces of kernels that err by all that their contracts allow.
+ *
+ * @units bound of an array: 4 × the largest deviation of six noisy runs, and one unit in the last place
+ */
+export function expectTrace(actual: Trace, run: TraceRun): void {
+  const exact = run(reference);
+  const noisy = Array.from({ length: NOISY_RUNS }, (_, seed) => run(noisyReference(seed)));
+  for (const [name, expected] of Object.entries(exact)) {
+    const values = Array.from(expected);
+    const moved = values.map((value, i) =>
+      Math.max(...noisy.map((trace) => Math.abs(trace[name][i] - value))),
+    );
+    const most = moved.reduce((top, m) => Math.max(top, m), 0);
+    const bound = values.map((value) => SAFETY * most + EPSILON * Math.abs(value));
+    expectClose(actual[name], expected, bound, name);
+  }
+}

@@ -1,0 +1,126 @@
+import { DqrmError } from "../errors.ts";
+import { checkRowFormat, MAX_COLS, MAX_ROWS } from "../format/row-format.ts";
+import { interactionOutputs } from "../reference/interaction.ts";
+import { vectorCols } from "./model-state.ts";
+import type { FeatureSpec, LayerSpec, ModelSpec } from "./model-spec.ts";
+
+/** A model with more tables or features than this is a mistake or an attack. */
+export const MAX_TABLES: number = 1 << 14;
+
+/** A stack with more layers than this is a mistake or an attack. */
+export const MAX_LAYERS = 256;
+
+const OP = "model spec";
+
+/**
+ * Checks that a model's parts fit together, before anything is sized by it.
+ *
+ * @throws VALUE, SHAPE or LIMIT naming the part: widths that do not meet, a table that no feature or two features read
+ */
+export function checkModelSpec(spec: ModelSpec): void {
+  checkCount("denseFeatures", spec.denseFeatures, 1, MAX_COLS);
+  checkCount("tables", spec.tables.length, 0, MAX_TABLES);
+  checkStack("bottom", spec.bottom, spec.denseFeatures);
+  spec.tables.forEach((table, t) => {
+    checkCount(`tables[${t}].rows`, table.rows, 1, MAX_ROWS);
+    checkCount(`tables[${t}].cols`, table.cols, 1, MAX_COLS);
+    if (table.quantization.kind === "fake") {
+      const { bits, granularity, refresh } = table.quantization;
+      checkRowFormat(`tables[${t}]`, { bits, cols: table.cols, scheme: "symmetric", granularity });
+      if (refresh.kind === "periodic")
+        checkCount(`tables[${t}].refresh.periodSteps`, refresh.periodSteps, 1, 2 ** 31);
+    }
+  });
+  checkFeatures(spec);
+  checkStack("top", spec.top, interactionWidth(spec));
+  const last = spec.top[spec.top.length - 1];
+  expectEqual("outputs of the last top layer", last.outputs, 1);
+  if (last.activation !== "none") {
+    throw new DqrmError("VALUE", {
+      op: OP,
+      what: "activation of the last top layer",
+      expected: "none",
+      actual: last.activation,
+    });
+  }
+}
+
+/**
+ * Counts the numbers that the interaction of a model gives to its top layers.
+ *
+ * @source facebookresearch/dlrm: dot gives D + S(S + 1)/2 for S sparse features, D + (S + 1)(S + 2)/2 with itself
+ */
+export function interactionWidth(spec: ModelSpec): number {
+  const vectors = spec.features.length + 1;
+  return interactionOutputs({ ...spec.interaction, vectors, cols: vectorCols(spec) });
+}
+
+function checkFeatures(spec: ModelSpec): void {
+  const readers = new Array<number>(spec.tables.length).fill(0);
+  const cols = vectorCols(spec);
+  spec.features.forEach((feature, f) => {
+    for (const table of featureTables(feature)) {
+      checkCount(`features[${f}] table`, table, 0, spec.tables.length - 1);
+      readers[table]++;
+    }
+    if (feature.kind === "projected") return;
+    expectEqual(`width of features[${f}]`, featureCols(spec, feature), cols);
+    if (feature.kind === "quotient-remainder") checkQuotientRemainder(spec, feature, f);
+  });
+  readers.forEach((count, t) => {
+    expectEqual(`features that read tables[${t}]`, count, 1);
+  });
+}
+
+function checkQuotientRemainder(
+  spec: ModelSpec,
+  feature: FeatureSpec & { kind: "quotient-remainder" },
+  f: number,
+): void {
+  const { collisions, combine, quotient, remainder } = feature;
+  checkCount(`features[${f}].collisions`, collisions, 1, spec.tables[remainder].rows);
+  if (combine !== "concat") {
+    expectEqual(`width of features[${f}] remainder`, spec.tables[remainder].cols, spec.tables[quotient].cols);
+  }
+}
+
+/**
+ * Lists the tables that a feature reads.
+ *
+ * ```ts doctest
+ * import { featureTables } from "@dqrm/core";
+ * featureTables({ kind: "table", table: 3, pooling: "sum" }); // => [3]
+ * ```
+ */
+export function featureTables(feature: FeatureSpec): readonly number[] {
+  return feature.kind === "quotient-remainder" ? [feature.quotient, feature.remainder] : [feature.table];
+}
+
+function featureCols(spec: ModelSpec, feature: Exclude<FeatureSpec, { kind: "projected" }>): number {
+  if (feature.kind === "table") return spec.tables[feature.table].cols;
+  const { cols } = spec.tables[feature.quotient];
+  return feature.combine === "concat" ? cols + spec.tables[feature.remainder].cols : cols;
+}
+
+function checkStack(name: string, layers: readonly LayerSpec[], inputs: number): void {
+  checkCount(`${name} layers`, layers.length, 1, MAX_LAYERS);
+  let width = inputs;
+  layers.forEach((layer, k) => {
+    expectEqual(`inputs of ${name}[${k}]`, layer.inputs, width);
+    checkCount(`outputs of ${name}[${k}]`, layer.outputs, 1, MAX_COLS);
+    width = layer.outputs;
+  });
+}
+
+function checkCount(what: string, actual: number, minimum: number, maximum: number): void {
+  if (!Number.isInteger(actual) || actual < minimum || actual > maximum) {
+    const expected = `an integer in [${minimum}, ${maximum}]`;
+    throw new DqrmError("VALUE", { op: OP, what, expected, actual: String(actual) });
+  }
+}
+
+function expectEqual(what: string, actual: number, expected: number): void {
+  if (actual !== expected) {
+    throw new DqrmError("VALUE", { op: OP, what, expected: String(expected), actual: String(actual) });
+  }
+}

@@ -1,0 +1,113 @@
+import type { Batch } from "../format/batch.ts";
+import type { Jagged } from "../format/jagged.ts";
+import type { Kernels } from "../kernel/kernels.ts";
+import { interactionWidth } from "./check-model.ts";
+import { createFeature } from "./feature/create-feature.ts";
+import type { Feature, TableLookupFactory } from "./feature/feature.ts";
+import { prepareGather, prepareScatter } from "./feature/vector-copy.ts";
+import { createLinearStack } from "./linear-stack.ts";
+import type { ModelSpec } from "./model-spec.ts";
+import { vectorCols } from "./model-state.ts";
+import type { LayerTensors, ModelGradients } from "./plan.ts";
+
+/** Gives the forward pass the weights that it sees, and the tables' lookups. */
+export interface ForwardParts {
+  readonly bottom: readonly LayerTensors[];
+  readonly top: readonly LayerTensors[];
+  readonly projections: readonly LayerTensors[];
+  readonly poolingWeights: readonly Float32Array[];
+  readonly tables: readonly Float32Array[] | undefined;
+  readonly lookup: TableLookupFactory;
+}
+
+/** Runs a model from a batch to its logits, and the gradient back to every parameter. */
+export interface ModelForward {
+  /** Returns the logits, valid until the next call. */
+  forward(batch: Batch): Float32Array;
+  /** Comes after `forward` with the same batch; takes the gradient of the logits in `logitGradient`. */
+  backward(batch: Batch, gradients: ModelGradients): void;
+  readonly logitGradient: Float32Array;
+}
+
+/**
+ * Prepares a model's forward and backward pass out of the kernels of single ops.
+ *
+ * @cost allocates activations for `maxBatch` samples; a call allocates nothing when the batch's arrays fit exactly
+ */
+export function createModelForward(
+  spec: ModelSpec,
+  parts: ForwardParts,
+  kernels: Kernels,
+  maxBatch: number,
+): ModelForward {
+  const cols = vectorCols(spec);
+  const vectorCount = spec.features.length + 1;
+  const stride = vectorCount * cols;
+  const shape = { ...spec.interaction, vectors: vectorCount, cols };
+  const bottom = createLinearStack(spec.bottom, parts.bottom, kernels, maxBatch);
+  const top = createLinearStack(spec.top, parts.top, kernels, maxBatch);
+  const features = createFeatures(spec, parts, kernels, maxBatch);
+  const projectionOf = projectionIndex(spec);
+  const interaction = kernels.prepare("interaction", shape);
+  const interactionBackward = kernels.prepare("interactionBackward", shape);
+  const vectors = new Float32Array(maxBatch * stride);
+  const dvectors = new Float32Array(maxBatch * stride);
+  const crossed = new Float32Array(maxBatch * interactionWidth(spec));
+  const dcrossed = new Float32Array(maxBatch * interactionWidth(spec));
+  const scatter = prepareScatter(cols, { stride, offset: 0 });
+  const gather = prepareGather(cols, { stride, offset: 0 });
+  let bags: readonly Jagged[] = [];
+
+  return {
+    logitGradient: top.outputGradient,
+    forward(batch) {
+      const { dense, size } = batch;
+      bags = batch.bags.map((bag) => cutBags(bag, size));
+      scatter(bottom.forward(dense, size), vectors, size);
+      for (let f = 0; f < features.length; f++) features[f].forward(bags[f], vectors, size);
+      interaction(vectors, crossed, 0, size);
+      return top.forward(crossed, size);
+    },
+    backward({ dense, size }, gradients) {
+      top.backward(crossed, size, gradients.top, dcrossed);
+      interactionBackward(vectors, dcrossed, dvectors, 0, size);
+      for (let f = 0; f < features.length; f++) {
+        features[f].backward(bags[f], dvectors, size, {
+          tables: gradients.tables,
+          poolingWeights: gradients.poolingWeights,
+          projection: gradients.projections[projectionOf[f]],
+        });
+      }
+      gather(dvectors, bottom.outputGradient, size);
+      bottom.backward(dense, size, gradients.bottom, undefined);
+    },
+  };
+}
+
+function createFeatures(
+  spec: ModelSpec,
+  parts: ForwardParts,
+  kernels: Kernels,
+  maxBatch: number,
+): readonly Feature[] {
+  const { lookup, poolingWeights, projections, tables } = parts;
+  const context = { spec, kernels, maxBatch, lookup, poolingWeights, tables };
+  const cols = vectorCols(spec);
+  const stride = (spec.features.length + 1) * cols;
+  const projectionOf = projectionIndex(spec);
+  return spec.features.map((feature, f) =>
+    createFeature(context, feature, { stride, offset: (f + 1) * cols }, projections[projectionOf[f]]),
+  );
+}
+
+function projectionIndex(spec: ModelSpec): readonly number[] {
+  let next = 0;
+  return spec.features.map(({ kind }) => (kind === "projected" ? next++ : -1));
+}
+
+/** The last batch of an epoch may come in longer arrays; kernels that take whole bags need the exact number. */
+function cutBags(bags: Jagged, size: number): Jagged {
+  if (bags.offsets.length === size + 1) return bags;
+  const offsets = bags.offsets.subarray(0, size + 1);
+  return { ...bags, offsets };
+}

@@ -1,0 +1,46 @@
+import type { BlockRange } from "../format/block-range.ts";
+import type { Kernels } from "../kernel/kernels.ts";
+import type { ModelSpec, TableSpec } from "./model-spec.ts";
+import type { LayerState, ModelState, TableState } from "./model-state.ts";
+import type { LayerTensors, ModelGradients } from "./plan.ts";
+
+/** Changes the parameters of a model by its gradients. */
+export type ModelUpdate = (gradients: ModelGradients, learningRate: number) => void;
+
+/**
+ * Prepares the optimizer's step over all parameters.
+ *
+ * @cost O(touched rows + dense parameters)
+ */
+export function createModelUpdate(spec: ModelSpec, state: ModelState, kernels: Kernels): ModelUpdate {
+  const { optimizer } = spec;
+  const updateDense = kernels.prepare("updateDense", { optimizer });
+  const updateRows = spec.tables.map(({ cols }) => kernels.prepare("updateRows", { cols, optimizer }));
+  const updateWeights = kernels.prepare("updateRows", { cols: 1, optimizer });
+
+  const layers = (states: readonly LayerState[], gradients: readonly LayerTensors[], rate: number): void => {
+    states.forEach(({ bias, biasOptimizer, weight, weightOptimizer }, k) => {
+      updateDense(weight, gradients[k].weight, weightOptimizer, rate, 0, weight.length);
+      updateDense(bias, gradients[k].bias, biasOptimizer, rate, 0, bias.length);
+    });
+  };
+
+  return (gradients, rate) => {
+    spec.tables.forEach((table, t) => {
+      const { optimizer: rowState, poolingOptimizer, poolingWeights, weights } = state.tables[t];
+      const rows = gradients.tables[t];
+      const range = trackedRange(table, state.tables[t]);
+      updateRows[t](weights, table.rows, rowState, rows, rate, range, 0, rows.count);
+      if (table.poolingWeights !== "learned") return;
+      const learned = gradients.poolingWeights[t];
+      updateWeights(poolingWeights, table.rows, poolingOptimizer, learned, rate, undefined, 0, learned.count);
+    });
+    layers(state.bottom, gradients.bottom, rate);
+    layers(state.top, gradients.top, rate);
+    layers(state.projections, gradients.projections, rate);
+  };
+}
+
+function trackedRange({ quantization }: TableSpec, { range }: TableState): BlockRange | undefined {
+  return quantization.kind === "fake" && quantization.granularity.kind === "table" ? range : undefined;
+}

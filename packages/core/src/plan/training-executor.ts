@@ -1,0 +1,159 @@
+import { DqrmError } from "../errors.ts";
+import type { Batch } from "../format/batch.ts";
+import type { OpFn } from "../kernel/ops.ts";
+import type { Kernels } from "../kernel/kernels.ts";
+import { scanRange } from "../reference/scan-range.ts";
+import { checkBatch, checkLabels } from "./check-batch.ts";
+import { createModelForward, type ModelForward } from "./model-forward.ts";
+import { allocateGradients, checkGradients } from "./model-gradients.ts";
+import type { ModelSpec } from "./model-spec.ts";
+import type { ModelState } from "./model-state.ts";
+import { createModelUpdate, type ModelUpdate } from "./model-update.ts";
+import type { ModelGradients, PlanOptions, TrainingPlan } from "./plan.ts";
+import { createServedLayers, type ServedLayers } from "./served-layers.ts";
+import { createTableScales, type TableScales } from "./table-scales.ts";
+import { trainingLookup } from "./training-lookup.ts";
+
+/** Holds what the executor prepares once. */
+interface PreparedModel {
+  readonly spec: ModelSpec;
+  readonly state: ModelState;
+  readonly bottom: ServedLayers;
+  readonly top: ServedLayers;
+  readonly scales: TableScales;
+  readonly forward: ModelForward;
+  readonly update: ModelUpdate;
+  readonly absmax: OpFn<"absmax">;
+  readonly loss: OpFn<"loss">;
+  readonly maxBatch: number;
+}
+
+/**
+ * Compiles a model for training out of the kernels of single ops: the living definition of a plan.
+ *
+ * @cost one thread; a step costs O(batch × model), whatever the number of rows
+ */
+export function createTrainingExecutor(
+  spec: ModelSpec,
+  state: ModelState,
+  kernels: Kernels,
+  { maxBatch }: PlanOptions,
+): TrainingPlan {
+  const bottom = createServedLayers(spec.bottom, state.bottom, spec.linearQuantization, kernels);
+  const top = createServedLayers(spec.top, state.top, spec.linearQuantization, kernels);
+  const parts = {
+    bottom: bottom.layers,
+    top: top.layers,
+    projections: state.projections,
+    poolingWeights: state.tables.map(({ poolingWeights }) => poolingWeights),
+    tables: state.tables.map(({ weights }) => weights),
+    lookup: trainingLookup(spec, state, kernels),
+  };
+  const prepared: PreparedModel = {
+    spec,
+    state,
+    bottom,
+    top,
+    scales: createTableScales(spec, state, kernels),
+    forward: createModelForward(spec, parts, kernels, maxBatch),
+    update: createModelUpdate(spec, state, kernels),
+    absmax: kernels.prepare("absmax", {}),
+    loss: kernels.prepare("loss", spec.loss),
+    maxBatch,
+  };
+  return new TrainingExecutor(kernels.backends.map(({ name }) => name).join(", "), prepared);
+}
+
+class TrainingExecutor implements TrainingPlan {
+  readonly backend: string;
+  readonly gradients: ModelGradients;
+  readonly #model: PreparedModel;
+  readonly #predictions: Float32Array;
+  readonly #losses: Float64Array;
+  readonly #unusedLabels: Float32Array;
+  readonly #unusedGradient: Float32Array;
+  #layersStale = true;
+  #gradientsReady = false;
+
+  constructor(backend: string, model: PreparedModel) {
+    this.backend = backend;
+    this.#model = model;
+    this.gradients = allocateGradients(model.spec, model.state);
+    this.#predictions = new Float32Array(model.maxBatch);
+    this.#losses = new Float64Array(model.maxBatch);
+    this.#unusedLabels = new Float32Array(model.maxBatch);
+    this.#unusedGradient = new Float32Array(model.maxBatch);
+    this.reload();
+  }
+
+  step(batch: Batch, learningRate: number): number {
+    const meanLoss = this.forwardBackward(batch);
+    this.apply(learningRate);
+    return meanLoss;
+  }
+
+  forwardBackward(batch: Batch): number {
+    const { forward, loss, maxBatch, scales, spec, state } = this.#model;
+    checkBatch("forwardBackward", spec, batch, maxBatch);
+    checkLabels("forwardBackward", batch);
+    scales.beforeStep(state.step);
+    this.#refreshLayers();
+    const { labels, size } = batch;
+    const logits = forward.forward(batch);
+    loss(logits, labels, size, this.#predictions, this.#losses, forward.logitGradient, 0, size);
+    forward.backward(batch, this.gradients);
+    this.#gradientsReady = true;
+    return mean(this.#losses, size);
+  }
+
+  apply(learningRate: number): void {
+    if (!this.#gradientsReady) {
+      const [expected, actual] = ["forwardBackward before it", "no gradient is there"];
+      throw new DqrmError("STATE", { op: "apply", expected, actual });
+    }
+    const { absmax, scales, state, update } = this.#model;
+    checkGradients(this.gradients, absmax);
+    update(this.gradients, learningRate);
+    state.step++;
+    this.#gradientsReady = false;
+    this.#layersStale = true;
+    scales.invalidate();
+  }
+
+  infer(batch: Batch, dst: Float32Array): void {
+    const { forward, loss, maxBatch, scales, spec } = this.#model;
+    checkBatch("infer", spec, batch, maxBatch);
+    scales.beforeInference();
+    this.#refreshLayers();
+    const logits = forward.forward(batch);
+    loss(logits, this.#unusedLabels, batch.size, dst, this.#losses, this.#unusedGradient, 0, batch.size);
+    this.#gradientsReady = false;
+  }
+
+  sync(): void {
+    // The masters are the caller's arrays, changed in place: they are always current.
+  }
+
+  reload(): void {
+    const { scales, spec, state } = this.#model;
+    spec.tables.forEach(({ cols, rows }, t) => {
+      scanRange(state.tables[t].weights, rows, cols, state.tables[t].range);
+    });
+    this.#layersStale = true;
+    this.#gradientsReady = false;
+    scales.invalidate();
+  }
+
+  #refreshLayers(): void {
+    if (!this.#layersStale) return;
+    this.#model.bottom.refresh();
+    this.#model.top.refresh();
+    this.#layersStale = false;
+  }
+}
+
+function mean(values: Float64Array, count: number): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += values[i];
+  return sum / count;
+}

@@ -1,0 +1,35 @@
+import type { RowFormat } from "../format/row-format.ts";
+
+/**
+ * Says which whole numbers x = weight/scale may become, and which code stands for each: code = x + offset.
+ *
+ * @units symmetric: low = −2^(bits−1), high = 2^(bits−1) − 1, offset = −low; asymmetric: low = offset = 0, high = 2^bits − 1
+ */
+export interface CodeRange {
+  readonly low: number;
+  readonly high: number;
+  readonly offset: number;
+  /** The one symmetric bit is a sign: code 1 stands for +scale and code 0 for −scale. */
+  readonly sign: boolean;
+}
+
+/** Gives the code range of a format. */
+export function codeRange({ bits, scheme }: Pick<RowFormat, "bits" | "scheme">): CodeRange {
+  if (scheme === "asymmetric") return { low: 0, high: 2 ** bits - 1, offset: 0, sign: false };
+  const half = 2 ** (bits - 1);
+  return { low: -half, high: half - 1, offset: half, sign: bits === 1 };
+}
+
+// 1.5 × 2^52: a double beside it has no fraction bits, so the addition itself rounds halves to even.
+const TO_INTEGER = 6755399441055744;
+
+/** Rounds to the nearest whole number, halves to even; exact for magnitudes up to 2^51. */
+export function roundHalfEven(x: number): number {
+  return x + TO_INTEGER - TO_INTEGER;
+}
+
+/** Clamps x to [low, high]; NaN stays NaN. */
+export function clamp(x: number, low: number, high: number): number {
+  if (x < low) return low;
+  return x > high ? high : x;
+}

@@ -1,0 +1,47 @@
+import { DqrmError } from "../errors.ts";
+
+/** Steps `count` weights against their gradient. */
+export function stepSgd(
+  weights: Float32Array,
+  at: number,
+  gradient: Float32Array,
+  from: number,
+  count: number,
+  learningRate: number,
+): void {
+  for (let i = 0; i < count; i++) weights[at + i] -= learningRate * gradient[from + i];
+}
+
+/** Steps `count` weights, each damped by the squares of its own gradients so far. */
+export function stepAdagrad(
+  weights: Float32Array,
+  state: Float32Array,
+  at: number,
+  gradient: Float32Array,
+  from: number,
+  count: number,
+  learningRate: number,
+  epsilon: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    const g = gradient[from + i];
+    const sum = state[at + i] + g * g;
+    state[at + i] = sum;
+    weights[at + i] -= (learningRate * g) / (Math.sqrt(sum) + epsilon);
+  }
+}
+
+/**
+ * Checks a learning rate before it reaches a weight.
+ *
+ * @throws VALUE when it is NaN or infinite
+ */
+export function checkLearningRate(op: string, learningRate: number): void {
+  if (Number.isFinite(learningRate)) return;
+  throw new DqrmError("VALUE", {
+    op,
+    what: "learningRate",
+    expected: "a finite number",
+    actual: String(learningRate),
+  });
+}

@@ -1,0 +1,206 @@
+import {
+  compileInference,
+  compileTraining,
+  createKernels,
+  defineKernels,
+  reference,
+  type KernelBackend,
+  type KernelFactories,
+  type ModelSpec,
+  type PackedModel,
+  type TrainingPlan,
+} from "../../../src/index.ts";
+import { correct } from "./mutant.ts";
+
+/** A backend with fused plans, one of them with one fault. */
+export interface PlanMutant {
+  readonly name: string;
+  readonly backend: KernelBackend;
+}
+
+const exact = createKernels([reference]);
+
+/** Compiles plans out of kernels of which some are wrong. */
+function withKernels(name: string, ops: KernelFactories): PlanMutant {
+  const kernels = createKernels([defineKernels(name, ops), reference]);
+  return {
+    name,
+    backend: defineKernels(
+      name,
+      {},
+      {
+        training: (spec, state, options) => compileTraining(spec, state, kernels, options),
+        inference: (model, options) => compileInference(model, kernels, options),
+      },
+    ),
+  };
+}
+
+/** Compiles right plans and changes one method. */
+function withTraining(name: string, change: (plan: TrainingPlan) => Partial<TrainingPlan>): PlanMutant {
+  return {
+    name,
+    backend: defineKernels(
+      name,
+      {},
+      {
+        training: (spec, state, options) => {
+          const plan = compileTraining(spec, state, exact, options);
+          return { ...plan, ...change(plan) };
+        },
+      },
+    ),
+  };
+}
+
+/** Compiles another model than the one asked for. */
+function withSpec(name: string, change: (spec: ModelSpec) => ModelSpec): PlanMutant {
+  return {
+    name,
+    backend: defineKernels(
+      name,
+      {},
+      {
+        training: (spec, state, options) => compileTraining(change(spec), state, exact, options),
+      },
+    ),
+  };
+}
+
+function withModel(name: string, change: (model: PackedModel) => PackedModel): PlanMutant {
+  return {
+    name,
+    backend: defineKernels(
+      name,
+      {},
+      {
+        inference: (model, options) => compileInference(change(model), exact, options),
+      },
+    ),
+  };
+}
+
+/** Fused plans without a fault: the executor itself, as a plan. */
+export const rightPlans: KernelBackend = withKernels("executor", {}).backend;
+
+export const planMutants: readonly PlanMutant[] = [
+  withKernels("forgets the bias", {
+    linear: (spec) => (x, weight, bias, y, begin, end) => {
+      correct("linear", spec)(x, weight, new Float32Array(bias.length), y, begin, end);
+    },
+  }),
+  withKernels("rounds halves away from zero by a hair", {
+    embeddingBagFakeQuant: (spec) => (table, rows, scale, bags, dst, begin, end) => {
+      const coarse = scale.map((s) => s * (1 + 2 ** -12));
+      correct("embeddingBagFakeQuant", spec)(table, rows, coarse, bags, dst, begin, end);
+    },
+  }),
+  withKernels("sums where the mean is meant", {
+    embeddingBag: (spec) => correct("embeddingBag", { ...spec, pooling: "sum" }),
+  }),
+  withKernels("never lowers a scale", {
+    rangeAbsmax: (spec) => {
+      let most = 0;
+      return (table, rows, range) => {
+        most = Math.max(most, correct("rangeAbsmax", spec)(table, rows, range));
+        return most;
+      };
+    },
+  }),
+  withKernels("does not scale the gradient of a mean bag", {
+    embeddingBagBackward: (spec) => correct("embeddingBagBackward", { ...spec, pooling: "sum" }),
+  }),
+  withTraining("reads the first learning rate for ever", (plan) => {
+    let first = 0;
+    return {
+      step(batch, rate) {
+        first = first === 0 ? rate : first;
+        return plan.step(batch, first);
+      },
+    };
+  }),
+  withTraining("takes the sum of the losses", (plan) => ({
+    step: (batch, rate) => batch.size * plan.step(batch, rate),
+  })),
+  withTraining("applies in forwardBackward already", (plan) => ({
+    forwardBackward(batch) {
+      const loss = plan.step(batch, 0.1);
+      plan.forwardBackward(batch);
+      return loss;
+    },
+  })),
+  withTraining("drops the last sample of a short batch", (plan) => ({
+    step: (batch, rate) => plan.step(batch.size === 2 ? { ...batch, size: 1 } : batch, rate),
+  })),
+  withTraining("accepts a batch of any size", (plan) => ({
+    step: (batch, rate) => plan.step({ ...batch, size: Math.min(batch.size, 7) }, rate),
+  })),
+  withTraining("wraps hostile indices", (plan) => ({
+    step(batch, rate) {
+      const bags = batch.bags.map((bag) => ({
+        ...bag,
+        indices: bag.indices.map((i) => (i < 0 || i > 10 ? 0 : i)),
+      }));
+      return plan.step({ ...batch, bags }, rate);
+    },
+  })),
+  withTraining("reloads nothing", () => ({ reload: () => undefined })),
+  withTraining("trains while it infers", (plan) => ({
+    infer(batch, dst) {
+      plan.infer(batch, dst);
+      plan.step(batch, 1e-3);
+    },
+  })),
+  {
+    name: "applies a NaN",
+    backend: defineKernels(
+      "applies a NaN",
+      {},
+      {
+        training: (spec, state, options) => {
+          const plan = compileTraining(spec, state, exact, options);
+          return {
+            ...plan,
+            apply(rate) {
+              for (const { weight } of plan.gradients.top)
+                weight.forEach((g, i) => (weight[i] = g - g === 0 ? g : 0));
+              plan.apply(rate);
+            },
+          };
+        },
+      },
+    ),
+  },
+  withSpec("forgets the quantization of tables", (spec) => ({
+    ...spec,
+    tables: spec.tables.map((table) => ({ ...table, quantization: { kind: "none" } as const })),
+  })),
+  withSpec("refreshes every scale at every step", (spec) => ({
+    ...spec,
+    tables: spec.tables.map((table) =>
+      table.quantization.kind === "none"
+        ? table
+        : { ...table, quantization: { ...table.quantization, refresh: { kind: "every-step" } as const } },
+    ),
+  })),
+  withSpec("forgets the threshold", (spec) => ({ ...spec, loss: { ...spec.loss, threshold: 0 } })),
+  withSpec("uses a smaller epsilon", (spec) =>
+    spec.optimizer.kind === "sgd" ? spec : { ...spec, optimizer: { ...spec.optimizer, epsilon: 0.0099 } },
+  ),
+  withSpec("does not train pooling weights", (spec) => ({
+    ...spec,
+    tables: spec.tables.map((table) =>
+      table.poolingWeights === "learned" ? { ...table, poolingWeights: "fixed" as const } : table,
+    ),
+  })),
+  withModel("serves tables in the wrong order", (model) => ({
+    ...model,
+    tables: [...model.tables].reverse(),
+  })),
+  withModel("serves another scale", (model) => ({
+    ...model,
+    tables: model.tables.map((table) =>
+      table instanceof Float32Array ? table : { ...table, scale: table.scale.map((s) => s * (1 + 2 ** -12)) },
+    ),
+  })),
+];

@@ -1,0 +1,139 @@
+import { escapeHtml } from "./escape-html.ts";
+import { ticks } from "./ticks.ts";
+
+/** Holds one curve: y over x, in the order of x. */
+export interface ChartSeries {
+  readonly name: string;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+  /** Marks one point, as the checkpoint that was selected. */
+  readonly marked: number | undefined;
+}
+
+/** Describes a line chart. */
+export interface LineChart {
+  readonly title: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly series: readonly ChartSeries[];
+  /** A horizontal line with a name, as the best that is possible. */
+  readonly reference: { readonly name: string; readonly y: number } | undefined;
+}
+
+const WIDTH = 520;
+const HEIGHT = 320;
+const MARGIN = { top: 34, right: 92, bottom: 44, left: 58 } as const;
+const LABEL_GAP = 14;
+
+/**
+ * Draws a line chart as one SVG element: axes with round ticks, each curve labelled at its end.
+ *
+ * Colours come from the CSS variables --series-1…4, --ink, --muted and --grid of the page.
+ *
+ * @shape series: at least one point among them
+ */
+export function lineChart(chart: LineChart): string {
+  const points = chart.series.flatMap((series) => series.points);
+  const ys = points.map(({ y }) => y);
+  const reference = chart.reference;
+  if (reference !== undefined) ys.push(reference.y);
+  const xTicks = ticks(Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x)), 8, true);
+  const yTicks = ticks(Math.min(...ys), Math.max(...ys), 6, false);
+  const x = scale(xTicks, MARGIN.left, WIDTH - MARGIN.right);
+  const y = scale(yTicks, HEIGHT - MARGIN.bottom, MARGIN.top);
+
+  const labels = spreadLabels(
+    chart.series.map((series, s) => {
+      const last = series.points.at(-1);
+      return { name: series.name, s, at: last === undefined ? MARGIN.top : y(last.y) };
+    }),
+  );
+  const parts = [
+    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(chart.title)}">`,
+    `<text class="chart-title" x="${MARGIN.left}" y="18">${escapeHtml(chart.title)}</text>`,
+    axes(chart, xTicks, yTicks, x, y),
+    reference === undefined ? "" : referenceLine(reference.name, y(reference.y)),
+    ...chart.series.map((series, s) => curve(series, s, x, y)),
+    ...labels.map(
+      ({ at, name, s }) =>
+        `<text class="label" fill="var(--series-${s + 1})" x="${WIDTH - MARGIN.right + 8}" y="${fixed(at + 4)}">${escapeHtml(name)}</text>`,
+    ),
+    "</svg>",
+  ];
+  return parts.filter((part) => part !== "").join("\n");
+}
+
+type Scale = (value: number) => number;
+
+function scale(domain: readonly number[], from: number, to: number): Scale {
+  const low = domain[0];
+  const span = domain[domain.length - 1] - low || 1;
+  return (value) => from + ((value - low) / span) * (to - from);
+}
+
+function axes(
+  chart: LineChart,
+  xTicks: readonly number[],
+  yTicks: readonly number[],
+  x: Scale,
+  y: Scale,
+): string {
+  const right = WIDTH - MARGIN.right;
+  const bottom = HEIGHT - MARGIN.bottom;
+  const decimals = decimalsFor(yTicks);
+  return [
+    ...yTicks.map(
+      (tick) =>
+        `<line class="grid" x1="${MARGIN.left}" x2="${right}" y1="${fixed(y(tick))}" y2="${fixed(y(tick))}"/>` +
+        `<text class="tick" text-anchor="end" x="${MARGIN.left - 8}" y="${fixed(y(tick) + 4)}">${tick.toFixed(decimals)}</text>`,
+    ),
+    ...xTicks.map(
+      (tick) =>
+        `<text class="tick" text-anchor="middle" x="${fixed(x(tick))}" y="${bottom + 18}">${tick}</text>`,
+    ),
+    `<text class="axis" text-anchor="middle" x="${(MARGIN.left + right) / 2}" y="${HEIGHT - 8}">${escapeHtml(chart.xLabel)}</text>`,
+    `<text class="axis" text-anchor="middle" transform="translate(14 ${(MARGIN.top + bottom) / 2}) rotate(-90)">${escapeHtml(chart.yLabel)}</text>`,
+  ].join("\n");
+}
+
+function curve(series: ChartSeries, s: number, x: Scale, y: Scale): string {
+  const path = series.points.map((point) => `${fixed(x(point.x))},${fixed(y(point.y))}`).join(" ");
+  const dots = series.points.map((point, i) => {
+    const marked = i === series.marked;
+    const title = `<title>${escapeHtml(series.name)}: ${point.y.toFixed(5)} at ${point.x}${marked ? ", selected" : ""}</title>`;
+    return `<circle class="${marked ? "marked" : "dot"}" stroke="var(--series-${s + 1})" fill="var(--series-${s + 1})" cx="${fixed(x(point.x))}" cy="${fixed(y(point.y))}" r="${marked ? 6 : 3}">${title}</circle>`;
+  });
+  return `<polyline class="curve" stroke="var(--series-${s + 1})" points="${path}"/>\n${dots.join("\n")}`;
+}
+
+function referenceLine(name: string, at: number): string {
+  const right = WIDTH - MARGIN.right;
+  return (
+    `<line class="reference" x1="${MARGIN.left}" x2="${right}" y1="${fixed(at)}" y2="${fixed(at)}"/>` +
+    `<text class="tick" x="${right + 8}" y="${fixed(at + 4)}">${escapeHtml(name)}</text>`
+  );
+}
+
+interface EndLabel {
+  readonly name: string;
+  readonly s: number;
+  readonly at: number;
+}
+
+function spreadLabels(labels: readonly EndLabel[]): readonly EndLabel[] {
+  const sorted = [...labels].sort((a, b) => a.at - b.at);
+  let previous = Number.NEGATIVE_INFINITY;
+  return sorted.map((label) => {
+    const at = Math.max(label.at, previous + LABEL_GAP);
+    previous = at;
+    return { ...label, at };
+  });
+}
+
+function decimalsFor(values: readonly number[]): number {
+  const step = values.length > 1 ? values[1] - values[0] : 1;
+  return Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+}
+
+function fixed(value: number): string {
+  return value.toFixed(1);
+}

@@ -1,0 +1,102 @@
+import { formatCount, formatDuration } from "./format-number.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Says how far one training run is. */
+export interface LaneState {
+  /** Epoch under way, counted from 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Share of the whole run that is done, 0 to 1. */
+  readonly fraction: number;
+  readonly samplesPerSecond: number;
+  /** Mean training loss of the epoch so far. */
+  readonly loss: number;
+  readonly note: string;
+}
+
+/** Shows the progress of runs side by side: live bars on a terminal, plain lines elsewhere. */
+export interface Progress {
+  update(lane: string, state: LaneState): void;
+  /** Prints a line above the bars. */
+  log(line: string): void;
+  /** Leaves the last state on the screen. */
+  end(): void;
+}
+
+/** Plain lines come at most this often for each lane, so that a log file stays readable. */
+const PLAIN_INTERVAL_MS = 10_000;
+const BAR_CELLS = 24;
+
+/**
+ * Creates the display for lanes with the given names.
+ *
+ * @cost redraws on every update; callers throttle
+ */
+export function createProgress(lanes: readonly string[], terminal: Terminal): Progress {
+  return terminal.interactive ? liveProgress(lanes, terminal) : plainProgress(lanes, terminal);
+}
+
+function liveProgress(lanes: readonly string[], terminal: Terminal): Progress {
+  const width = Math.max(...lanes.map((lane) => lane.length));
+  const states = new Map<string, LaneState>();
+  const started = terminal.now();
+  let drawn = 0;
+
+  const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`);
+  const draw = (above: string): void => {
+    const lines = lanes.map((lane) => {
+      const state = states.get(lane);
+      const text = state === undefined ? "waiting" : laneText(state, terminal.now() - started, true);
+      return `${lane.padEnd(width)}  ${text}`.slice(0, terminal.columns - 1);
+    });
+    terminal.err(`${erase()}${above}${lines.join("\n")}\n`);
+    drawn = lines.length;
+  };
+
+  return {
+    update(lane, state) {
+      states.set(lane, state);
+      draw("");
+    },
+    log(line) {
+      draw(`${line}\n`);
+    },
+    end() {
+      drawn = 0;
+    },
+  };
+}
+
+function plainProgress(lanes: readonly string[], terminal: Terminal): Progress {
+  const printed = new Map<string, { at: number; epoch: number }>();
+  const started = terminal.now();
+  return {
+    update(lane, state) {
+      const now = terminal.now();
+      const last = printed.get(lane) ?? { at: -PLAIN_INTERVAL_MS, epoch: 0 };
+      if (now - last.at < PLAIN_INTERVAL_MS && last.epoch === state.epoch && state.fraction < 1) return;
+      printed.set(lane, { at: now, epoch: state.epoch });
+      const name = lanes.length > 1 ? `${lane}: ` : "";
+      terminal.err(`${name}${laneText(state, now - started, false)}\n`);
+    },
+    log(line) {
+      terminal.err(`${line}\n`);
+    },
+    end: () => undefined,
+  };
+}
+
+function laneText(state: LaneState, elapsedMs: number, bar: boolean): string {
+  const { epoch, epochs, fraction, loss, note, samplesPerSecond } = state;
+  const remaining = fraction > 0 ? (elapsedMs / 1000) * (1 / fraction - 1) : Number.NaN;
+  const filled = Math.round(fraction * BAR_CELLS);
+  const cells = bar ? `${"█".repeat(filled)}${"░".repeat(BAR_CELLS - filled)} ` : "";
+  const parts = [
+    `epoch ${epoch}/${epochs}`,
+    `${cells}${(100 * fraction).toFixed(0)}%`,
+    `${formatCount(samplesPerSecond)} samples/s`,
+    `loss ${loss.toFixed(4)}`,
+    fraction < 1 ? `ETA ${formatDuration(remaining)}` : `took ${formatDuration(elapsedMs / 1000)}`,
+  ];
+  return [...parts, note].filter((part) => part !== "").join("  ");
+}
