@@ -1,0 +1,2 @@
+export { tableCases, type TableSubject } from "./table-cases.ts";
+export { trainableTableCases, type TrainableSubject } from "./trainable-cases.ts";

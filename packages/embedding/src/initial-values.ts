@@ -1,0 +1,71 @@
+import { createRandom, DqrmError, uniformAt, type RandomKey } from "@dqrm/core";
+
+/** Gives the size of a table that is to be filled. */
+export interface TableShape {
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/**
+ * Fills a table with numbers uniform in ±1/√rows.
+ *
+ * The number at a place depends on the key and the place alone, so that shards of a table can be filled apart.
+ *
+ * @shape dst f32[rows × cols]
+ * @throws SHAPE when dst has another length
+ * @source facebookresearch/dlrm create_emb; DQRM uses the same
+ *
+ * ```ts doctest
+ * import { uniformInit } from "@dqrm/embedding";
+ * const weights = uniformInit({ rows: 100, cols: 4 }, { seed: 1, stream: 0 });
+ * weights.length; // => 400
+ * weights.every((w) => Math.abs(w) <= 0.1); // => true
+ * ```
+ */
+export function uniformInit(
+  shape: TableShape,
+  key: RandomKey,
+  dst: Float32Array = new Float32Array(shape.rows * shape.cols),
+): Float32Array {
+  checkLength("uniformInit", shape, dst);
+  const bound = 1 / Math.sqrt(shape.rows);
+  for (let i = 0; i < dst.length; i++) dst[i] = (2 * uniformAt(key, i) - 1) * bound;
+  return dst;
+}
+
+/**
+ * Fills a table with numbers of a normal distribution around zero.
+ *
+ * @shape dst f32[rows × cols]
+ * @throws SHAPE when dst has another length; VALUE when the deviation is negative or not finite
+ *
+ * ```ts doctest
+ * import { normalInit } from "@dqrm/embedding";
+ * normalInit({ rows: 100, cols: 4, standardDeviation: 0.01 }, { seed: 1, stream: 0 }).length; // => 400
+ * ```
+ */
+export function normalInit(
+  shape: TableShape & { readonly standardDeviation: number },
+  key: RandomKey,
+  dst: Float32Array = new Float32Array(shape.rows * shape.cols),
+): Float32Array {
+  checkLength("normalInit", shape, dst);
+  const { standardDeviation } = shape;
+  if (!Number.isFinite(standardDeviation) || standardDeviation < 0) {
+    throw new DqrmError("VALUE", {
+      op: "normalInit",
+      what: "standardDeviation",
+      expected: "a finite number >= 0",
+      actual: String(standardDeviation),
+    });
+  }
+  const random = createRandom(key);
+  for (let i = 0; i < dst.length; i++) dst[i] = standardDeviation * random.normal();
+  return dst;
+}
+
+function checkLength(op: string, { rows, cols }: TableShape, dst: Float32Array): void {
+  if (dst.length !== rows * cols) {
+    throw new DqrmError("SHAPE", { op, what: "dst", expected: rows * cols, actual: dst.length });
+  }
+}
