@@ -15,6 +15,10 @@ export interface EncodedDataset {
   readonly samples: number;
   readonly denseFeatures: number;
   readonly features: readonly EncodedFeature[];
+  /** Samples of each day or file, in file order, where the source has such a division: they add up to `samples`. */
+  readonly sections?: readonly number[];
+  /** The time of each sample, where the schema names a column for it; temporal splits sort by it. */
+  readonly timestamps?: Float64Array;
   /**
    * Fills a batch with the samples numbers[begin..end).
    *
@@ -48,14 +52,23 @@ export interface BatchOptions {
 /**
  * Says which samples train, select and test.
  *
- * criteo: the samples are cut into `days` equal days (the first `samples mod days` one longer), the last day's first
- * half (rounded up) tests, its rest validates, the days before train; random: seeded; temporal: the last ones test,
- * those before them validate; given: contiguous counts, in the order train, validation, test.
+ * criteo: the samples are cut into `days` equal days (the first `samples mod days` one longer) or into days of the
+ * given `counts`; the last day's first half (rounded up) tests, its rest validates, the days before train, in file
+ * order or shuffled once within each day or as a whole; random: seeded; temporal: the last ones test, those before
+ * them validate; given: contiguous counts, in the order train, validation, test.
+ *
+ * @units validation and test of random and temporal are fractions of the samples, rounded to whole samples
  *
  * @source facebookresearch/dlrm data_utils.py for criteo
  */
 export type SplitSpec =
-  | { readonly kind: "criteo"; readonly days: number }
+  | {
+      readonly kind: "criteo";
+      readonly days: number;
+      /** Samples of each day; one count a day. Take {@link EncodedDataset.sections} when days are files. */
+      readonly counts?: readonly number[];
+      readonly randomize?: { readonly kind: "none" | "day" | "total"; readonly seed: number };
+    }
   | { readonly kind: "random"; readonly seed: number; readonly validation: number; readonly test: number }
   | { readonly kind: "temporal"; readonly validation: number; readonly test: number }
   | { readonly kind: "given"; readonly train: number; readonly validation: number; readonly test: number };

@@ -1,0 +1,23 @@
+/** Decimal numbers as CSV files write them; hexadecimal, infinities and empty texts are not among them. */
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+/** Turns a cell into a number; NaN where it is none. */
+export function parseNumber(text: string): number {
+  return NUMBER.test(text) ? Number(text) : Number.NaN;
+}
+
+/** Turns a time into seconds since 1970, or keeps a plain number; NaN where it is neither. */
+export function parseTime(text: string): number {
+  const value = parseNumber(text);
+  if (!Number.isNaN(value)) return value;
+  // Only this order of year, month and day means the same everywhere.
+  return /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text.replace(" ", "T")) / 1000 : Number.NaN;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Copies a well-formed text, so that it no longer keeps the longer one in memory that it was cut from. */
+export function copyText(text: string): string {
+  return decoder.decode(encoder.encode(text));
+}

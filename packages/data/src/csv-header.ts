@@ -1,0 +1,63 @@
+import type { ColumnSchema, DatasetSchema } from "./schema.ts";
+import { badLine, type ReadOptions } from "./source.ts";
+
+/** Says what stands at one position of a file's header. */
+export interface HeaderColumn {
+  readonly column: ColumnSchema;
+  /** Its number among the columns that are stored together: numeric ones, or categorical and multi-valued ones. */
+  readonly slot: number;
+}
+
+/**
+ * Checks that a header has names, each at most once; only unnamed columns may repeat.
+ *
+ * @throws DATA naming the column of the second use
+ */
+export function checkHeader(file: string, header: readonly string[]): void {
+  const seen = new Map<string, number>();
+  header.forEach((name, i) => {
+    const earlier = seen.get(name);
+    if (earlier !== undefined && name !== "") {
+      const actual = `${JSON.stringify(name)} again, as in column ${earlier}`;
+      throw badLine({ file, line: 1, column: i + 1 }, "a column name of its own", actual);
+    }
+    seen.set(name, i + 1);
+  });
+  if (header.every((name) => name === "")) {
+    throw badLine({ file, line: 1, column: 0 }, "a header with column names", "only empty names");
+  }
+}
+
+function slotOf(schema: DatasetSchema, column: ColumnSchema): number {
+  const group = column.kind === "numeric" ? ["numeric"] : ["categorical", "multi"];
+  return schema.columns.filter(({ kind }) => group.includes(kind)).indexOf(column);
+}
+
+/**
+ * Matches a header with a schema by name: columns may stand in another order, unused ones may be absent.
+ *
+ * @throws DATA when a name is unknown or repeated, or a used column is absent
+ */
+export function matchHeader(
+  file: string,
+  schema: DatasetSchema,
+  header: readonly string[],
+  labels: NonNullable<ReadOptions["labels"]>,
+): HeaderColumn[] {
+  checkHeader(file, header);
+  for (const { name, kind } of schema.columns) {
+    const optional = kind === "ignored" || (kind === "label" && labels !== "required");
+    if (optional || header.includes(name)) continue;
+    throw badLine({ file, line: 1, column: 0 }, `a ${kind} column named ${JSON.stringify(name)}`, "none");
+  }
+  return header.map((name, i) => {
+    const column = schema.columns.find((candidate) => candidate.name === name);
+    if (column === undefined) {
+      const names = schema.columns.map((candidate) => candidate.name || '""').join(", ");
+      throw badLine({ file, line: 1, column: i + 1 }, `one of ${names}`, JSON.stringify(name));
+    }
+    if (column.kind === "label" && labels === "absent")
+      return { column: { name, kind: "ignored" }, slot: -1 };
+    return { column, slot: slotOf(schema, column) };
+  });
+}
