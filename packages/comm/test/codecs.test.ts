@@ -1,0 +1,114 @@
+import {
+  createAppendSink,
+  createDenseSink,
+  createMemoryTransports,
+  dense,
+  HEADER_BYTES,
+  none,
+  readHeader,
+  writeHeader,
+} from "@dqrm/comm";
+import { createRowGradient, type RowGradient } from "@dqrm/core";
+import { describe, expect, test } from "vitest";
+
+const key = { seed: 0, stream: 0 };
+
+function rowsGradient(rows: readonly number[], cols: number, values: readonly number[]): RowGradient {
+  const gradient = createRowGradient(cols, rows.length);
+  gradient.count = rows.length;
+  gradient.rows.set(rows);
+  gradient.values.set(values);
+  return gradient;
+}
+
+test("a payload of none is the header, the row ids and the floats, little-endian", () => {
+  const out = new Uint8Array(none.maxBytes(1, 1));
+
+  none.encode(rowsGradient([258], 1, [1]), out, key);
+
+  // magic 0x5144, version 1, codec 1; cols 1; count 1; body 8; the checksum is checked below; row 0x0102; 1.0f = 0x3f800000
+  expect([...out.subarray(0, 16)]).toEqual([0x44, 0x51, 1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 8, 0, 0, 0]);
+  expect([...out.subarray(20)]).toEqual([2, 1, 0, 0, 0, 0, 0x80, 0x3f]);
+  expect(readHeader(out, none)).toEqual({ cols: 1, count: 1, bodyBytes: 8 });
+});
+
+test("none costs 4 bytes for each id and number, and the header", () => {
+  const bytes = none.maxBytes(1524, 16);
+
+  expect(bytes).toBe(HEADER_BYTES + 1524 * (4 + 64));
+});
+
+test("an append sink keeps the rows in the order of the payloads, repeated ones too", () => {
+  const out = new Uint8Array(none.maxBytes(2, 1));
+  none.encode(rowsGradient([7, 3], 1, [1, 2]), out, key);
+  const gradient = createRowGradient(1, 0);
+  const sink = createAppendSink(gradient, 10);
+
+  none.decode(out, sink);
+  none.decode(out, sink);
+
+  expect([...gradient.rows.subarray(0, gradient.count)]).toEqual([7, 3, 7, 3]);
+  expect([...gradient.values.subarray(0, gradient.count)]).toEqual([1, 2, 1, 2]);
+});
+
+describe("a header is refused when", () => {
+  const codec = { name: "none", id: 1 };
+  const cases = {
+    "its columns are none": { cols: 0, count: 0, bodyBytes: 0 },
+    "its columns exceed the limit": { cols: (1 << 16) + 1, count: 0, bodyBytes: 0 },
+    "its rows exceed the limit": { cols: 1, count: 2 ** 32 - 1, bodyBytes: 0 },
+  };
+  test.each(Object.entries(cases))("%s", (_, header) => {
+    const bytes = new Uint8Array(HEADER_BYTES);
+    writeHeader(bytes, codec, header);
+
+    expect(() => readHeader(bytes, codec)).toThrow(expect.objectContaining({ code: "WIRE" }));
+  });
+
+  test("its count and its body disagree, checksum and all", () => {
+    const bytes = new Uint8Array(HEADER_BYTES + 8);
+    writeHeader(bytes, none, { cols: 1, count: 2, bodyBytes: 8 });
+
+    expect(() => {
+      none.decode(bytes, createDenseSink(new Float32Array(4), 4, 1));
+    }).toThrow("2 rows of 1 in 8 bytes");
+  });
+
+  test("it belongs to another codec", () => {
+    const bytes = new Uint8Array(HEADER_BYTES);
+    writeHeader(bytes, dense, { cols: 1, count: 0, bodyBytes: 0 });
+
+    expect(() => readHeader(bytes, none)).toThrow("codec id 2, expected 1");
+  });
+});
+
+test("dense refuses a gradient that is not the whole parameter", () => {
+  const out = new Uint8Array(dense.maxBytes(2, 1));
+
+  expect(() => dense.encode(rowsGradient([0, 2], 1, [1, 2]), out, key)).toThrow(
+    expect.objectContaining({
+      code: "VALUE",
+      message: "dense.encode: rows[1] is 2, expected 1: every row, in order",
+    }),
+  );
+});
+
+test("a value that is no number is refused on the wire even with a valid checksum", () => {
+  const bytes = new Uint8Array(HEADER_BYTES + 8);
+  new DataView(bytes.buffer).setFloat32(HEADER_BYTES + 4, Infinity, true);
+  writeHeader(bytes, none, { cols: 1, count: 1, bodyBytes: 8 });
+
+  expect(() => {
+    none.decode(bytes, createDenseSink(new Float32Array(4), 4, 1));
+  }).toThrow("value Infinity");
+});
+
+test.each([0, -1, 1.5, 1025])("a memory group of %s ranks is refused", (size) => {
+  expect(() => createMemoryTransports(size)).toThrow(expect.objectContaining({ code: "VALUE" }));
+});
+
+test("a dense sink of another size is refused", () => {
+  expect(() => createDenseSink(new Float32Array(5), 2, 3)).toThrow(
+    expect.objectContaining({ code: "SHAPE" }),
+  );
+});

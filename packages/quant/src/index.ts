@@ -1,0 +1,41 @@
+export {
+  createLinearFakeQuantizer,
+  type LinearFakeQuantization,
+  type LinearFakeQuantizer,
+  type LinearShape,
+} from "./channelwise.ts";
+export { measureDistortion, type Distortion } from "./distortion.ts";
+export { createDorefa, type Dorefa, type DorefaOptions } from "./dorefa.ts";
+export {
+  createFakeQuantizer,
+  type FakeQuantizer,
+  type FakeQuantizerOptions,
+  type StraightThrough,
+} from "./fake-quant.ts";
+export { createLsq, type Lsq, type LsqOptions } from "./lsq.ts";
+export {
+  createQuantizer,
+  dequantizeTable,
+  quantizeTable,
+  type Quantizer,
+  type QuantizerOptions,
+  type QuantizeTableOptions,
+} from "./quantizer.ts";
+export { prepareScaleChooser, scaleOfRange, type ScaleAndBias, type ScaleChooser } from "./range-scale.ts";
+export {
+  absmaxRange,
+  fullRange,
+  percentileRange,
+  type Percentiles,
+  type RangeEstimator,
+  type ValueRange,
+} from "./range.ts";
+export { viewRows } from "./rows-view.ts";
+export {
+  createRunningRange,
+  type RangeFollowing,
+  type RunningRange,
+  type RunningRangeState,
+} from "./running-range.ts";
+export { everyStep, everySteps, once } from "./scale-policy.ts";
+export { levelRange, zeroPoint, type LevelRange } from "./scheme.ts";
