@@ -1,0 +1,157 @@
+import {
+  BIT_WIDTHS,
+  checkModelSpec,
+  MAX_COLS,
+  MAX_ROWS,
+  MAX_TABLES,
+  type FeatureSpec,
+  type InteractionSpec,
+  type LayerSpec,
+  type LinearQuantization,
+  type LossSpec,
+  type ModelSpec,
+  type OptimizerSpec,
+  type RowFormat,
+  type ScaleGranularity,
+  type ScaleRefresh,
+  type TableQuantization,
+  type TableSpec,
+} from "@dqrm/core";
+import {
+  flag,
+  integer,
+  list,
+  oneOf,
+  real,
+  record,
+  tagged,
+  text,
+  unexpected,
+  type Reader,
+} from "../config/read.ts";
+
+const cols = integer(1, MAX_COLS);
+const rows = integer(1, MAX_ROWS);
+const table = integer(0, MAX_TABLES - 1);
+const pooling = oneOf("sum", "mean");
+const bits = oneOf(...BIT_WIDTHS);
+
+const kind = <K extends string>(name: K): Reader<K> => oneOf(name);
+
+const granularity = tagged<ScaleGranularity>({
+  table: record({ kind: kind("table") }),
+  row: record({ kind: kind("row") }),
+  group: record({ kind: kind("group"), groupCols: cols }),
+});
+
+const refresh = tagged<ScaleRefresh>({
+  "every-step": record({ kind: kind("every-step") }),
+  periodic: record({ kind: kind("periodic"), periodSteps: integer(1, 2 ** 31) }),
+  once: record({ kind: kind("once") }),
+});
+
+const quantization = tagged<TableQuantization>({
+  none: record({ kind: kind("none") }),
+  fake: record({ kind: kind("fake"), bits, granularity, refresh }),
+});
+
+const feature = tagged<FeatureSpec>({
+  table: record({ kind: kind("table"), table, pooling }),
+  projected: record({ kind: kind("projected"), table, pooling }),
+  "quotient-remainder": record({
+    kind: kind("quotient-remainder"),
+    quotient: table,
+    remainder: table,
+    collisions: rows,
+    combine: oneOf("mult", "add", "concat"),
+    pooling,
+  }),
+});
+
+const linearQuantization = tagged<LinearQuantization>({
+  none: record({ kind: kind("none") }),
+  fake: record({
+    kind: kind("fake"),
+    bits,
+    granularity: oneOf("channel", "matrix"),
+    bias: oneOf("float", "same"),
+  }),
+});
+
+const epsilon = real(0, Number.MAX_VALUE);
+
+const optimizer = tagged<OptimizerSpec>({
+  sgd: record({ kind: kind("sgd") }),
+  adagrad: record({ kind: kind("adagrad"), epsilon }),
+  "rowwise-adagrad": record({ kind: kind("rowwise-adagrad"), epsilon }),
+});
+
+const labelWeights: Reader<readonly [number, number]> = (value, place) => {
+  const weights = list(real(0, Number.MAX_VALUE), 2)(value, place);
+  if (weights.length !== 2) throw unexpected(place, "two numbers", value);
+  return [weights[0], weights[1]];
+};
+
+const layer = record<LayerSpec>({
+  inputs: cols,
+  outputs: cols,
+  activation: oneOf("none", "relu", "sigmoid"),
+});
+
+const modelSpec = record<ModelSpec>({
+  denseFeatures: cols,
+  tables: list(
+    record<TableSpec>({
+      name: text,
+      rows,
+      cols,
+      quantization,
+      poolingWeights: oneOf("none", "fixed", "learned"),
+    }),
+    0,
+  ),
+  features: list(feature, 0),
+  bottom: list(layer, 1),
+  interaction: record<Pick<InteractionSpec, "kind" | "itself">>({ kind: oneOf("dot", "cat"), itself: flag }),
+  top: list(layer, 1),
+  linearQuantization,
+  loss: record<LossSpec>({
+    kind: oneOf("bce", "wbce", "mse"),
+    threshold: real(0, 0.5),
+    weights: labelWeights,
+  }),
+  optimizer,
+});
+
+/**
+ * Reads a model's description from JSON.
+ *
+ * @throws CONFIG naming the path of a missing, unknown or wrong field; VALUE or LIMIT when the parts do not fit together
+ */
+export function parseModelSpec(source: string, json: unknown): ModelSpec {
+  const spec = modelSpec(json, { source, path: "" });
+  checkModelSpec(spec);
+  return spec;
+}
+
+/** Holds a row format and a row count, as a file states them beside packed codes. */
+export interface RowsDescription extends RowFormat {
+  readonly rows: number;
+}
+
+const rowsDescription = record<RowsDescription>({
+  bits,
+  rows,
+  cols,
+  scheme: oneOf("symmetric", "asymmetric"),
+  granularity,
+});
+
+/**
+ * Reads the description of packed rows from JSON.
+ *
+ * @throws CONFIG naming the path of a missing, unknown or wrong field
+ */
+export function parseRowsDescription(source: string, json: unknown): RowsDescription {
+  return rowsDescription(json, { source, path: "" });
+}

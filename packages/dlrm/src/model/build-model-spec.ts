@@ -1,0 +1,122 @@
+import type {
+  Activation,
+  FeatureSpec,
+  LayerSpec,
+  LinearQuantization,
+  ModelSpec,
+  OptimizerSpec,
+  ScaleGranularity,
+  ScaleRefresh,
+  TableQuantization,
+  TableSpec,
+} from "@dqrm/core";
+import type { EncodedFeature } from "@dqrm/data";
+import type {
+  DlrmConfig,
+  ModelConfig,
+  OptimizerConfig,
+  QuantizationConfig,
+  TableQuantizationConfig,
+} from "../config/dlrm-config.ts";
+import { mixedDimensions } from "./mixed-dimensions.ts";
+
+/** Says what a model needs to know of the data: the dense columns, and the sparse features with their row counts. */
+export interface DataShape {
+  readonly denseFeatures: number;
+  readonly features: readonly EncodedFeature[];
+}
+
+/**
+ * Builds the description of a model that plans compile, from its configuration and the shape of the data.
+ *
+ * ```ts doctest
+ * import { buildModelSpec, presets } from "@dqrm/dlrm";
+ * const spec = buildModelSpec(presets.kaggle, { denseFeatures: 13, features: [{ name: "ad", rows: 1000 }] });
+ * spec.tables[0].cols; // => 16
+ * spec.top[0]; // => { inputs: 17, outputs: 512, activation: "relu" }
+ * ```
+ */
+export function buildModelSpec(config: DlrmConfig, shape: DataShape): ModelSpec {
+  const { model, quantization } = config;
+  const { features, tables } = embedFeatures(config, shape.features);
+  const vectors = features.length + 1;
+  const cols = model.bottom[model.bottom.length - 1];
+  const pairs = (vectors * (vectors + (model.interactionItself ? 1 : -1))) / 2;
+  const topInputs = model.interaction === "cat" ? vectors * cols : cols + pairs;
+  const { kind, threshold, weights } = config.loss;
+  return {
+    denseFeatures: shape.denseFeatures,
+    tables,
+    features,
+    bottom: layers(shape.denseFeatures, model.bottom, "relu"),
+    interaction: { kind: model.interaction, itself: model.interactionItself },
+    top: layers(topInputs, model.top, "none"),
+    linearQuantization: linearQuantization(quantization),
+    loss: { kind, threshold, weights },
+    optimizer: optimizerSpec(config.optimizer),
+  };
+}
+
+function layers(inputs: number, sizes: readonly number[], last: Activation): readonly LayerSpec[] {
+  return sizes.map((outputs, k) => ({
+    inputs: k === 0 ? inputs : sizes[k - 1],
+    outputs,
+    activation: k === sizes.length - 1 ? last : "relu",
+  }));
+}
+
+function embedFeatures(
+  { model, quantization }: DlrmConfig,
+  source: readonly EncodedFeature[],
+): { readonly tables: readonly TableSpec[]; readonly features: readonly FeatureSpec[] } {
+  const tables: TableSpec[] = [];
+  const vectorCols = model.bottom[model.bottom.length - 1];
+  const widths = tableWidths(model, source);
+  const { poolingWeights, pooling, quotientRemainder } = model;
+  const add = (name: string, rows: number, cols: number): number =>
+    tables.push({ name, rows, cols, quantization: tableQuantization(quantization.tables), poolingWeights }) -
+    1;
+
+  const features = source.map(({ name, rows }, f): FeatureSpec => {
+    const { collisions, combine, enabled, threshold } = quotientRemainder;
+    if (enabled && rows > threshold) {
+      const cols = model.embeddingDim;
+      const quotient = add(`${name}.quotient`, Math.ceil(rows / collisions), cols);
+      const remainder = add(`${name}.remainder`, collisions, cols);
+      return { kind: "quotient-remainder", quotient, remainder, collisions, combine, pooling };
+    }
+    const table = add(name, rows, widths[f]);
+    return { kind: widths[f] === vectorCols ? "table" : "projected", table, pooling };
+  });
+  return { tables, features };
+}
+
+function tableWidths(model: ModelConfig, source: readonly EncodedFeature[]): readonly number[] {
+  const vectorCols = model.bottom[model.bottom.length - 1];
+  if (!model.mixedDimensions.enabled) return source.map(() => vectorCols);
+  const rows = source.map((feature) => feature.rows);
+  return mixedDimensions(rows, model.embeddingDim, model.mixedDimensions);
+}
+
+function tableQuantization(config: TableQuantizationConfig): TableQuantization {
+  const { bits } = config;
+  if (bits === 32) return { kind: "none" };
+  return { kind: "fake", bits, granularity: granularity(config), refresh: refresh(config) };
+}
+
+function granularity({ granularity: kind, groupCols }: TableQuantizationConfig): ScaleGranularity {
+  return kind === "group" ? { kind, groupCols } : { kind };
+}
+
+function refresh({ periodSteps, refresh: kind }: TableQuantizationConfig): ScaleRefresh {
+  return kind === "periodic" ? { kind, periodSteps } : { kind };
+}
+
+function linearQuantization({ mlp }: QuantizationConfig): LinearQuantization {
+  const { bias, bits, granularity: kind } = mlp;
+  return bits === 32 ? { kind: "none" } : { kind: "fake", bits, granularity: kind, bias };
+}
+
+function optimizerSpec({ epsilon, kind }: OptimizerConfig): OptimizerSpec {
+  return kind === "sgd" ? { kind } : { kind, epsilon };
+}

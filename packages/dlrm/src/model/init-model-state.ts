@@ -1,0 +1,109 @@
+import {
+  allocateModelState,
+  createRandom,
+  type Arena,
+  type LayerSpec,
+  type LayerState,
+  type ModelSpec,
+  type ModelState,
+  type Random,
+} from "@dqrm/core";
+import type { CompatibilityConfig, EmbeddingInit } from "../config/dlrm-config.ts";
+
+/** Says how parameters start, and where they live. */
+export interface InitOptions {
+  readonly seed: number;
+  readonly arena: Arena;
+  readonly embeddingInit: EmbeddingInit;
+  readonly compatibility: CompatibilityConfig;
+}
+
+/** Keeps the streams of parameters apart from the streams of epochs, under one seed. */
+const FIRST_PARAMETER_STREAM = 0x1000_0000;
+
+/**
+ * Allocates the parameters of a model and draws their first values; each parameter has a random stream of its own.
+ *
+ * A plan compiled from the state reads the ranges of the tables itself.
+ *
+ * @units tables U(±1/√rows) or N(0, std²); linear W ~ N(0, 2/(inputs + outputs)), b ~ N(0, 1/outputs);
+ *        projections U(±√(6/(inputs + outputs))); pooling weights 1
+ * @source facebookresearch/dlrm create_mlp, create_emb, QREmbeddingBag, PrEmbeddingBag
+ *
+ * ```ts doctest
+ * import { createArena } from "@dqrm/core";
+ * import { buildModelSpec, initModelState, presets } from "@dqrm/dlrm";
+ * const config = presets.demo;
+ * const spec = buildModelSpec(config, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const { embeddingInit } = config.model;
+ * const { compatibility } = config;
+ * const state = initModelState(spec, { seed: 1, arena: createArena(1 << 16), embeddingInit, compatibility });
+ * state.tables[0].weights.every((w) => Math.abs(w) <= 0.1); // => true
+ * ```
+ */
+export function initModelState(spec: ModelSpec, options: InitOptions): ModelState {
+  const state = allocateModelState(spec, options.arena);
+  let stream = FIRST_PARAMETER_STREAM;
+  const random = (): Random => createRandom({ seed: options.seed, stream: stream++ });
+  const categories = categoryCounts(spec);
+  state.tables.forEach((table, t) => {
+    initTable(table.weights, categories[t], random(), options);
+    table.poolingWeights.fill(1);
+  });
+  spec.bottom.forEach((layer, k) => {
+    initLayer(layer, state.bottom[k], random());
+  });
+  spec.top.forEach((layer, k) => {
+    initLayer(layer, state.top[k], random());
+  });
+  state.projections.forEach(({ weight }) => {
+    const outputs = spec.bottom[spec.bottom.length - 1].outputs;
+    fillUniform(weight, Math.sqrt(6 / (weight.length / outputs + outputs)), random());
+  });
+  return state;
+}
+
+interface Categories {
+  readonly count: number;
+  readonly split: boolean;
+}
+
+/** A quotient and a remainder table start by the number of categories that they stand for together. */
+function categoryCounts(spec: ModelSpec): readonly Categories[] {
+  const categories = spec.tables.map(({ rows }) => ({ count: rows, split: false }));
+  for (const feature of spec.features) {
+    if (feature.kind !== "quotient-remainder") continue;
+    const count = spec.tables[feature.quotient].rows * feature.collisions;
+    categories[feature.quotient] = { count, split: true };
+    categories[feature.remainder] = { count, split: true };
+  }
+  return categories;
+}
+
+function initTable(
+  weights: Float32Array,
+  { count, split }: Categories,
+  random: Random,
+  options: InitOptions,
+): void {
+  const { compatibility, embeddingInit } = options;
+  const bound = Math.sqrt(1 / count);
+  if (split && compatibility.quotientRemainderInit) {
+    for (let i = 0; i < weights.length; i++) weights[i] = bound + (1 - bound) * random.next();
+  } else if (embeddingInit.kind === "normal") {
+    for (let i = 0; i < weights.length; i++) weights[i] = embeddingInit.std * random.normal();
+  } else {
+    fillUniform(weights, bound, random);
+  }
+}
+
+function initLayer({ inputs, outputs }: LayerSpec, { bias, weight }: LayerState, random: Random): void {
+  const weightDeviation = Math.sqrt(2 / (inputs + outputs));
+  const biasDeviation = Math.sqrt(1 / outputs);
+  for (let i = 0; i < weight.length; i++) weight[i] = weightDeviation * random.normal();
+  for (let i = 0; i < bias.length; i++) bias[i] = biasDeviation * random.normal();
+}
+
+function fillUniform(weights: Float32Array, bound: number, random: Random): void {
+  for (let i = 0; i < weights.length; i++) weights[i] = bound * (2 * random.next() - 1);
+}

@@ -1,0 +1,34 @@
+import { allocateModelState, type Arena, type ModelSpec, type ModelState } from "@dqrm/core";
+
+/**
+ * Allocates a state that can hold a copy of a model's weights, without room for the optimizer's numbers.
+ *
+ * @cost 4 bytes for each weight
+ */
+export function allocateSnapshot(spec: ModelSpec, arena: Arena): ModelState {
+  return allocateModelState({ ...spec, optimizer: { kind: "sgd" } }, arena);
+}
+
+/**
+ * Copies what inference reads from one state to another: weights, scales, ranges and the step; no optimizer numbers.
+ *
+ * @shape both states belong to the same spec, whatever the optimizer
+ * @cost O(weights)
+ */
+export function copyWeights(from: ModelState, to: ModelState): void {
+  from.tables.forEach((table, t) => {
+    const target = to.tables[t];
+    target.weights.set(table.weights);
+    target.scale.set(table.scale);
+    target.poolingWeights.set(table.poolingWeights);
+    target.range.tree.set(table.range.tree);
+    target.range.dirty.set(table.range.dirty);
+  });
+  for (const part of ["bottom", "top", "projections"] as const) {
+    from[part].forEach(({ bias, weight }, k) => {
+      to[part][k].weight.set(weight);
+      to[part][k].bias.set(bias);
+    });
+  }
+  to.step = from.step;
+}

@@ -1,0 +1,34 @@
+export {
+  loadCheckpoint,
+  loadLatestCheckpoint,
+  saveCheckpoint,
+  type CheckpointContent,
+  type LoadCheckpointOptions,
+  type LoadedCheckpoint,
+  type SaveCheckpointOptions,
+} from "./checkpoint.ts";
+export {
+  CHECKPOINTS,
+  checkpointPath,
+  listCheckpoints,
+  type CheckpointEntry,
+  type CheckpointState,
+} from "./checkpoint-list.ts";
+export { nodeDisk, type Disk, type DiskFile } from "./disk.ts";
+export {
+  inspectPath,
+  type MatrixInspection,
+  type ModelInspection,
+  type TableInspection,
+} from "./inspect-model.ts";
+export type { ModelBytes } from "./model-bytes.ts";
+export type { ModelCard } from "./model-card.ts";
+export {
+  loadModelDirectory,
+  MODEL_DIRECTORY,
+  MODEL_FILES,
+  saveModelDirectory,
+  type LoadedModel,
+  type LoadModelOptions,
+  type ModelDirectoryContent,
+} from "./model-directory.ts";

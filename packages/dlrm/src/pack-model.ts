@@ -1,0 +1,108 @@
+import {
+  allocateRows,
+  DqrmError,
+  layerFormat,
+  projectionLayers,
+  type Kernels,
+  type LayerSpec,
+  type LayerState,
+  type ModelSpec,
+  type ModelState,
+  type PackedLayer,
+  type PackedModel,
+  type PackedRows,
+  type RowFormat,
+  type TableSpec,
+  type TableState,
+} from "@dqrm/core";
+
+/**
+ * Packs a trained model as the forward pass of training sees it at this moment.
+ *
+ * Inference over the packed model equals the training plan's `infer` bit for bit. A table whose scale is recomputed
+ * at every step gets its exact absmax; a table with a stale scale keeps it. Parts without quantization are copied.
+ *
+ * @throws SHAPE when the state does not fit the spec; NON_FINITE when a scale is chosen over a weight that is NaN or infinite
+ * @cost two passes over every quantized weight; allocates the packed model
+ *
+ * ```ts doctest
+ * import { createArena, createKernels, reference } from "@dqrm/core";
+ * import { buildModelSpec, initModelState, packModel, presets } from "@dqrm/dlrm";
+ * const config = presets.demo;
+ * const spec = buildModelSpec(config, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const { embeddingInit } = config.model;
+ * const { compatibility } = config;
+ * const state = initModelState(spec, { seed: 1, arena: createArena(1 << 16), embeddingInit, compatibility });
+ * const model = packModel(spec, state, createKernels([reference]));
+ * model.tables.length; // => 1
+ * ```
+ */
+export function packModel(spec: ModelSpec, state: ModelState, kernels: Kernels): PackedModel {
+  const layers = (specs: readonly LayerSpec[], states: readonly LayerState[]): readonly PackedLayer[] =>
+    specs.map((layer, k) => packLayer(spec, layer, states[k], kernels));
+  return {
+    spec,
+    tables: spec.tables.map((table, t) => packTable(table, state.tables[t], kernels)),
+    poolingWeights: state.tables.map(({ poolingWeights }) => poolingWeights.slice()),
+    bottom: layers(spec.bottom, state.bottom),
+    top: layers(spec.top, state.top),
+    projections: projectionLayers(spec).map((_, k) => ({
+      weight: state.projections[k].weight.slice(),
+      bias: state.projections[k].bias.slice(),
+    })),
+  };
+}
+
+/**
+ * Says how a table is packed, or answers undefined when it is served in floats.
+ */
+export function packedTableFormat({ cols, quantization }: TableSpec): RowFormat | undefined {
+  if (quantization.kind === "none") return undefined;
+  const { bits, granularity } = quantization;
+  return { bits, cols, scheme: "symmetric", granularity };
+}
+
+function packTable(spec: TableSpec, state: TableState, kernels: Kernels): PackedRows | Float32Array {
+  const { cols, name, quantization, rows } = spec;
+  checkLength(`weights of table ${name}`, state.weights, rows * cols);
+  const format = packedTableFormat(spec);
+  if (format === undefined || quantization.kind === "none") return state.weights.slice();
+  const packed = allocateRows(format, rows);
+  // A scale of 0 was never chosen: the training plan then chooses one before it infers.
+  const stale =
+    format.granularity.kind === "table" && quantization.refresh.kind !== "every-step" && state.scale[0] !== 0;
+  if (stale) packed.scale[0] = state.scale[0];
+  else kernels.prepare("chooseScale", format)(state.weights, packed.scale, packed.bias, 0, rows);
+  quantize(state.weights, packed, kernels);
+  return packed;
+}
+
+function packLayer(
+  { linearQuantization }: ModelSpec,
+  { inputs, outputs }: LayerSpec,
+  state: LayerState,
+  kernels: Kernels,
+): PackedLayer {
+  checkLength("weight of a layer", state.weight, outputs * inputs);
+  checkLength("bias of a layer", state.bias, outputs);
+  if (linearQuantization.kind === "none") return { weight: state.weight.slice(), bias: state.bias.slice() };
+  const weight = allocateRows(layerFormat(linearQuantization, inputs), outputs);
+  kernels.prepare("chooseScale", weight.format)(state.weight, weight.scale, weight.bias, 0, outputs);
+  quantize(state.weight, weight, kernels);
+  if (linearQuantization.bias === "float") return { weight, bias: state.bias.slice() };
+  const bias = { ...allocateRows(layerFormat(linearQuantization, 1), outputs), scale: weight.scale };
+  quantize(state.bias, bias, kernels);
+  return { weight, bias };
+}
+
+function quantize(src: Float32Array, dst: PackedRows, kernels: Kernels): void {
+  const nearest = kernels.prepare("quantizeRows", { format: dst.format, rounding: "nearest" });
+  nearest(src, dst, UNUSED_KEY, 0, dst.rows);
+}
+
+/** Rounding to nearest draws no random numbers. */
+const UNUSED_KEY = { seed: 0, stream: 0 } as const;
+
+function checkLength(what: string, { length }: Float32Array, expected: number): void {
+  if (length !== expected) throw new DqrmError("SHAPE", { op: "packModel", what, expected, actual: length });
+}

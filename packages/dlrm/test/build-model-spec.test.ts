@@ -1,0 +1,241 @@
+import { describe, expect, it } from "vitest";
+import {
+  checkModelSpec,
+  compileTraining,
+  createArena,
+  createKernels,
+  jaggedFrom,
+  projectionLayers,
+  reference,
+  type ModelSpec,
+  type ModelState,
+} from "@dqrm/core";
+import {
+  buildModelSpec,
+  initModelState,
+  mixedDimensions,
+  presets,
+  setConfigValues,
+  type DlrmConfig,
+} from "@dqrm/dlrm";
+
+/** The 26 tables of Criteo Kaggle, from the logs of the reference program. */
+const KAGGLE_ROWS = [
+  1460, 583, 10131227, 2202608, 305, 24, 12517, 633, 3, 93145, 5683, 8351593, 3194, 27, 14992, 5461306, 10,
+  5652, 2173, 4, 7046547, 18, 15, 286181, 105, 142572,
+];
+
+/** The 26 tables of Criteo Terabyte with indices modulo 10 million, from the authors' scripts. */
+const TERABYTE_ROWS = [
+  9980200, 26095, 17224, 7383, 20152, 3, 7112, 1435, 62, 9756762, 1332128, 314263, 10, 2208, 11168, 122, 4,
+  971, 14, 9994101, 7267918, 9946670, 415284, 12422, 102, 36,
+];
+
+const featuresOf = (rows: readonly number[]) => rows.map((count, f) => ({ name: `C${f + 1}`, rows: count }));
+
+const shape = (rows: readonly number[]) => ({ denseFeatures: 13, features: featuresOf(rows) });
+
+const mlpParameters = ({ bottom, top }: ModelSpec): number =>
+  [...bottom, ...top].reduce((sum, { inputs, outputs }) => sum + inputs * outputs + outputs, 0);
+
+describe("buildModelSpec", () => {
+  it("gives the Kaggle model of the paper: 367 interactions, 475,985 weights in the layers", () => {
+    const spec = buildModelSpec(presets.kaggle, shape(KAGGLE_ROWS));
+
+    checkModelSpec(spec);
+    expect(spec.top[0].inputs).toBe(367);
+    expect(mlpParameters(spec)).toBe(475_985);
+    expect(spec.tables.map(({ cols }) => cols)).toEqual(KAGGLE_ROWS.map(() => 16));
+  });
+
+  it("gives the Terabyte model of the paper: 415 interactions, 762,177 weights in the layers", () => {
+    const spec = buildModelSpec(presets.terabyte, shape(TERABYTE_ROWS));
+
+    checkModelSpec(spec);
+    expect(spec.top[0].inputs).toBe(415);
+    expect(mlpParameters(spec)).toBe(762_177);
+  });
+
+  it("splits long tables into quotient and remainder", () => {
+    const config = setConfigValues(presets.kaggle, [["model.quotientRemainder.enabled", "true"]]);
+
+    const spec = buildModelSpec(config, shape([1000, 10]));
+
+    checkModelSpec(spec);
+    expect(spec.tables.map(({ name, rows }) => [name, rows])).toEqual([
+      ["C1.quotient", 250],
+      ["C1.remainder", 4],
+      ["C2", 10],
+    ]);
+    expect(spec.features.map(({ kind }) => kind)).toEqual(["quotient-remainder", "table"]);
+  });
+
+  it("gives the tables beside concatenated ones the double width", () => {
+    const config = setConfigValues(presets.kaggle, [
+      ["model.quotientRemainder.enabled", "true"],
+      ["model.quotientRemainder.combine", "concat"],
+      ["model.bottom", "64-32"],
+    ]);
+
+    const spec = buildModelSpec(config, shape([1000, 10]));
+
+    checkModelSpec(spec);
+    expect(spec.tables.map(({ cols }) => cols)).toEqual([16, 16, 32]);
+  });
+
+  it("projects tables of mixed dimensions, and only those that are narrower", () => {
+    const config = setConfigValues(presets.kaggle, [["model.mixedDimensions.enabled", "true"]]);
+
+    const spec = buildModelSpec(config, shape([1000, 10]));
+
+    checkModelSpec(spec);
+    // 16 · (10/1000)^0.3 = 4.02, a power of 2 after rounding.
+    expect(spec.features.map(({ kind }) => kind)).toEqual(["projected", "table"]);
+    expect(projectionLayers(spec)).toEqual([{ inputs: 4, outputs: 16, activation: "none" }]);
+  });
+
+  it.each(["table", "row", "group"] as const)("quantizes tables with one scale for a %s", (granularity) => {
+    const config = setConfigValues(presets.kaggle, [["quantization.tables.granularity", granularity]]);
+
+    const [{ quantization }] = buildModelSpec(config, shape([10])).tables;
+
+    const expected = granularity === "group" ? { kind: "group", groupCols: 8 } : { kind: granularity };
+    expect(quantization).toEqual({
+      kind: "fake",
+      bits: 4,
+      granularity: expected,
+      refresh: { kind: "periodic", periodSteps: 200 },
+    });
+  });
+});
+
+describe("mixedDimensions", () => {
+  it("keeps all tables equally wide at temperature 0", () => {
+    const choice = { enabled: true, threshold: 0, temperature: 0, roundDims: true };
+
+    expect(mixedDimensions([10, 1000, 100_000], 16, choice)).toEqual([16, 16, 16]);
+  });
+
+  it("never goes below one column", () => {
+    const choice = { enabled: true, threshold: 0, temperature: 2, roundDims: false };
+
+    expect(mixedDimensions([10, 1_000_000], 16, choice)).toEqual([16, 1]);
+  });
+
+  it("leaves tables up to the threshold alone", () => {
+    const choice = { enabled: true, threshold: 200, temperature: 0.3, roundDims: false };
+
+    expect(mixedDimensions([3, 200, 201], 16, choice)[1]).toBe(16);
+  });
+});
+
+function initialised(config: DlrmConfig, rows: readonly number[]): { spec: ModelSpec; state: ModelState } {
+  const spec = buildModelSpec(config, shape(rows));
+  const { embeddingInit } = config.model;
+  const { compatibility } = config;
+  const arena = createArena(1 << 20);
+  return { spec, state: initModelState(spec, { seed: 7, arena, embeddingInit, compatibility }) };
+}
+
+/** Five standard errors of a sample variance of n normal numbers: certain for a fixed seed that passed once. */
+const varianceBound = (n: number): number => 5 * Math.sqrt(2 / n);
+
+const variance = (values: Float32Array): number => values.reduce((sum, v) => sum + v * v, 0) / values.length;
+
+describe("initModelState", () => {
+  const { spec, state } = initialised(presets.kaggle, [10_000, 100]);
+
+  it("draws tables from U(-1/sqrt(rows), 1/sqrt(rows))", () => {
+    const [{ weights }] = state.tables;
+    const bound = 1 / Math.sqrt(10_000);
+
+    expect(Math.max(...weights.map(Math.abs))).toBeLessThanOrEqual(bound);
+    expect(Math.abs((3 * variance(weights)) / bound ** 2 - 1)).toBeLessThan(varianceBound(weights.length));
+  });
+
+  it("draws layers from normal distributions by fan-in and fan-out", () => {
+    const [{ inputs, outputs }] = spec.top;
+    const [{ bias, weight }] = state.top;
+
+    expect(Math.abs((variance(weight) * (inputs + outputs)) / 2 - 1)).toBeLessThan(
+      varianceBound(weight.length),
+    );
+    expect(Math.abs(variance(bias) * outputs - 1)).toBeLessThan(varianceBound(bias.length));
+  });
+
+  it("gives each parameter a stream of its own: a longer table changes no other", () => {
+    const other = initialised(presets.kaggle, [20_000, 100]);
+
+    expect(other.state.tables[1].weights).toEqual(state.tables[1].weights);
+    expect(other.state.top[0].weight).toEqual(state.top[0].weight);
+  });
+
+  it("draws tables from N(0, 0.01²) in the recommended preset", () => {
+    const [{ weights }] = initialised(presets.recommended, [10_000]).state.tables;
+
+    expect(Math.abs(variance(weights) / 0.01 ** 2 - 1)).toBeLessThan(varianceBound(weights.length));
+  });
+
+  it("starts quotient and remainder tables with the reference's defect on request only", () => {
+    const split = setConfigValues(presets.kaggle, [["model.quotientRemainder.enabled", "true"]]);
+    const compatible = setConfigValues(split, [["compatibility.quotientRemainderInit", "true"]]);
+    const bound = Math.sqrt(1 / 10_000);
+
+    const [plain] = initialised(split, [10_000]).state.tables;
+    const [defect] = initialised(compatible, [10_000]).state.tables;
+
+    expect(Math.max(...plain.weights)).toBeLessThanOrEqual(bound);
+    expect(Math.min(...plain.weights)).toBeLessThan(0);
+    expect(Math.min(...defect.weights)).toBeGreaterThanOrEqual(Math.fround(bound));
+    expect(Math.max(...defect.weights)).toBeGreaterThan(0.9);
+  });
+});
+
+describe("learned pooling weights", () => {
+  it("follow the gradient of the loss", () => {
+    const config = setConfigValues(presets.demo, [
+      ["model.poolingWeights", "learned"],
+      ["quantization.tables.bits", "32"],
+      ["quantization.mlp.bits", "32"],
+      ["model.embeddingInit.kind", "normal"],
+      ["model.embeddingInit.std", "0.5"],
+    ]);
+    const { spec, state } = initialised(config, [5, 4]);
+    const batch = {
+      size: 2,
+      dense: Float32Array.from({ length: 26 }, (_, i) => Math.sin(i)),
+      labels: Float32Array.of(1, 0),
+      bags: [jaggedFrom([[0, 3], [1]]), jaggedFrom([[2], [2, 0]])],
+    };
+    const plan = compileTraining(spec, state, createKernels([reference]), { maxBatch: 2 });
+    const [{ poolingWeights }] = state.tables;
+    plan.forwardBackward(batch);
+    const gradient = plan.gradients.poolingWeights[0];
+    const slopes = new Map(
+      Array.from(gradient.rows.subarray(0, gradient.count), (row, i) => [row, gradient.values[i]]),
+    );
+
+    const difference = (row: number, step: number): number => {
+      poolingWeights[row] = 1 + step;
+      const above = plan.forwardBackward(batch);
+      poolingWeights[row] = 1 - step;
+      const below = plan.forwardBackward(batch);
+      poolingWeights[row] = 1;
+      return (above - below) / (2 * step);
+    };
+    const measured = [0, 3, 1].map((row) => ({
+      row,
+      wide: difference(row, 2 ** -8),
+      near: difference(row, 2 ** -9),
+    }));
+
+    // Halving the step removes three quarters of the cubic term, so that what it removed bounds what is left;
+    // each loss is rounded to 32 bits some dozens of times, 2^-24 each, over a difference of 2^-8. The steps end before the nearest kink of a ReLU.
+    const rounding = 64 * 2 ** -24 * 2 ** 8;
+    for (const { near, row, wide } of measured) {
+      const slope = slopes.get(row) ?? Number.NaN;
+      expect(Math.abs(slope)).toBeGreaterThan(0.01);
+      expect(Math.abs(near - slope)).toBeLessThan(Math.abs(wide - near) + rounding);
+    }
+  });
+});

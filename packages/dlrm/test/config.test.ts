@@ -1,0 +1,203 @@
+import { describe, expect, it } from "vitest";
+import { isDqrmError, type DqrmError } from "@dqrm/core";
+import {
+  floatTwin,
+  parseConfig,
+  parseLayerSizes,
+  presets,
+  setConfigValue,
+  setConfigValues,
+  type DlrmConfig,
+} from "@dqrm/dlrm";
+
+function configError(run: () => unknown): DqrmError<"CONFIG">["details"] {
+  try {
+    run();
+  } catch (error) {
+    if (isDqrmError(error, "CONFIG")) return error.details;
+    throw error;
+  }
+  throw new Error("expected a CONFIG error");
+}
+
+/** A mutable copy of a preset, as JSON from outside would be. */
+function json(config: DlrmConfig): Record<string, Record<string, unknown>> {
+  // Round trip through text: every section of a configuration but `version` is an object.
+  return JSON.parse(JSON.stringify(config)) as Record<string, Record<string, unknown>>;
+}
+
+describe("presets", () => {
+  it.each(Object.entries(presets))("%s survives a round trip through JSON", (name, preset) => {
+    const text = JSON.stringify(preset);
+
+    const parsed = parseConfig(name, JSON.parse(text));
+
+    expect(parsed).toEqual(preset);
+  });
+
+  it("kaggle is the paper's: layers 13-512-256-64-16 and 367-512-256-1, plain SGD 0.1, batches of 128, 5 epochs", () => {
+    const { learningRate, loss, model, optimizer, training } = presets.kaggle;
+
+    expect([model.embeddingDim, model.bottom, model.top]).toEqual([16, [512, 256, 64, 16], [512, 256, 1]]);
+    expect([model.interaction, model.interactionItself]).toEqual(["dot", false]);
+    expect([optimizer.kind, learningRate.base, loss.kind, loss.roundTargets]).toEqual([
+      "sgd",
+      0.1,
+      "bce",
+      true,
+    ]);
+    expect([training.batchSize, training.epochs, training.evaluateEverySteps]).toEqual([128, 5, 10_240]);
+  });
+
+  it("terabyte is the paper's: 64 columns, batches of 2048, 87.5 % of negatives dropped, indices modulo 10 million", () => {
+    const { data, model, training } = presets.terabyte;
+
+    expect([model.embeddingDim, model.bottom, model.top]).toEqual([64, [512, 256, 64], [512, 512, 256, 1]]);
+    expect([training.batchSize, data.dropNegatives, data.categories.maxIndexRange]).toEqual([
+      2048, 0.875, 1e7,
+    ]);
+    expect(data.split).toEqual({ kind: "criteo", days: 24 });
+  });
+
+  it("the float twin differs in bits only", () => {
+    const twin = floatTwin(presets.kaggle);
+
+    expect(
+      setConfigValues(twin, [
+        ["quantization.tables.bits", "4"],
+        ["quantization.mlp.bits", "4"],
+      ]),
+    ).toEqual(presets.kaggle);
+  });
+});
+
+describe("parseConfig", () => {
+  it("names an unknown key by its path", () => {
+    const config = json(presets.kaggle);
+    config["model"]["embedingDim"] = 16;
+
+    const { path, expected } = configError(() => parseConfig("run.json", config));
+
+    expect(path).toBe("model.embedingDim");
+    expect(expected).toContain("embeddingDim");
+  });
+
+  it("names a missing key by its path", () => {
+    const config = json(presets.kaggle);
+    delete config["training"]["epochs"];
+
+    const { actual, path, source } = configError(() => parseConfig("run.json", config));
+
+    expect([source, path, actual]).toEqual(["run.json", "training.epochs", "missing"]);
+  });
+
+  it.each([
+    ["quantization.tables.bits", "9"],
+    ["quantization.tables.bits", '"4"'],
+    ["training.batchSize", "0"],
+    ["training.batchSize", "1.5"],
+    ["learningRate.base", "0"],
+    ["learningRate.base", "-1"],
+    ["loss.threshold", "0.5"],
+    ["loss.weights", "[1]"],
+    ["loss.roundTargets", "yes"],
+    ["model.interaction", "sum"],
+    ["data.dropNegatives", "1.5"],
+    ["data.split", '{"kind":"daily"}'],
+    ["data.split", '{"kind":"criteo","days":1}'],
+    ["model.top", "512-2"],
+    ["model.bottom", "512-8"],
+  ])("refuses %s = %s", (path, text) => {
+    const details = configError(() => setConfigValue(presets.kaggle, path, text));
+
+    expect(details.path.startsWith(path)).toBe(true);
+  });
+
+  it("refuses two ways of splitting tables at once", () => {
+    const { path } = configError(() =>
+      setConfigValues(presets.kaggle, [
+        ["model.quotientRemainder.enabled", "true"],
+        ["model.mixedDimensions.enabled", "true"],
+      ]),
+    );
+
+    expect(path).toBe("model.mixedDimensions.enabled");
+  });
+
+  it("refuses a decay that starts during the warm-up", () => {
+    const { path } = configError(() =>
+      setConfigValues(presets.kaggle, [
+        ["learningRate.warmupSteps", "10"],
+        ["learningRate.decayStartStep", "5"],
+        ["learningRate.decaySteps", "5"],
+      ]),
+    );
+
+    expect(path).toBe("learningRate.decayStartStep");
+  });
+
+  it("reads the optional parts of the Criteo split", () => {
+    const split = { kind: "criteo", days: 7, randomize: { kind: "day", seed: 3 } };
+
+    const config = setConfigValue(presets.kaggle, "data.split", JSON.stringify(split));
+
+    expect(config.data.split).toEqual(split);
+  });
+});
+
+describe("setConfigValue", () => {
+  it("replaces one value and leaves the preset alone", () => {
+    const config = setConfigValue(presets.kaggle, "quantization.tables.bits", "8");
+
+    expect(config.quantization.tables.bits).toBe(8);
+    expect(presets.kaggle.quantization.tables.bits).toBe(4);
+  });
+
+  it("reads words, numbers, lists and objects", () => {
+    const config = setConfigValues(presets.kaggle, [
+      ["optimizer.kind", "adagrad"],
+      ["learningRate.base", "1e-2"],
+      ["loss.weights", "[1, 3]"],
+      ["data.split", '{"kind":"temporal","validation":0.1,"test":0.2}'],
+      ["model.top", "64-1"],
+    ]);
+
+    expect(config.optimizer.kind).toBe("adagrad");
+    expect(config.learningRate.base).toBe(0.01);
+    expect(config.loss.weights).toEqual([1, 3]);
+    expect(config.data.split).toEqual({ kind: "temporal", validation: 0.1, test: 0.2 });
+    expect(config.model.top).toEqual([64, 1]);
+  });
+
+  it("names the keys that there are when a key does not exist", () => {
+    const { expected, path } = configError(() =>
+      setConfigValue(presets.kaggle, "quantization.table.bits", "8"),
+    );
+
+    expect(path).toBe("quantization.table");
+    expect(expected).toContain("tables");
+  });
+
+  it.each(["__proto__.polluted", "constructor.prototype.polluted", "model.__proto__"])(
+    "refuses %s",
+    (path) => {
+      const details = configError(() => setConfigValue(presets.kaggle, path, "1"));
+
+      expect(details.source).toBe("--set");
+    },
+  );
+
+  it("refuses a forbidden key inside a value", () => {
+    const details = configError(() => setConfigValue(presets.kaggle, "data.split", '{"__proto__":{}}'));
+
+    expect(details.path).toBe("__proto__");
+  });
+});
+
+describe("parseLayerSizes", () => {
+  it.each(["", "13", "13-", "-13", "13-512-x", "13-0-1", "13-1.5", "99999999-1"])("refuses %j", (text) => {
+    const { expected } = configError(() => parseLayerSizes("--arch-mlp-bot", text));
+
+    expect(expected).toContain("13-512-256-64-16");
+  });
+});

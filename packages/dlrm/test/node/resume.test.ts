@@ -1,0 +1,67 @@
+import { createKernels, reference } from "@dqrm/core";
+import { plantedDataset, splitDataset } from "@dqrm/data";
+import { expect, test } from "vitest";
+import {
+  parseConfig,
+  parseTrainerState,
+  presets,
+  setConfigValues,
+  trainModel,
+  type TrainingCheckpoint,
+  type TrainingOptions,
+} from "../../src/index.ts";
+import { loadLatestCheckpoint, saveCheckpoint } from "../../src/node/index.ts";
+import { stateBits } from "../model-cases.ts";
+import { unsyncedDisk } from "./faulty-disk.ts";
+import { scratchDirectory } from "./scratch.ts";
+
+// Everything that a checkpoint must carry: optimizer numbers, stale scales, a position inside an epoch, best weights.
+const config = setConfigValues(presets.demo, [
+  ["model.embeddingDim", "4"],
+  ["model.bottom", "8-4"],
+  ["model.top", "8-1"],
+  ["optimizer.kind", "adagrad"],
+  ["quantization.tables.refresh", "periodic"],
+  ["quantization.tables.periodSteps", "7"],
+  ["training.batchSize", "64"],
+  ["training.epochs", "2"],
+  ["training.evaluateEverySteps", "20"],
+  ["learningRate.base", "0.02"],
+  ["data.split", '{"kind":"temporal","validation":0.15,"test":0.15}'],
+]);
+const parts = splitDataset(
+  plantedDataset({ rows: 4000, seed: 3, tableRows: [10, 50, 300] }).dataset,
+  config.data.split,
+);
+const base: TrainingOptions = { config, parts, seed: 1, kernels: createKernels([reference]), clock: () => 0 };
+
+test.each([1, 30, 44, 60])(
+  "a run that stopped after step %i and resumes from the disk ends with the same bits",
+  async (stopAfter) => {
+    const directory = await scratchDirectory();
+    const straight = await trainModel(base);
+    const { spec } = straight;
+    const controller = new AbortController();
+    const onCheckpoint = async (checkpoint: TrainingCheckpoint): Promise<void> => {
+      await saveCheckpoint(directory, { config, spec, ...checkpoint }, { keep: 2, disk: unsyncedDisk });
+      if (checkpoint.state.step === stopAfter) controller.abort();
+    };
+    const hooks = { onCheckpoint, checkpointEverySteps: 1 };
+    await trainModel({ ...base, hooks, signal: controller.signal });
+
+    const resume = await loadLatestCheckpoint(directory, {
+      parseConfig: (json) => parseConfig("config.json", json),
+      parseTrainer: (json) => parseTrainerState("trainer_state.json", json),
+    });
+    // Training goes on in the loaded arrays and counts their step up.
+    const resumedFrom = resume.state.step;
+    const resumed = await trainModel({ ...base, config: resume.config, resume });
+
+    expect(resumedFrom).toBe(stopAfter);
+    expect(resume.config).toEqual(config);
+    expect(resumed.trainer).toEqual(straight.trainer);
+    expect(stateBits(spec, resumed.state)).toEqual(stateBits(spec, straight.state));
+    const weights = { ...spec, optimizer: { kind: "sgd" } as const };
+    expect(stateBits(weights, resumed.selected)).toEqual(stateBits(weights, straight.selected));
+  },
+);

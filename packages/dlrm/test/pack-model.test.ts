@@ -1,0 +1,137 @@
+import {
+  BIT_WIDTHS,
+  compileInference,
+  compileTraining,
+  createKernels,
+  reference,
+  type LinearQuantization,
+  type ModelSpec,
+  type OptimizerSpec,
+  type ScaleGranularity,
+  type ScaleRefresh,
+  type TableQuantization,
+} from "@dqrm/core";
+import { describe, expect, test } from "vitest";
+import { decodePackedModel, encodePackedModel, joinBytes, packModel } from "../src/index.ts";
+import { mixedSpec, randomBatch, randomState, smallSpec } from "./model-cases.ts";
+
+const kernels = createKernels([reference]);
+const BATCH = 9;
+const RATE = 0.5;
+
+/** Trains `steps` steps; returns what the training plan and the packed model predict for a fresh batch. */
+function predictions(
+  spec: ModelSpec,
+  steps: number,
+): { readonly trained: Float32Array; readonly packed: Float32Array } {
+  const state = randomState(spec, 3);
+  const plan = compileTraining(spec, state, kernels, { maxBatch: BATCH });
+  for (let k = 0; k < steps; k++) plan.step(randomBatch(spec, BATCH, 100 + k), RATE);
+  const batch = randomBatch(spec, BATCH, 5);
+  const trained = new Float32Array(BATCH);
+  const packed = new Float32Array(BATCH);
+  // Packed before the plan infers: nothing that inference refreshes may be needed.
+  const file = joinBytes(encodePackedModel(packModel(spec, state, kernels)).parts);
+  plan.infer(batch, trained);
+  compileInference(decodePackedModel("f", file), kernels, { maxBatch: BATCH }).infer(batch, packed);
+  return { trained, packed };
+}
+
+const everyStep: ScaleRefresh = { kind: "every-step" };
+const perTable: ScaleGranularity = { kind: "table" };
+
+function fake(overrides: Partial<Extract<TableQuantization, { kind: "fake" }>>): TableQuantization {
+  return { kind: "fake", bits: 4, granularity: perTable, refresh: everyStep, ...overrides };
+}
+
+describe("inference over the packed model equals the training plan's, bit for bit", () => {
+  test.each(BIT_WIDTHS)("with tables of %i bits", (bits) => {
+    const { packed, trained } = predictions(smallSpec([fake({ bits }), fake({ bits }), fake({ bits })]), 3);
+
+    expect(packed).toEqual(trained);
+  });
+
+  test.each<ScaleGranularity>([perTable, { kind: "row" }, { kind: "group", groupCols: 2 }])(
+    "with %j scales",
+    (granularity) => {
+      const { packed, trained } = predictions(
+        smallSpec([fake({ granularity }), fake({ granularity, bits: 3 })]),
+        3,
+      );
+
+      expect(packed).toEqual(trained);
+    },
+  );
+
+  const refreshes: readonly ScaleRefresh[] = [
+    everyStep,
+    { kind: "periodic", periodSteps: 2 },
+    { kind: "periodic", periodSteps: 100 },
+    { kind: "once" },
+  ];
+  test.each(refreshes.flatMap((refresh) => [0, 1, 2, 3].map((steps) => ({ refresh, steps }))))(
+    "with scales refreshed as $refresh after $steps steps",
+    ({ refresh, steps }) => {
+      const { packed, trained } = predictions(
+        smallSpec([fake({ refresh }), fake({ refresh, bits: 8 })]),
+        steps,
+      );
+
+      expect(packed).toEqual(trained);
+    },
+  );
+
+  const layers: readonly LinearQuantization[] = ([4, 8] as const).flatMap((bits) =>
+    (["channel", "matrix"] as const).flatMap((granularity) =>
+      (["float", "same"] as const).map((bias): LinearQuantization => ({
+        kind: "fake",
+        bits,
+        granularity,
+        bias,
+      })),
+    ),
+  );
+  test.each(layers)("with layers quantized as %j", (linearQuantization) => {
+    const spec = smallSpec([fake({}), { kind: "none" }], { linearQuantization });
+
+    const { packed, trained } = predictions(spec, 3);
+
+    expect(packed).toEqual(trained);
+  });
+
+  const optimizers: readonly OptimizerSpec[] = [
+    { kind: "sgd" },
+    { kind: "adagrad", epsilon: 1e-10 },
+    { kind: "rowwise-adagrad", epsilon: 1e-10 },
+  ];
+  test.each(optimizers)("with projected and split tables under $kind", (optimizer) => {
+    const { packed, trained } = predictions(mixedSpec(optimizer), 2);
+
+    expect(packed).toEqual(trained);
+  });
+
+  test("without any quantization", () => {
+    const { packed, trained } = predictions(smallSpec([{ kind: "none" }, { kind: "none" }]), 2);
+
+    expect(packed).toEqual(trained);
+  });
+});
+
+test("packing does not change the state", () => {
+  const spec = smallSpec([fake({}), fake({})]);
+  const state = randomState(spec, 1);
+  const before = structuredClone(state);
+
+  packModel(spec, state, kernels);
+
+  expect(state).toEqual(before);
+});
+
+test("a state of another spec is refused", () => {
+  const spec = smallSpec([fake({}), fake({})]);
+  const other = { ...spec, tables: spec.tables.map((table) => ({ ...table, rows: table.rows + 1 })) };
+
+  expect(() => packModel(other, randomState(spec, 1), kernels)).toThrow(
+    "packModel: weights of table C0 has 1500 elements, expected 1505",
+  );
+});
