@@ -50,7 +50,7 @@ export function lineChart(chart: LineChart): string {
   const parts = [
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(chart.title)}">`,
     `<text class="chart-title" x="${MARGIN.left}" y="18">${escapeHtml(chart.title)}</text>`,
-    axes(chart, xTicks, yTicks, x, y),
+    axes(chart, { ticks: xTicks, at: x }, { ticks: yTicks, at: y }),
     reference === undefined ? "" : referenceLine(reference.name, y(reference.y)),
     ...chart.series.map((series, s) => curve(series, s, x, y)),
     ...labels.map(
@@ -70,13 +70,14 @@ function scale(domain: readonly number[], from: number, to: number): Scale {
   return (value) => from + ((value - low) / span) * (to - from);
 }
 
-function axes(
-  chart: LineChart,
-  xTicks: readonly number[],
-  yTicks: readonly number[],
-  x: Scale,
-  y: Scale,
-): string {
+interface Axis {
+  readonly ticks: readonly number[];
+  readonly at: Scale;
+}
+
+function axes(chart: LineChart, horizontal: Axis, vertical: Axis): string {
+  const { at: x, ticks: xTicks } = horizontal;
+  const { at: y, ticks: yTicks } = vertical;
   const right = WIDTH - MARGIN.right;
   const bottom = HEIGHT - MARGIN.bottom;
   const decimals = decimalsFor(yTicks);

@@ -9,8 +9,9 @@ export interface LaneState {
   /** Share of the whole run that is done, 0 to 1. */
   readonly fraction: number;
   readonly samplesPerSecond: number;
-  /** Mean training loss of the epoch so far. */
+  /** Recent mean training loss. */
   readonly loss: number;
+  readonly secondsLeft: number;
   readonly note: string;
 }
 
@@ -39,14 +40,13 @@ export function createProgress(lanes: readonly string[], terminal: Terminal): Pr
 function liveProgress(lanes: readonly string[], terminal: Terminal): Progress {
   const width = Math.max(...lanes.map((lane) => lane.length));
   const states = new Map<string, LaneState>();
-  const started = terminal.now();
   let drawn = 0;
 
   const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`);
   const draw = (above: string): void => {
     const lines = lanes.map((lane) => {
       const state = states.get(lane);
-      const text = state === undefined ? "waiting" : laneText(state, terminal.now() - started, true);
+      const text = state === undefined ? "waiting" : laneText(state, true);
       return `${lane.padEnd(width)}  ${text}`.slice(0, terminal.columns - 1);
     });
     terminal.err(`${erase()}${above}${lines.join("\n")}\n`);
@@ -69,7 +69,6 @@ function liveProgress(lanes: readonly string[], terminal: Terminal): Progress {
 
 function plainProgress(lanes: readonly string[], terminal: Terminal): Progress {
   const printed = new Map<string, { at: number; epoch: number }>();
-  const started = terminal.now();
   return {
     update(lane, state) {
       const now = terminal.now();
@@ -77,7 +76,7 @@ function plainProgress(lanes: readonly string[], terminal: Terminal): Progress {
       if (now - last.at < PLAIN_INTERVAL_MS && last.epoch === state.epoch && state.fraction < 1) return;
       printed.set(lane, { at: now, epoch: state.epoch });
       const name = lanes.length > 1 ? `${lane}: ` : "";
-      terminal.err(`${name}${laneText(state, now - started, false)}\n`);
+      terminal.err(`${name}${laneText(state, false)}\n`);
     },
     log(line) {
       terminal.err(`${line}\n`);
@@ -86,9 +85,8 @@ function plainProgress(lanes: readonly string[], terminal: Terminal): Progress {
   };
 }
 
-function laneText(state: LaneState, elapsedMs: number, bar: boolean): string {
-  const { epoch, epochs, fraction, loss, note, samplesPerSecond } = state;
-  const remaining = fraction > 0 ? (elapsedMs / 1000) * (1 / fraction - 1) : Number.NaN;
+function laneText(state: LaneState, bar: boolean): string {
+  const { epoch, epochs, fraction, loss, note, samplesPerSecond, secondsLeft } = state;
   const filled = Math.round(fraction * BAR_CELLS);
   const cells = bar ? `${"█".repeat(filled)}${"░".repeat(BAR_CELLS - filled)} ` : "";
   const parts = [
@@ -96,7 +94,7 @@ function laneText(state: LaneState, elapsedMs: number, bar: boolean): string {
     `${cells}${(100 * fraction).toFixed(0)}%`,
     `${formatCount(samplesPerSecond)} samples/s`,
     `loss ${loss.toFixed(4)}`,
-    fraction < 1 ? `ETA ${formatDuration(remaining)}` : `took ${formatDuration(elapsedMs / 1000)}`,
+    fraction < 1 ? `ETA ${formatDuration(secondsLeft)}` : "done",
   ];
   return [...parts, note].filter((part) => part !== "").join("  ");
 }

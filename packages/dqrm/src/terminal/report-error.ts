@@ -6,6 +6,29 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** Carries a failure from a worker thread, with the code that it had there. */
+export class WorkerFailure extends Error {
+  override readonly name = "WorkerFailure";
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Gives the code that a failure is printed with.
+ *
+ * @shape a DqrmError's own code, ABORTED after an interrupt, UNEXPECTED for everything else
+ */
+export function errorCode(error: unknown): string {
+  if (error instanceof WorkerFailure) return error.code;
+  if (error instanceof DqrmError) return String(error.code);
+  if (error instanceof Error && error.name === "AbortError") return "ABORTED";
+  return "UNEXPECTED";
+}
+
 /** Exit code of a command that did its work. */
 export const EXIT_OK = 0;
 /** Exit code of a command that failed on its way. */
@@ -23,12 +46,6 @@ export function reportError(error: unknown, terminal: Terminal): number {
     terminal.err(`error USAGE: ${error.message}\nsee: dqrm --help\n`);
     return EXIT_USAGE;
   }
-  const code = error instanceof DqrmError ? error.code : errorName(error);
-  terminal.err(`error ${code}: ${error instanceof Error ? error.message : String(error)}\n`);
+  terminal.err(`error ${errorCode(error)}: ${error instanceof Error ? error.message : String(error)}\n`);
   return EXIT_FAILURE;
-}
-
-function errorName(error: unknown): string {
-  if (error instanceof Error && error.name === "AbortError") return "ABORTED";
-  return "UNEXPECTED";
 }

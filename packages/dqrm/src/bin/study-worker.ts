@@ -1,0 +1,26 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { runTask } from "../study/run-task.ts";
+import { readTask } from "../study/read-task.ts";
+import type { WorkerMessage } from "../study/task-pool.ts";
+import { errorCode } from "../terminal/report-error.ts";
+
+const send = (message: WorkerMessage): void => {
+  parentPort?.postMessage(message);
+};
+
+try {
+  const result = await runTask(readTask(workerData), {
+    clock: () => performance.now(),
+    importModule: (specifier) => import(specifier),
+    onEvent: (event) => {
+      send({ kind: "event", event });
+    },
+  });
+  send({ kind: "result", result });
+} catch (error) {
+  send({
+    kind: "failure",
+    code: errorCode(error),
+    message: error instanceof Error ? error.message : String(error),
+  });
+}

@@ -1,0 +1,15 @@
+import type { Command } from "commander";
+import { inspect } from "../commands/inspect.ts";
+import type { Surroundings } from "../commands/surroundings.ts";
+
+/** Adds `dqrm inspect`. */
+export function addInspect(program: Command, surroundings: Surroundings): void {
+  program
+    .command("inspect")
+    .argument("<path>", "model directory or .dqt table file")
+    .description("show tables, rows, bits, scales and where every byte goes")
+    .option("--json", "print one JSON object as the last line")
+    .action((path: string, flags: { readonly json?: true }) =>
+      inspect(path, flags.json === true, surroundings),
+    );
+}

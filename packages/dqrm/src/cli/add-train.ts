@@ -1,0 +1,83 @@
+import type { Command } from "commander";
+import { aliasAssignments, DLRM_ALIASES, type Assignment } from "../commands/dlrm-aliases.ts";
+import type { Surroundings } from "../commands/surroundings.ts";
+import { train } from "../commands/train.ts";
+import { parseAssignment } from "../pipeline/resolve-config.ts";
+import type { TrainOptions } from "../train/train-options.ts";
+import { UsageError } from "../terminal/report-error.ts";
+import { gather, seedNumber, wholeNumber } from "./options.ts";
+
+/** Names the flags of `dqrm train` that have a value of their own; the others are dlrm's. */
+interface TrainFlags {
+  readonly data: string;
+  readonly schema: string;
+  readonly label?: string;
+  readonly preset?: string;
+  readonly set: readonly string[];
+  readonly epochs?: number;
+  readonly seed: number;
+  readonly threads?: number;
+  readonly kernels: string;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly skipBadLines?: true;
+  readonly keep: number;
+  readonly checkpointEvery: number;
+  readonly json?: true;
+}
+
+type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Adds `dqrm train`, with the flags of facebookresearch/dlrm as aliases. */
+export function addTrain(program: Command, surroundings: Surroundings): void {
+  const command = program
+    .command("train")
+    .description("train a model on a click log or on generated data")
+    .requiredOption("--data <file>", "file, pattern like day_*.gz, or synthetic:planted?rows=..&seed=..")
+    .option("--schema <schema>", "criteo, auto, or a schema file", "auto")
+    .option("--label <column>", "the label's column, for --schema auto")
+    .option("--preset <name>", "demo, kaggle, terabyte, recommended, or a configuration file")
+    .option("--set <key=value>", "override a value of the configuration (repeatable)", gather, [])
+    .option("--epochs <n>", "epochs to train", wholeNumber(1))
+    .option("--seed <number>", "seed of weights and order", seedNumber, 1)
+    .option("--threads <n>", "threads of the kernels", wholeNumber(1))
+    .option("--kernels <list>", "kernels in order of preference", "auto")
+    .option("--out <dir>", "model directory to write; with --resume its default")
+    .option("--resume <dir>", "go on from the newest checkpoint of a model directory")
+    .option("--skip-bad-lines", "leave bad lines out and count them instead of stopping")
+    .option("--keep <n>", "checkpoints to keep", wholeNumber(1), 2)
+    .option(
+      "--checkpoint-every <steps>",
+      "steps between checkpoints inside an epoch, 0: none",
+      wholeNumber(0),
+      0,
+    )
+    .option("--json", "print one JSON object as the last line");
+  for (const { flag, value } of DLRM_ALIASES) {
+    command.option(value === undefined ? flag : `${flag} <${value}>`, "as in facebookresearch/dlrm");
+  }
+  command.action((flags: TrainFlags) => train(trainOptions(flags, command.opts()), surroundings));
+}
+
+function trainOptions(flags: TrainFlags, all: FlagValues): TrainOptions {
+  const { label, preset, resume, threads } = flags;
+  const out = flags.out ?? resume;
+  if (out === undefined) throw new UsageError("required option '--out <dir>' not specified");
+  return {
+    ...flags,
+    label,
+    preset,
+    resume,
+    threads,
+    out,
+    assignments: assignmentsOf(flags, all),
+    skipBadLines: flags.skipBadLines === true,
+    checkpointEverySteps: flags.checkpointEvery,
+    json: flags.json === true,
+  };
+}
+
+function assignmentsOf({ epochs, set }: TrainFlags, all: FlagValues): readonly Assignment[] {
+  const epochCount: readonly Assignment[] = epochs === undefined ? [] : [["training.epochs", String(epochs)]];
+  return [...aliasAssignments(all), ...epochCount, ...set.map(parseAssignment)];
+}

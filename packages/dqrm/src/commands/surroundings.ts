@@ -1,0 +1,17 @@
+import type { ImportModule } from "../pipeline/choose-kernels.ts";
+import type { StudyEnvironment } from "../study/study-result.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+
+/** Gives a command everything that it takes from outside. */
+export interface Surroundings {
+  readonly terminal: Terminal;
+  readonly importModule: ImportModule;
+  /** The built program of a study's worker threads. */
+  readonly studyWorkerUrl: URL;
+  readonly machine: Omit<StudyEnvironment, "workers">;
+  /** Lets the event loop run. */
+  readonly pause: () => Promise<void>;
+  readonly temporaryDirectory: string;
+  /** Bytes in use after a garbage collection, where the process allows one (`node --expose-gc`). */
+  readonly measureMemory: () => { readonly heapBytes: number; readonly arrayBytes: number };
+}

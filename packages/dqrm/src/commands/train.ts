@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import { parseDataUrl } from "@dqrm/data";
+import { chooseKernels } from "../pipeline/choose-kernels.ts";
+import { openTrainingData, type TrainingData } from "../pipeline/open-training-data.ts";
+import { resolveConfig } from "../pipeline/resolve-config.ts";
+import { formatCount } from "../terminal/format-number.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { openCheckpoint } from "../train/open-checkpoint.ts";
+import { runTraining, type TrainRun } from "../train/run-training.ts";
+import { saveResult } from "../train/save-result.ts";
+import type { TrainOptions } from "../train/train-options.ts";
+import { trainSummary, trainText } from "../train/train-summary.ts";
+import { noteSkipped, noteThreads } from "./notes.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Trains a model, saves checkpoints on the way and the packed model of the best validation AUC at the end. */
+export async function train(options: TrainOptions, surroundings: Surroundings): Promise<void> {
+  const { terminal } = surroundings;
+  const run = await resolveRun(options, surroundings);
+  const result = await runTraining(run, surroundings);
+  if (result.outcome === "aborted") {
+    throw new DOMException(`training was interrupted; go on with --resume ${options.out}`, "AbortError");
+  }
+  const summary = trainSummary(run, result, await saveResult(run, result));
+  run.data.dataset.close();
+  terminal.out(options.json ? `${JSON.stringify(summary)}\n` : trainText(summary));
+}
+
+async function resolveRun(
+  options: TrainOptions,
+  { importModule, terminal }: Surroundings,
+): Promise<TrainRun> {
+  const resumed = options.resume === undefined ? undefined : await openCheckpoint(options.resume, options);
+  const config = resumed?.config ?? (await resolveConfig(presetFor(options, terminal), options.assignments));
+  const loaded = await chooseKernels(options.kernels, importModule);
+  noteSkipped(loaded, terminal);
+  noteThreads(options.threads ?? 1, loaded, terminal);
+  const seed = resumed?.checkpoint.trainer.seed ?? options.seed;
+  let skippedLines = 0;
+  const data = await openTrainingData({
+    ...options,
+    config,
+    seed,
+    read: options.skipBadLines ? { onBadLine: () => skippedLines++ } : {},
+    cacheDirectory: join(options.out, "cache"),
+    signal: terminal.signal,
+    note: (line) => {
+      terminal.err(`${line}\n`);
+    },
+  });
+  noteData(data, skippedLines, terminal);
+  return { options, config, seed, data, kernels: loaded.kernels, resumed };
+}
+
+function presetFor({ data, preset }: TrainOptions, terminal: Terminal): string {
+  if (preset !== undefined) return preset;
+  const chosen = parseDataUrl(data) === undefined ? "recommended" : "demo";
+  terminal.err(`preset: ${chosen} (choose with --preset)\n`);
+  return chosen;
+}
+
+function noteData({ dataset, parts }: TrainingData, skippedLines: number, terminal: Terminal): void {
+  const counts = (["train", "validation", "test"] as const).map(
+    (part) => `${formatCount(parts[part].samples)} ${part}`,
+  );
+  const rows = dataset.features.reduce((sum, feature) => sum + feature.rows, 0);
+  const tables = `${dataset.features.length} tables with ${formatCount(rows)} rows`;
+  terminal.err(`data: ${counts.join(", ")} samples; ${dataset.denseFeatures} dense features, ${tables}\n`);
+  if (skippedLines > 0)
+    terminal.err(`data: ${formatCount(skippedLines)} bad lines were left out in each pass\n`);
+}

@@ -1,0 +1,96 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { compileInference, DqrmError, type InferencePlan, type PackedModel } from "@dqrm/core";
+import {
+  parseDataUrl,
+  plantedDataset,
+  randomDataset,
+  type EncodedDataset,
+  type ReadOptions,
+} from "@dqrm/data";
+import { parseConfig, type DlrmConfig } from "@dqrm/dlrm";
+import { loadModelDirectory, MODEL_FILES } from "@dqrm/dlrm/node";
+import { noteSkipped } from "../commands/notes.ts";
+import type { Surroundings } from "../commands/surroundings.ts";
+import { chooseEncoding } from "./choose-encoding.ts";
+import { chooseKernels } from "./choose-kernels.ts";
+import { openKnownSource } from "./open-source.ts";
+import { checkGenerated, readPreprocessing, type SavedPreprocessing } from "./saved-preprocessing.ts";
+
+/** Holds a saved model, compiled for serving. */
+export interface OpenedModel {
+  readonly config: DlrmConfig;
+  readonly model: PackedModel;
+  readonly preprocessing: SavedPreprocessing;
+  readonly plan: InferencePlan;
+}
+
+/**
+ * Opens a model directory and compiles its packed model.
+ *
+ * @throws IO when a file is missing; FORMAT when one is damaged; CONFIG when a JSON file is wrong
+ */
+export async function openModel(
+  directory: string,
+  kernelList: string,
+  { importModule, terminal }: Surroundings,
+): Promise<OpenedModel> {
+  const loaded = await chooseKernels(kernelList, importModule);
+  noteSkipped(loaded, terminal);
+  const { config, model, preprocessing } = await loadModelDirectory(directory, {
+    parseConfig: (json) => parseConfig(join(directory, MODEL_FILES.config), json),
+    parsePreprocessing: (json) => readPreprocessing(join(directory, MODEL_FILES.preprocessing), json),
+  });
+  const maxBatch = config.training.evaluationBatchSize;
+  return { config, model, preprocessing, plan: compileInference(model, loaded.kernels, { maxBatch }) };
+}
+
+/** Holds samples as a model wants them. */
+export interface ServedData {
+  readonly dataset: EncodedDataset;
+  /** Removes what was written for it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Reads a click log, or generates one, with the preprocessing that was saved with the model.
+ *
+ * @throws IO, FORMAT or DATA with file, line and column; CONFIG when the columns are not those of the model
+ */
+export async function openServedData(
+  data: string,
+  saved: SavedPreprocessing,
+  read: ReadOptions,
+  { temporaryDirectory, terminal }: Surroundings,
+): Promise<ServedData> {
+  const synthetic = parseDataUrl(data);
+  if (saved.kind === "generated" && synthetic !== undefined) {
+    const dataset =
+      synthetic.kind === "planted"
+        ? plantedDataset(synthetic.options).dataset
+        : randomDataset(synthetic.options);
+    checkGenerated(data, saved.generated, dataset);
+    return { dataset, close: () => Promise.resolve() };
+  }
+  if (saved.kind === "generated" || synthetic !== undefined) throw mixedData(data, saved);
+  const { source, textBytes } = await openKnownSource(data, saved.preprocessing.schema, read);
+  const scratch = await mkdtemp(join(temporaryDirectory, "dqrm-"));
+  const path = join(scratch, "samples.encoded");
+  const note = (line: string): void => {
+    terminal.err(`${line}\n`);
+  };
+  const encoding = await chooseEncoding({ data, textBytes, path, signal: terminal.signal, note });
+  const dataset = await encoding(source, saved.preprocessing);
+  return {
+    dataset,
+    close: async () => {
+      dataset.close();
+      await rm(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+function mixedData(data: string, saved: SavedPreprocessing): DqrmError<"CONFIG"> {
+  const expected = saved.kind === "generated" ? "generated data, as the model was trained on" : "a click log";
+  return new DqrmError("CONFIG", { source: "--data", path: "", expected, actual: data });
+}

@@ -1,0 +1,15 @@
+import type { TrainingEvaluation, TrainingProgress } from "@dqrm/dlrm";
+import type { LaneState } from "../terminal/progress.ts";
+
+/** Turns a progress event into the state of a lane of the display. */
+export function laneState(event: TrainingProgress, note: string): LaneState {
+  const { batch, batches, epoch, epochs, loss, samplesPerSecond, secondsLeft } = event;
+  const fraction = (epoch * batches + batch) / (epochs * batches);
+  return { epoch: epoch + 1, epochs, fraction, samplesPerSecond, loss, secondsLeft, note };
+}
+
+/** Says in a few words what an evaluation found on validation samples. */
+export function validationNote({ record }: TrainingEvaluation): string {
+  const auc = record.validation?.auc ?? null;
+  return auc === null ? "" : `val AUC ${auc.toFixed(4)}`;
+}

@@ -1,0 +1,48 @@
+import type { Metrics } from "@dqrm/dlrm";
+import { formatBytes, formatCount } from "../terminal/format-number.ts";
+import type { RunResult } from "./study-result.ts";
+
+/** Holds a table of results as text cells. */
+export interface CellTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/**
+ * Lists each run's test metrics at the checkpoint that validation selected, its bytes part by part, and its speed.
+ *
+ * @shape a row for each run
+ */
+export function metricTable(runs: readonly RunResult[]): CellTable {
+  return {
+    columns: [
+      "model",
+      "epoch",
+      "accuracy",
+      "AUC",
+      "log loss",
+      "NE",
+      "calibration",
+      "embeddings",
+      "MLP",
+      "scales",
+      "headers",
+      "total",
+      "samples/s",
+    ],
+    rows: runs.map(({ bytes, samplesPerSecond, selected, test, variant }) => [
+      variant,
+      selected === null ? "–" : String(selected.epoch + 1),
+      ...metricCells(test),
+      ...[bytes.embeddings, bytes.mlp, bytes.scales, bytes.headers, bytes.total].map(formatBytes),
+      formatCount(samplesPerSecond),
+    ]),
+  };
+}
+
+function metricCells(metrics: Metrics | null): readonly string[] {
+  if (metrics === null) return ["–", "–", "–", "–", "–"];
+  const { accuracy, auc, calibration, logloss, ne } = metrics;
+  const number = (value: number | null): string => (value === null ? "–" : value.toFixed(4));
+  return [`${(100 * accuracy).toFixed(2)} %`, ...[auc, logloss, ne, calibration].map(number)];
+}

@@ -1,0 +1,80 @@
+import {
+  trainModel,
+  type DlrmConfig,
+  type TrainingHooks,
+  type TrainingResult,
+  buildModelSpec,
+} from "@dqrm/dlrm";
+import { saveCheckpoint } from "@dqrm/dlrm/node";
+import type { Kernels } from "@dqrm/core";
+import type { Surroundings } from "../commands/surroundings.ts";
+import type { TrainingData } from "../pipeline/open-training-data.ts";
+import { laneState, validationNote } from "../study/lane.ts";
+import { createProgress } from "../terminal/progress.ts";
+import type { Resumed } from "./open-checkpoint.ts";
+import type { TrainOptions } from "./train-options.ts";
+
+/** Says what a run of `dqrm train` was resolved to. */
+export interface TrainRun {
+  readonly options: TrainOptions;
+  readonly config: DlrmConfig;
+  readonly seed: number;
+  readonly data: TrainingData;
+  readonly kernels: Kernels;
+  readonly resumed: Resumed | undefined;
+}
+
+/** Trains with a progress display and checkpoints below the output directory. */
+export async function runTraining(run: TrainRun, surroundings: Surroundings): Promise<TrainingResult> {
+  const { config, data, kernels, resumed, seed } = run;
+  const { terminal } = surroundings;
+  return trainModel({
+    config,
+    parts: data.parts,
+    seed,
+    kernels,
+    clock: () => terminal.now(),
+    signal: terminal.signal,
+    hooks: { ...displayHooks(run, surroundings), ...checkpointHooks(run) },
+    ...(resumed === undefined ? {} : { resume: resumed.checkpoint }),
+  });
+}
+
+function displayHooks(
+  run: TrainRun,
+  { pause, terminal }: Surroundings,
+): Pick<TrainingHooks, "onEvent" | "pause"> {
+  const lane = "train";
+  const progress = createProgress([lane], terminal);
+  let note = "";
+  return {
+    pause,
+    onEvent(event) {
+      if (event.kind === "progress") {
+        progress.update(lane, laneState(event, note));
+        return;
+      }
+      note = validationNote(event);
+      const { record } = event;
+      const where = record.endOfEpoch ? `epoch ${record.epoch + 1}` : `step ${record.step}`;
+      const loss = `train loss ${record.trainLoss.toFixed(4)}`;
+      progress.log(`${where}: ${[loss, note, event.best ? "best so far" : ""].filter(Boolean).join(", ")}`);
+      if (record.endOfEpoch && record.epoch + 1 === run.config.training.epochs) progress.end();
+    },
+  };
+}
+
+function checkpointHooks({
+  config,
+  data,
+  options,
+}: TrainRun): Pick<TrainingHooks, "onCheckpoint" | "checkpointEverySteps"> {
+  const spec = buildModelSpec(config, data.dataset);
+  const { checkpointEverySteps, keep, out } = options;
+  return {
+    checkpointEverySteps,
+    async onCheckpoint({ best, state, trainer }) {
+      await saveCheckpoint(out, { config, spec, state, trainer, best }, { keep });
+    },
+  };
+}

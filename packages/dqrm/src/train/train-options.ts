@@ -1,0 +1,23 @@
+import type { Assignment } from "../commands/dlrm-aliases.ts";
+
+/** Holds the options of `dqrm train`. */
+export interface TrainOptions {
+  readonly data: string;
+  readonly schema: string;
+  readonly label: string | undefined;
+  /** Undefined takes demo for generated data and recommended for files. */
+  readonly preset: string | undefined;
+  readonly assignments: readonly Assignment[];
+  readonly seed: number;
+  readonly threads: number | undefined;
+  readonly kernels: string;
+  readonly out: string;
+  /** A directory with checkpoints to go on from. */
+  readonly resume: string | undefined;
+  readonly skipBadLines: boolean;
+  /** Checkpoints that stay. */
+  readonly keep: number;
+  /** Steps between checkpoints inside an epoch; 0: after evaluations only. */
+  readonly checkpointEverySteps: number;
+  readonly json: boolean;
+}

@@ -1,0 +1,56 @@
+import { KERNEL_ABI, isDqrmError } from "@dqrm/core";
+import { expect, test } from "vitest";
+import { chooseKernels } from "../src/pipeline/choose-kernels.ts";
+
+const notInstalled = (specifier: string): Promise<unknown> =>
+  Promise.reject(
+    Object.assign(new Error(`Cannot find package '${specifier}'`), { code: "ERR_MODULE_NOT_FOUND" }),
+  );
+
+const names = async (list: string, load = notInstalled): Promise<readonly string[]> =>
+  (await chooseKernels(list, load)).kernels.backends.map(({ name }) => name);
+
+test("auto falls back to the reference kernels and says why each plugin was skipped", async () => {
+  const { kernels, skipped } = await chooseKernels("auto", notInstalled);
+
+  expect(kernels.backends.map(({ name }) => name)).toEqual(["reference"]);
+  expect([...skipped]).toEqual([
+    ["native", "@dqrm/kernels-native is not installed"],
+    ["wasm", "@dqrm/kernels-wasm is not installed"],
+  ]);
+});
+
+test("a plugin that loads stands before the reference kernels", async () => {
+  const backend = { name: "fast", abi: KERNEL_ABI, ops: {}, plans: {} };
+  const plugin = { name: "fast", abi: KERNEL_ABI, load: () => Promise.resolve(backend) };
+
+  expect(await names("fast", () => Promise.resolve({ plugin }))).toEqual(["fast", "reference"]);
+});
+
+test("a plugin of another kernel ABI is skipped with both numbers", async () => {
+  const plugin = { name: "old", abi: KERNEL_ABI + 1, load: () => Promise.reject(new Error("not reached")) };
+
+  const { skipped } = await chooseKernels("old", () => Promise.resolve({ plugin }));
+
+  expect(skipped.get("old")).toBe(`built for kernel ABI ${KERNEL_ABI + 1}, this core has ${KERNEL_ABI}`);
+});
+
+test("a module without a plugin is skipped with what was expected", async () => {
+  const { skipped } = await chooseKernels("other-package/kernels", () => Promise.resolve({ nothing: 1 }));
+
+  expect(skipped.get("other-package/kernels")).toBe(
+    "other-package/kernels exports no kernel plugin { name, abi, load }",
+  );
+});
+
+test("names after reference are not tried", async () => {
+  expect(await names("reference,fast", () => Promise.reject(new Error("not reached")))).toEqual([
+    "reference",
+  ]);
+});
+
+test("an empty list is a configuration error", async () => {
+  const failure: unknown = await chooseKernels(" , ", notInstalled).catch((error: unknown) => error);
+
+  expect(isDqrmError(failure, "CONFIG")).toBe(true);
+});
