@@ -1,0 +1,174 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { reportApi } from "../api-report/api-report.mjs";
+import { runExamples } from "../doctest/run-examples.mjs";
+import { findFloorViolations } from "../floors/floors.mjs";
+import { checkGenerators } from "../generators/check-generators.mjs";
+import { checkBudgets } from "../ledger/ledger.mjs";
+import { findBrokenLinks } from "../links/links.mjs";
+import { verifyPublished } from "../verify-published/verify-published.mjs";
+import { listPackages } from "../workspace/packages.mjs";
+import { root } from "../workspace/root.mjs";
+import { runNode } from "../workspace/run-command.mjs";
+import { checkChangesets } from "./changesets.mjs";
+import { outcomeOf, outcomeOfFindings } from "./check.mjs";
+import { runTargets } from "./nx.mjs";
+import { checkQuietImports } from "./quiet-imports.mjs";
+import { checkToolchain } from "./toolchain.mjs";
+import { sumReports } from "./vitest-report.mjs";
+
+/** @import { Check, Outcome } from "./check.mjs" */
+
+const cache = join(root, ".nx", "cache");
+
+/** @param {readonly string[]} path */
+const installed = (...path) => join(root, "node_modules", ...path);
+
+/** @param {readonly string[]} args */
+async function runProgram(...args) {
+  return outcomeOf(
+    await runNode(args, { cwd: root, env: { ...process.env, FORCE_COLOR: "0", NO_COLOR: "1" } }),
+  );
+}
+
+/** @returns {Promise<Outcome>} */
+async function runUnitTests() {
+  const reports = listPackages().map(({ path }) => join(path, ".tsc", "vitest.json"));
+  for (const path of reports) rmSync(path, { force: true });
+  const { verdict, output } = outcomeOf(await runTargets(["test"]));
+  const { tests, failures } = sumReports(reports);
+  return { verdict, output: failures.length === 0 ? output : failures.join("\n"), tests };
+}
+
+/** @returns {Promise<Outcome>} */
+async function runToolTests() {
+  const report = join(root, "tools", ".tsc", "vitest.json");
+  rmSync(report, { force: true });
+  const outcome = await runProgram(
+    installed("vitest", "vitest.mjs"),
+    "run",
+    "--root",
+    "tools",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  );
+  return { ...outcome, tests: sumReports([report]).tests };
+}
+
+/** @returns {Promise<Outcome>} */
+async function typecheck() {
+  const packages = await runTargets(["typecheck"]);
+  if (packages.code !== 0) return outcomeOf(packages);
+  return runProgram(installed("@typescript", "native", "bin", "tsc"), "-p", "tools/tsconfig.json");
+}
+
+/**
+ * What everything else stands on; run first, one after the other.
+ *
+ * @type {readonly Check[]}
+ */
+export const preparations = [
+  { name: "toolchain", about: "Node is new enough and tsc is the native compiler", run: checkToolchain },
+  { name: "build", about: "every package compiles", run: async () => outcomeOf(await runTargets(["build"])) },
+];
+
+/**
+ * Every check of the repository, those that take long first.
+ *
+ * @type {readonly Check[]}
+ */
+export const checks = [
+  {
+    name: "published",
+    needsBuild: true,
+    about: "each package, published and installed alone, does its work",
+    run: verifyPublished,
+  },
+  { name: "test", needsBuild: true, about: "the tests of every package", lane: "nx", run: runUnitTests },
+  {
+    name: "lint",
+    about: "the style sheet, as far as a machine can check it",
+    run: () =>
+      runProgram(
+        installed("eslint", "bin", "eslint.js"),
+        ".",
+        "--cache",
+        "--cache-location",
+        join(cache, "eslint"),
+      ),
+  },
+  {
+    name: "generators",
+    about: "new packages, kernels and codecs begin with a failing test",
+    run: checkGenerators,
+  },
+  {
+    name: "package",
+    needsBuild: true,
+    about: "publint and are-the-types-wrong accept every package",
+    lane: "nx",
+    run: async () => outcomeOf(await runTargets(["pkg"])),
+  },
+  {
+    name: "typecheck",
+    needsBuild: true,
+    about: "sources, tests and tools have sound types",
+    lane: "nx",
+    run: typecheck,
+  },
+  { name: "tools", about: "the tests of the tools", run: runToolTests },
+  {
+    name: "examples",
+    needsBuild: true,
+    about: "every example in a doc comment or page gives what it says",
+    run: runExamples,
+  },
+  {
+    name: "api",
+    needsBuild: true,
+    about: "the reports in api/ say what the packages export",
+    run: () => reportApi({ write: false }),
+  },
+  {
+    name: "format",
+    about: "prettier has nothing to change",
+    run: () =>
+      runProgram(
+        installed("prettier", "bin", "prettier.cjs"),
+        "--check",
+        "--cache",
+        "--cache-location",
+        join(cache, "prettier"),
+        "--log-level=warn",
+        ".",
+      ),
+  },
+  {
+    name: "unused",
+    about: "no file, export or dependency is left over",
+    run: () => runProgram(installed("knip", "bin", "knip.js"), "--no-progress"),
+  },
+  {
+    name: "imports",
+    needsBuild: true,
+    about: "importing a package does nothing",
+    run: checkQuietImports,
+  },
+  {
+    name: "floors",
+    about: "imports go downwards only",
+    run: async () => outcomeOfFindings(findFloorViolations(root)),
+  },
+  { name: "budgets", about: "lines and bytes stay below their budgets", run: checkBudgets },
+  {
+    name: "links",
+    about: "every link in the documents leads somewhere",
+    run: async () => outcomeOfFindings(findBrokenLinks(root)),
+  },
+  {
+    name: "changesets",
+    about: "one fixed group, and every release note is well formed",
+    run: checkChangesets,
+  },
+];

@@ -1,0 +1,67 @@
+/**
+ * Describes how one package is adopted alone.
+ *
+ * @typedef {object} Adoption
+ * @property {string} name of the package that is installed
+ * @property {string} does what the program shows
+ * @property {string} program in programs/
+ * @property {readonly string[]} installed our packages that arrive with it
+ * @property {readonly string[]} others packages of other authors that arrive with it
+ */
+
+/**
+ * Lists what is adopted: every package, alone.
+ *
+ * @type {readonly Adoption[]}
+ */
+export const adoptions = [
+  {
+    name: "@dqrm/core",
+    does: "is required by a CommonJS program, without a flag or a warning",
+    program: "pack-rows.cjs",
+    installed: ["@dqrm/core"],
+    others: [],
+  },
+  {
+    name: "@dqrm/quant",
+    does: "lets a matrix factorization learn INT4 item factors",
+    program: "matrix-factorization.mjs",
+    installed: ["@dqrm/core", "@dqrm/quant"],
+    others: [],
+  },
+  {
+    name: "@dqrm/embedding",
+    does: "serves tables to somebody else's training loop",
+    program: "foreign-loop.mjs",
+    installed: ["@dqrm/core", "@dqrm/embedding", "@dqrm/quant"],
+    others: [],
+  },
+  {
+    name: "@dqrm/comm",
+    does: "carries a gradient between two ranks",
+    program: "two-ranks.mjs",
+    installed: ["@dqrm/comm", "@dqrm/core"],
+    others: [],
+  },
+  {
+    name: "@dqrm/data",
+    does: "gives the same planted batches twice",
+    program: "planted-batches.mjs",
+    installed: ["@dqrm/core", "@dqrm/data"],
+    others: [],
+  },
+  {
+    name: "@dqrm/dlrm",
+    does: "builds the model of a preset",
+    program: "preset-model.mjs",
+    installed: ["@dqrm/core", "@dqrm/data", "@dqrm/dlrm", "@dqrm/embedding", "@dqrm/quant"],
+    others: [],
+  },
+  {
+    name: "dqrm",
+    does: "explains itself as a command",
+    program: "command-help.mjs",
+    installed: ["@dqrm/core", "@dqrm/data", "@dqrm/dlrm", "@dqrm/embedding", "@dqrm/quant", "dqrm"],
+    others: ["commander"],
+  },
+];

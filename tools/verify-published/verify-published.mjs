@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isInstalled } from "../bootstrap/install.mjs";
+import { runNpm } from "../workspace/run-command.mjs";
+import { adopt, typecheckAdopter } from "./adopt.mjs";
+import { adoptions } from "./adoptions.mjs";
+import { prepareNpm } from "./local-npm.mjs";
+import { publishPackages, versionPackages } from "./publish-packages.mjs";
+import { startRegistry } from "./registry.mjs";
+
+/** @import { Outcome } from "../bootstrap/check.mjs" */
+
+const home = fileURLToPath(new URL(".", import.meta.url));
+
+const UNREACHABLE = /ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENETUNREACH|ERR_SOCKET_TIMEOUT/;
+
+/**
+ * Versions, packs and publishes every package to a registry on this machine, and uses each alone in a new project.
+ *
+ * @returns {Promise<Outcome>}
+ */
+export async function verifyPublished() {
+  const unreachable = await installRegistry();
+  if (unreachable !== undefined) {
+    return { verdict: "skipped", output: "", note: `the npm registry cannot be reached: ${unreachable}` };
+  }
+  const base = mkdtempSync(join(tmpdir(), "dqrm-published-"));
+  const upstream = (await runNpm(["config", "get", "registry"])).output.match(/https?:\/\/\S+/)?.[0] ?? "";
+  const registry = await startRegistry(join(base, "registry"), upstream);
+  try {
+    const npm = prepareNpm(base, registry.address);
+    const version = await versionPackages(join(base, "workspace"));
+    await publishPackages(join(base, "workspace"), npm);
+    return await tryAll(base, version, npm);
+  } finally {
+    await registry.stop();
+    rmSync(base, { recursive: true, force: true });
+  }
+}
+
+/** @returns {Promise<string | undefined>} why the registry cannot be had here */
+async function installRegistry() {
+  if (isInstalled(home)) return undefined;
+  const { code, output } = await runNpm(["ci", "--ignore-scripts", "--no-audit", "--no-fund"], { cwd: home });
+  if (code === 0) return undefined;
+  const reason = UNREACHABLE.exec(output)?.[0];
+  if (reason === undefined) throw new Error(`npm ci failed in tools/verify-published\n${output}`);
+  return reason;
+}
+
+/**
+ * @param {string} base
+ * @param {string} version
+ * @param {import("./local-npm.mjs").LocalNpm} npm
+ * @returns {Promise<Outcome>}
+ */
+async function tryAll(base, version, npm) {
+  const tests = { passed: 1, failed: 0, skipped: 0 };
+  const output = /** @type {string[]} */ ([]);
+  /** @param {string} name @param {readonly string[]} findings */
+  function count(name, findings) {
+    tests[findings.length === 0 ? "passed" : "failed"] += 1;
+    if (findings.length > 0) output.push(`${name}:`, ...findings);
+  }
+  for (const adoption of adoptions) {
+    const folder = join(base, adoption.name.replace("/", "-"));
+    count(`${adoption.name} ${adoption.does}`, await adopt(adoption, { folder, version, npm }));
+  }
+  const types = await typecheckAdopter(join(base, "@dqrm-embedding"), "consumer.ts");
+  count("the declarations of @dqrm/embedding serve a strict consumer", types);
+  return { verdict: output.length === 0 ? "passed" : "failed", output: output.join("\n"), tests };
+}
