@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import ts from "typescript";
-import { shortName } from "../workspace/files.mjs";
+import { listFiles, shortName } from "../workspace/files.mjs";
 import { listEntries, listPackages } from "../workspace/packages.mjs";
 import { root } from "../workspace/root.mjs";
+import { compareReports } from "./compare-reports.mjs";
 import { renderEntry } from "./render-entry.mjs";
 
 /**
@@ -14,7 +15,8 @@ import { renderEntry } from "./render-entry.mjs";
  * @returns {Promise<import("../bootstrap/check.mjs").Outcome>}
  */
 export async function reportApi({ write }) {
-  const entries = listPackages().flatMap((item) => listEntries(item).map((entry) => ({ item, ...entry })));
+  const packages = listPackages();
+  const entries = packages.flatMap((item) => listEntries(item).map((entry) => ({ item, ...entry })));
   const program = ts.createProgram(
     entries.map(({ types }) => types),
     {
@@ -24,45 +26,32 @@ export async function reportApi({ write }) {
       noEmit: true,
     },
   );
-  const findings = [];
+  const findings = findStale(packages);
   for (const { item, entry, specifier, types } of entries) {
     const report = join(item.path, "api", `${entry}.api.d.ts`);
-    const text = renderEntry(program, types, specifier);
+    const [{ types: main = types } = {}] = listEntries(item);
+    const text = renderEntry(program, { entry: types, specifier, main });
     if (write) {
       mkdirSync(dirname(report), { recursive: true });
       writeFileSync(report, text);
-    } else findings.push(...compare(report, text));
+    } else {
+      const before = existsSync(report) ? readFileSync(report, "utf8") : undefined;
+      findings.push(...compareReports(shortName(root, report), before, text));
+    }
   }
   const hint =
     findings.length === 0 ? [] : ["If the change is meant: npm run api, and commit the difference."];
   return { verdict: findings.length === 0 ? "passed" : "failed", output: [...findings, ...hint].join("\n") };
 }
 
-/**
- * @param {string} report
- * @param {string} text
- */
-function compare(report, text) {
-  const name = shortName(root, report);
-  if (!existsSync(report)) return [`${name} is missing`];
-  const before = readFileSync(report, "utf8").split("\n\n");
-  const after = text.split("\n\n");
-  return [
-    ...before
-      .filter((block) => !after.includes(block))
-      .map((block) => `${name}: no longer\n${prefix("- ", block)}`),
-    ...after
-      .filter((block) => !before.includes(block))
-      .map((block) => `${name}: now\n${prefix("+ ", block)}`),
-  ];
-}
-
-/**
- * @param {string} mark
- * @param {string} text
- */
-function prefix(mark, text) {
-  return text.trimEnd().replace(/^/gm, mark);
+/** @param {readonly import("../workspace/packages.mjs").WorkspacePackage[]} packages */
+function findStale(packages) {
+  return packages.flatMap((item) => {
+    const entries = new Set(listEntries(item).map(({ entry }) => `${entry}.api.d.ts`));
+    return listFiles(item.path, ".api.d.ts")
+      .filter((path) => !entries.has(basename(path)))
+      .map((path) => `${shortName(root, path)} belongs to no entry of the package`);
+  });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -6,20 +6,17 @@ const printer = ts.createPrinter({ removeComments: true });
  * Writes down what an entry exports, sorted by name, and the declarations that these refer to without exporting them.
  *
  * @param {ts.Program} program
- * @param {string} entry path of the entry's .d.ts
- * @param {string} specifier how a user imports the entry
+ * @param {{ entry: string, specifier: string, main?: string }} paths of the .d.ts files of the entry and, for another one,
+ *   of the package's main entry, whose exports are then referred to and not repeated
  * @returns {string}
  */
-export function renderEntry(program, entry, specifier) {
+export function renderEntry(program, { entry, specifier, main = entry }) {
   const checker = program.getTypeChecker();
-  const source = program.getSourceFile(entry);
-  const module = source && checker.getSymbolAtLocation(source);
-  if (module === undefined) throw new Error(`${entry} is not a module; build the packages first`);
-  const exported = new Map(
-    checker.getExportsOfModule(module).map((symbol) => [resolveAlias(checker, symbol), symbol.name]),
-  );
-  const hidden = findHidden(program, exported);
-  const external = findExternal(checker, exported, hidden);
+  const exported = exportsOf(program, entry);
+  const inMain = main === entry ? new Map() : exportsOf(program, main);
+  for (const symbol of exported.keys()) inMain.delete(symbol);
+  const hidden = findHidden(program, exported, inMain);
+  const external = findExternal(checker, inMain, exported, hidden);
   return [
     `// What ${specifier} exports. Written by tools/api-report; review the difference, do not edit.`,
     ...external,
@@ -30,6 +27,21 @@ export function renderEntry(program, entry, specifier) {
   ]
     .join("\n\n")
     .replace(/\n+$/, "\n");
+}
+
+/**
+ * @param {ts.Program} program
+ * @param {string} entry
+ * @returns {Map<ts.Symbol, string>}
+ */
+function exportsOf(program, entry) {
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(entry);
+  const module = source && checker.getSymbolAtLocation(source);
+  if (module === undefined) throw new Error(`${entry} is not a module; build the packages first`);
+  return new Map(
+    checker.getExportsOfModule(module).map((symbol) => [resolveAlias(checker, symbol), symbol.name]),
+  );
 }
 
 /**
@@ -52,16 +64,17 @@ function resolveAlias(checker, symbol) {
  *
  * @param {ts.Program} program
  * @param {ReadonlyMap<ts.Symbol, string>} exported
+ * @param {ReadonlyMap<ts.Symbol, string>} inMain
  * @returns {Map<ts.Symbol, string>}
  */
-function findHidden(program, exported) {
+function findHidden(program, exported, inMain) {
   const checker = program.getTypeChecker();
   const hidden = new Map();
   const waiting = [...exported.keys()];
   for (let symbol = waiting.pop(); symbol !== undefined; symbol = waiting.pop()) {
     for (const mentioned of mentionedBy(checker, symbol)) {
       const own = ownPackage(mentioned) === ownPackage(symbol) && isTopLevel(mentioned);
-      if (!own || exported.has(mentioned) || hidden.has(mentioned)) continue;
+      if (!own || [exported, inMain, hidden].some((known) => known.has(mentioned))) continue;
       hidden.set(mentioned, mentioned.name);
       waiting.push(mentioned);
     }
@@ -71,15 +84,16 @@ function findHidden(program, exported) {
 
 /**
  * @param {ts.TypeChecker} checker
+ * @param {ReadonlyMap<ts.Symbol, string>} inMain
  * @param {...ReadonlyMap<ts.Symbol, string>} groups
  */
-function findExternal(checker, ...groups) {
+function findExternal(checker, inMain, ...groups) {
   const symbols = groups.flatMap((group) => [...group.keys()]);
   const home = symbols[0] && ownPackage(symbols[0]);
   const names = new Map();
   for (const mentioned of symbols.flatMap((symbol) => mentionedBy(checker, symbol))) {
     const owner = ownPackage(mentioned);
-    if (owner === undefined || owner === home || !isTopLevel(mentioned)) continue;
+    if (owner === undefined || !isTopLevel(mentioned) || (owner === home && !inMain.has(mentioned))) continue;
     names.set(owner, (names.get(owner) ?? new Set()).add(mentioned.name));
   }
   return [...names]

@@ -65,6 +65,11 @@ function printLedger() {
   console.log("| package | part | files | lines (budget) | JavaScript | gzipped (budget) |");
   console.log("| --- | --- | ---: | ---: | ---: | ---: |");
   for (const { folder, costs } of measureAll()) {
+    if (costs.length > 1) {
+      const [files, lines] = [sum(costs, "files"), sum(costs, "lines")];
+      const [bytes, gzipBytes] = [kilobytes(sum(costs, "bytes")), kilobytes(sum(costs, "gzipBytes"))];
+      console.log(`| ${folder} | all | ${files} | ${lines} | ${bytes} | ${gzipBytes} |`);
+    }
     for (const { part, files, lines, bytes, gzipBytes, budget } of costs) {
       const lineBudget = budget.lines === undefined ? "" : ` (${budget.lines})`;
       const byteBudget = budget.gzipBytes === undefined ? "" : ` (${kilobytes(budget.gzipBytes)})`;

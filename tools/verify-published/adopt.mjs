@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "../workspace/root.mjs";
@@ -28,6 +28,8 @@ export async function adopt({ name, program, installed, others }, { folder, vers
   const findings = [];
   if (expected.join() !== arrived.join())
     findings.push(`installed ${arrived.join(", ")}, expected ${expected.join(", ")}`);
+  if (!existsSync(join(folder, "node_modules", name, "LICENSE")))
+    findings.push("the licence is not in the package");
   cpSync(join(programs, program), join(folder, program));
   const run = await runNode(["--throw-deprecation", program], { cwd: folder });
   if (run.code !== 0) findings.push(`${program} failed\n${run.output}`);

@@ -33,7 +33,7 @@ export const adoptions = [
     name: "@dqrm/embedding",
     does: "serves tables to somebody else's training loop",
     program: "foreign-loop.mjs",
-    installed: ["@dqrm/core", "@dqrm/embedding", "@dqrm/quant"],
+    installed: ["@dqrm/core", "@dqrm/embedding"],
     others: [],
   },
   {

@@ -112,3 +112,51 @@ test("a dense sink of another size is refused", () => {
     expect.objectContaining({ code: "SHAPE" }),
   );
 });
+
+test("a negative row is refused on the wire", () => {
+  const out = new Uint8Array(none.maxBytes(1, 1));
+  none.encode(rowsGradient([-1], 1, [1]), out, key);
+
+  expect(() => {
+    none.decode(out, createDenseSink(new Float32Array(4), 4, 1));
+  }).toThrow("row -1 outside [0, 4)");
+});
+
+test("dense refuses a body that disagrees with its counts, and values that are no numbers", () => {
+  const sink = createDenseSink(new Float32Array(4), 4, 1);
+  const short = new Uint8Array(HEADER_BYTES + 8);
+  writeHeader(short, dense, { cols: 1, count: 3, bodyBytes: 8 });
+  const infinite = new Uint8Array(HEADER_BYTES + 4);
+  new DataView(infinite.buffer).setFloat32(HEADER_BYTES, Infinity, true);
+  writeHeader(infinite, dense, { cols: 1, count: 1, bodyBytes: 4 });
+
+  expect(() => {
+    dense.decode(short, sink);
+  }).toThrow("3 rows of 1 in 8 bytes");
+  expect(() => {
+    dense.decode(infinite, sink);
+  }).toThrow("value Infinity");
+});
+
+test("dense does not add a payload of as many rows but other columns", () => {
+  const [into, from] = [2, 1].map((cols) => {
+    const out = new Uint8Array(dense.maxBytes(1, cols));
+    dense.encode(rowsGradient([0], cols, new Array<number>(cols).fill(1)), out, key);
+    return out;
+  });
+
+  expect(() => {
+    dense.addPayload(into, from);
+  }).toThrow("1 rows of 1 cannot be added to 1 of 2");
+});
+
+test("sinks read a row where it stands in the values", () => {
+  const sum = new Float32Array(2);
+  const gradient = createRowGradient(2, 0);
+
+  createDenseSink(sum, 1, 2).add(0, Float32Array.of(9, 9, 1, 2), 2);
+  createAppendSink(gradient, 1).add(0, Float32Array.of(9, 9, 1, 2), 2);
+
+  expect([...sum]).toEqual([1, 2]);
+  expect([...gradient.values.subarray(0, 2)]).toEqual([1, 2]);
+});

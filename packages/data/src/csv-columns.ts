@@ -48,7 +48,7 @@ export class CsvColumns {
     }));
     this.#numericColumns = schema.columns.filter(({ kind }) => kind === "numeric").length;
     this.#numeric = new Float64Array(CHUNK_ROWS * this.#numericColumns);
-    const timed = schema.columns.some(({ kind }) => kind === "timestamp");
+    const timed = this.#columns.some(({ column }) => column.kind === "timestamp");
     this.#timestamps = timed ? new Float64Array(CHUNK_ROWS) : undefined;
   }
 

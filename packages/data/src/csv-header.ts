@@ -34,7 +34,8 @@ function slotOf(schema: DatasetSchema, column: ColumnSchema): number {
 }
 
 /**
- * Matches a header with a schema by name: columns may stand in another order, unused ones may be absent.
+ * Matches a header with a schema by name: columns may stand in another order, ignored ones may be absent, and
+ * so may label and time where labels are not required.
  *
  * @throws DATA when a name is unknown or repeated, or a used column is absent
  */
@@ -46,7 +47,8 @@ export function matchHeader(
 ): HeaderColumn[] {
   checkHeader(file, header);
   for (const { name, kind } of schema.columns) {
-    const optional = kind === "ignored" || (kind === "label" && labels !== "required");
+    const outcome = kind === "label" || kind === "timestamp";
+    const optional = kind === "ignored" || (outcome && labels !== "required");
     if (optional || header.includes(name)) continue;
     throw badLine({ file, line: 1, column: 0 }, `a ${kind} column named ${JSON.stringify(name)}`, "none");
   }

@@ -93,7 +93,7 @@ export async function encode(
     addToSections(sections, rows.section, rows.size);
   }
   const labels = joinFloats(pieces.map((piece) => piece.labels));
-  const { bagged, timed } = encoder;
+  const { bagged } = encoder;
   const times = pieces.flatMap(({ timestamps }) => (timestamps === undefined ? [] : [...timestamps]));
   return memoryDataset({
     denseFeatures: encoder.denseFeatures,
@@ -108,6 +108,6 @@ export async function encode(
       ),
     ),
     sections,
-    ...(timed ? { timestamps: Float64Array.from(times) } : {}),
+    ...(times.length > 0 ? { timestamps: Float64Array.from(times) } : {}),
   });
 }

@@ -1,6 +1,6 @@
 import { DqrmError } from "@dqrm/core";
 import { copyText } from "./cell-values.ts";
-import { createCodeIndex } from "./code-index.ts";
+import { createCodeIndex, MAX_CODES } from "./code-index.ts";
 import { encodeCodes } from "./code-text.ts";
 import type { FeatureEncoding, VocabularyValues } from "./preprocessing.ts";
 import type { CategoryValues } from "./source.ts";
@@ -22,6 +22,8 @@ export interface CategoryOptions {
   readonly unknown?: "row" | "refuse";
   /** own when absent: a missing code has a row of its own; zero: it counts as code 0. */
   readonly missing?: "own" | "zero";
+  /** More distinct values in a vocabulary than this are an error; as many as can be indexed when absent. */
+  readonly maxValues?: number;
   /** Seeds the hash; 0 when absent. */
   readonly hashSeed?: number;
 }
@@ -36,6 +38,12 @@ export interface FeatureFit {
   finish(): FeatureEncoding;
 }
 
+function checkCount(column: string, actual: number, maximum: number): void {
+  if (actual <= maximum) return;
+  const what = `number of distinct values of column ${column} (hashing needs no list of them)`;
+  throw new DqrmError("LIMIT", { what, limit: "maxValues", maximum, actual });
+}
+
 function textFit(
   column: string,
   options: CategoryOptions,
@@ -45,13 +53,7 @@ function textFit(
     add(text) {
       const count = counts.get(text);
       counts.set(count === undefined ? copyText(text) : text, (count ?? 0) + 1);
-      if (counts.size <= MAX_TEXTS) return;
-      throw new DqrmError("LIMIT", {
-        what: `number of distinct values of column ${column}`,
-        limit: "MAX_TEXTS",
-        maximum: MAX_TEXTS,
-        actual: counts.size,
-      });
+      checkCount(column, counts.size, options.maxValues ?? MAX_TEXTS);
     },
     values() {
       const list = [...counts].filter(([, count]) => count >= options.minCount).map(([text]) => text);
@@ -60,7 +62,10 @@ function textFit(
   };
 }
 
-function codeFit(options: CategoryOptions): { add(code: number): void; values(): VocabularyValues } {
+function codeFit(
+  column: string,
+  options: CategoryOptions,
+): { add(code: number): void; values(): VocabularyValues } {
   const index = createCodeIndex();
   let counts = new Uint32Array(1 << 8);
   const modulo = options.maxIndexRange;
@@ -68,6 +73,7 @@ function codeFit(options: CategoryOptions): { add(code: number): void; values():
     add(code) {
       const known = code < 0 && options.missing === "zero" ? 0 : code;
       const number = index.add(modulo > 0 && known >= 0 ? known % modulo : known);
+      checkCount(column, index.size, options.maxValues ?? MAX_CODES);
       if (number >= counts.length) {
         const longer = new Uint32Array(2 * counts.length);
         longer.set(counts);
@@ -92,7 +98,7 @@ function fixedEncoding(column: string, options: CategoryOptions): FeatureEncodin
 /**
  * Creates the fit of one column.
  *
- * @throws LIMIT, from `add`, when a vocabulary grows past MAX_CODES codes or 2^24 texts
+ * @throws LIMIT, from `add`, when a vocabulary grows past maxValues, or past 2^26 codes or 2^24 texts
  */
 export function createFeatureFit(column: string, options: CategoryOptions): FeatureFit {
   if (options.kind !== "vocabulary") {
@@ -101,7 +107,7 @@ export function createFeatureFit(column: string, options: CategoryOptions): Feat
   }
   const { maxIndexRange } = options;
   const texts = textFit(column, options);
-  const codes = codeFit(options);
+  const codes = codeFit(column, options);
   let kind: CategoryValues["kind"] = "text";
   return {
     add(values, row) {

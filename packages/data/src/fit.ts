@@ -41,6 +41,7 @@ function checkCategories(schema: DatasetSchema, column: string, options: Categor
   const op = `fitPreprocessing, column ${column}`;
   checkInteger(op, "maxIndexRange", options.maxIndexRange, [0, MAX_TABLE_ROWS]);
   if (options.kind === "vocabulary") checkInteger(op, "minCount", options.minCount, [1, 2 ** 32 - 1]);
+  checkInteger(op, "maxValues", options.maxValues ?? 1, [1, MAX_TABLE_ROWS]);
   if (options.kind === "hash") checkInteger(op, "hashRows", options.hashRows, [1, MAX_TABLE_ROWS]);
   if (options.kind === "modulo") {
     checkInteger(op, "maxIndexRange", options.maxIndexRange, [1, MAX_TABLE_ROWS]);
@@ -78,11 +79,9 @@ export async function fitPreprocessing(source: DataSource, options: FitOptions):
     throw new DqrmError("VALUE", details);
   }
   const dense = columnNames(schema, "numeric").map((column) => new DenseFit(column));
+  const own = new Map(Object.entries(options.columns ?? {}));
   const features = names.map((column) =>
-    createFeatureFit(
-      column,
-      checkCategories(schema, column, options.columns?.[column] ?? options.categories),
-    ),
+    createFeatureFit(column, checkCategories(schema, column, own.get(column) ?? options.categories)),
   );
   for await (const chunk of source.rows(options.signal === undefined ? {} : { signal: options.signal })) {
     for (let row = 0; row < chunk.size; row++) {

@@ -32,7 +32,7 @@ export interface MemoryDatasetParts {
 
 const OP = "memoryDataset";
 
-function checkFinite(what: string, values: Float32Array): void {
+function checkFinite(what: string, values: Float32Array | Float64Array): void {
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) {
       throw new DqrmError("NON_FINITE", { what, position: i, actual: String(values[i]) });
@@ -119,7 +119,10 @@ export function memoryDataset(parts: MemoryDatasetParts): EncodedDataset {
   features.forEach((feature, f) => {
     checkColumn(feature, columns[f], samples);
   });
-  if (parts.timestamps !== undefined) checkLength(OP, "timestamps", parts.timestamps.length, samples);
+  if (parts.timestamps !== undefined) {
+    checkLength(OP, "timestamps", parts.timestamps.length, samples);
+    checkFinite("timestamp", parts.timestamps);
+  }
   const shape = { samples, denseFeatures, features };
   let open = true;
   return {

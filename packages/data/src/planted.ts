@@ -42,9 +42,14 @@ export interface PlantedDataset {
   readonly options: Required<PlantedOptions>;
 }
 
-/** Lists the defaults of {@link plantedDataset}. */
+/**
+ * Lists the defaults of {@link plantedDataset}.
+ *
+ * Of the effect seeds 1 to 14 the default lies nearest to the published experiment in what the data alone show: 31.4 %
+ * clicks and an oracle AUC of 0.844 in 60,000 samples, against 31.6 % and 0.854. No model was looked at.
+ */
 export const PLANTED_DEFAULTS: Required<Omit<PlantedOptions, "rows" | "seed">> = {
-  effectSeed: 2,
+  effectSeed: 11,
   tableRows: [10, 100, 1000, 10_000, 50_000, 100_000, 200_000, 400_000],
   alpha: 1.1,
   denseFeatures: 4,

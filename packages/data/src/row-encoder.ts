@@ -22,7 +22,6 @@ export interface RowEncoder {
   readonly features: readonly EncodedFeature[];
   /** For each feature, whether a sample may have any number of indices rather than exactly one. */
   readonly bagged: readonly boolean[];
-  readonly timed: boolean;
   encode(chunk: RowChunk): EncodedRows;
 }
 
@@ -101,7 +100,6 @@ export function prepareRowEncoder(
     denseFeatures,
     features: features.map((encoding) => ({ name: encoding.column, rows: featureRows(encoding) })),
     bagged: features.map(({ column }) => multi.has(column)),
-    timed: columnNames(schema, "timestamp").length > 0,
     encode: (chunk) => ({
       size: chunk.size,
       section: chunk.section,

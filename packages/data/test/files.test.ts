@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -158,6 +158,24 @@ describe("encodeToFile", () => {
     expect(readdirSync(folder)).toEqual(["samples"]);
     expect(readFileSync(path).equals(before)).toBe(true);
   });
+
+  test.skipIf(!existsSync("/dev/full"))(
+    "a full disk is an error that names the file, and the former file stays (skipped without /dev/full)",
+    async () => {
+      const folder = scratchFolder();
+      const path = join(folder, "samples");
+      const source = criteoRowsSource([textInput("a", text, 1 << 14)]);
+      const preprocessing = await fitPreprocessing(source, DLRM_FIT);
+      (await encodeToFile(source, preprocessing, { path, fingerprint: "1" })).close();
+      symlinkSync("/dev/full", `${path}.partial`);
+
+      const message = await messageOf(encodeToFile(source, preprocessing, { path, fingerprint: "2" }));
+
+      expect(message).toMatch(/^write .*samples\.partial: ENOSPC.*expected room for the encoded samples$/);
+      openEncodedFile(path, { fingerprint: "1", verify: true }).close();
+      expect(readdirSync(folder)).toEqual(["samples"]);
+    },
+  );
 
   test("a folder that is not there is an error that names it", async () => {
     const source = criteoRowsSource([textInput("a", text, 1 << 14)]);

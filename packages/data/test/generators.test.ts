@@ -166,6 +166,7 @@ describe("memoryDataset", () => {
       { dense: Float32Array.of(1, Infinity) },
       "dense value: value Infinity at position 1",
     ],
+    ["a NaN time", { timestamps: Float64Array.of(0, Number.NaN) }, "timestamp: value NaN at position 1"],
     ["too few values", { dense: Float32Array.of(1) }, "dense has 1 elements, expected 2"],
     ["no column", { columns: [] }, "columns has 0 elements, expected 1"],
     [

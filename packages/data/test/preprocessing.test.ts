@@ -157,6 +157,27 @@ describe("categories", () => {
     ).toBe("fitPreprocessing: columns is shoe, expected shop, city");
   });
 
+  test("a column may be called as a property of every object is", async () => {
+    const source = await csv("y,__proto__,constructor\n1,a,b\n0,c,b\n");
+    const fit = { ...RECOMMENDED_FIT, categories: everything, columns: {} };
+
+    const { preprocessing } = await encodeWith(source, fit);
+
+    expect(preprocessing.features.map(featureRows)).toEqual([3, 2]);
+  });
+
+  test("more values than allowed are refused", async () => {
+    const categories = { ...everything, maxValues: 1 };
+    const message =
+      "number of distinct values of column shop (hashing needs no list of them) is 2, more than maxValues";
+
+    const texts = fitPreprocessing(await csv("y,shop\n1,a\n0,b\n"), { ...RECOMMENDED_FIT, categories });
+    const codes = fitPreprocessing(criteo(plainLine(), plainLine({ 14: "2" })), { ...DLRM_FIT, categories });
+
+    expect(await messageOf(texts)).toContain(message);
+    expect(await messageOf(codes)).toContain(message.replace("shop", "C1"));
+  });
+
   test("a value that fitting did not see is refused by a dictionary, with its place", async () => {
     const preprocessing = await fitPreprocessing(criteo(plainLine({ 14: "a" })), DLRM_FIT);
 

@@ -120,3 +120,15 @@ describe("selections of rows", () => {
     );
   });
 });
+
+test("rows to predict need neither label nor time", async () => {
+  const schema = await inferSchema(textInput("a", "y,day,x\n1,2024-01-03,3.5\n"), {});
+  const trained = csvRowsSource([textInput("a", "y,day,x\n1,2024-01-03,3.5\n")], schema);
+  const preprocessing = await fitPreprocessing(trained, DLRM_FIT);
+
+  const served = csvRowsSource([textInput("b", "x\n3.5\n")], schema, { labels: "detect" });
+  const dataset = await encode(served, preprocessing, roomy);
+
+  expect(dataset.timestamps).toBeUndefined();
+  expect(readSamples(dataset)[0].dense).toEqual([Math.fround(Math.log1p(3.5))]);
+});

@@ -15,6 +15,7 @@ import {
   type TableSpec,
   type TableState,
 } from "@dqrm/core";
+import { createQuantizer, quantizeTable } from "@dqrm/quant";
 
 /**
  * Packs a trained model as the forward pass of training sees it at this moment.
@@ -71,9 +72,10 @@ function packTable(spec: TableSpec, state: TableState, kernels: Kernels): Packed
   // A scale of 0 was never chosen: the training plan then chooses one before it infers.
   const stale =
     format.granularity.kind === "table" && quantization.refresh.kind !== "every-step" && state.scale[0] !== 0;
+  const quantizer = createQuantizer(format, { rounding: "nearest", kernels });
   if (stale) packed.scale[0] = state.scale[0];
-  else kernels.prepare("chooseScale", format)(state.weights, packed.scale, packed.bias, 0, rows);
-  quantize(state.weights, packed, kernels);
+  else quantizer.choose(state.weights, packed);
+  quantizer.quantize(state.weights, packed, UNUSED_KEY);
   return packed;
 }
 
@@ -86,18 +88,13 @@ function packLayer(
   checkLength("weight of a layer", state.weight, outputs * inputs);
   checkLength("bias of a layer", state.bias, outputs);
   if (linearQuantization.kind === "none") return { weight: state.weight.slice(), bias: state.bias.slice() };
-  const weight = allocateRows(layerFormat(linearQuantization, inputs), outputs);
-  kernels.prepare("chooseScale", weight.format)(state.weight, weight.scale, weight.bias, 0, outputs);
-  quantize(state.weight, weight, kernels);
+  const format = layerFormat(linearQuantization, inputs);
+  const weight = quantizeTable(state.weight, outputs, format, { rounding: "nearest", kernels });
   if (linearQuantization.bias === "float") return { weight, bias: state.bias.slice() };
   const bias = { ...allocateRows(layerFormat(linearQuantization, 1), outputs), scale: weight.scale };
-  quantize(state.bias, bias, kernels);
+  const quantizer = createQuantizer(bias.format, { rounding: "nearest", kernels });
+  quantizer.quantize(state.bias, bias, UNUSED_KEY);
   return { weight, bias };
-}
-
-function quantize(src: Float32Array, dst: PackedRows, kernels: Kernels): void {
-  const nearest = kernels.prepare("quantizeRows", { format: dst.format, rounding: "nearest" });
-  nearest(src, dst, UNUSED_KEY, 0, dst.rows);
 }
 
 /** Rounding to nearest draws no random numbers. */

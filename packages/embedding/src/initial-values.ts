@@ -7,7 +7,7 @@ export interface TableShape {
 }
 
 /**
- * Fills a table with numbers uniform in ±1/√rows.
+ * Fills a table with numbers uniform in ±bound, which is 1/√rows unless it is given.
  *
  * The number at a place depends on the key and the place alone, so that shards of a table can be filled apart.
  *
@@ -23,12 +23,12 @@ export interface TableShape {
  * ```
  */
 export function uniformInit(
-  shape: TableShape,
+  shape: TableShape & { readonly bound?: number },
   key: RandomKey,
   dst: Float32Array = new Float32Array(shape.rows * shape.cols),
 ): Float32Array {
   checkLength("uniformInit", shape, dst);
-  const bound = 1 / Math.sqrt(shape.rows);
+  const bound = shape.bound ?? 1 / Math.sqrt(shape.rows);
   for (let i = 0; i < dst.length; i++) dst[i] = (2 * uniformAt(key, i) - 1) * bound;
   return dst;
 }

@@ -13,8 +13,11 @@ beforeEach(() => {
 
 afterEach(() => rmSync(base, { recursive: true }));
 
-/** @param {Record<string, string>} files below packages/, the first is the entry */
-function render(files) {
+/**
+ * @param {Record<string, string>} files below packages/, the first is the entry
+ * @param {string} [main] the main entry, when the first is another one
+ */
+function render(files, main) {
   const paths = Object.entries(files).map(([name, text]) => {
     const path = join(base, "packages", name);
     mkdirSync(dirname(path), { recursive: true });
@@ -22,8 +25,9 @@ function render(files) {
     return path;
   });
   const entry = paths[0] ?? "";
-  const program = ts.createProgram([entry], { module: ts.ModuleKind.NodeNext, noEmit: true });
-  return renderEntry(program, entry, "@dqrm/trial");
+  const program = ts.createProgram(paths, { module: ts.ModuleKind.NodeNext, noEmit: true });
+  const others = main === undefined ? {} : { main: join(base, "packages", main) };
+  return renderEntry(program, { entry, specifier: "@dqrm/trial", ...others });
 }
 
 test("exports come sorted, without comments, whatever file declares them", () => {
@@ -58,4 +62,18 @@ test("types of other packages are named as imports", () => {
 
   expect(text).toContain('import type { Jagged } from "@dqrm/core";');
   expect(text).not.toContain("interface Jagged");
+});
+
+test("another entry refers to what the main one exports", () => {
+  const text = render(
+    {
+      "trial/dist/node.d.ts":
+        'import type { Table } from "./index.js";\nexport declare function open(): Table;\n',
+      "trial/dist/index.d.ts": "export interface Table {\n  readonly rows: number;\n}\n",
+    },
+    "trial/dist/index.d.ts",
+  );
+
+  expect(text).toContain('import type { Table } from "@dqrm/trial";');
+  expect(text).not.toContain("interface Table");
 });

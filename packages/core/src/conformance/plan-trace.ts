@@ -35,7 +35,9 @@ export function trainingTrace(
   const predictions = new Float32Array(PLAN_BATCH);
   plan.infer(batches[0], predictions);
   plan.sync();
-  const parameters = Object.entries(planParameters(state)).map(([name, array]) => [name, array.slice()]);
+  const parameters = Object.entries(planParameters(state)).map(
+    ([name, array]) => [name, array.slice()] as const,
+  );
   return { losses, predictions, ...Object.fromEntries(parameters) };
 }
 

@@ -173,7 +173,8 @@ export async function encodeToFile(
     const counts = await writeRecords(source, encoder, files, options);
     main.appendFile(files.index);
     main.appendFile(files.times);
-    const { denseFeatures, bagged, timed } = encoder;
+    const { denseFeatures, bagged } = encoder;
+    const timed = files.times.bytes > 0;
     const features = encoder.features.map((feature, f) => ({ ...feature, bagged: bagged[f] }));
     const layout = { ...counts, denseFeatures, features, timed, fingerprint: options.fingerprint };
     const { header, description } = encodeHeader(layout, main.bytes - HEADER_BYTES);

@@ -1,7 +1,7 @@
-import { parseJson } from "@dqrm/core";
+import { DqrmError, parseJson } from "@dqrm/core";
 import type { DlrmConfig } from "./dlrm-config.ts";
 import { parseConfig } from "./parse-config.ts";
-import { inside, isRecord, unexpected, type Place } from "./read.ts";
+import { inside, isRecord, type Place } from "./read.ts";
 
 /**
  * Gives a configuration with one value replaced, named by its dotted path, as `--set path=text` does.
@@ -51,7 +51,7 @@ function replace(target: unknown, keys: readonly string[], value: string | numbe
     const known = isRecord(target)
       ? `one of the keys ${Object.keys(target).join(", ")}`
       : "no key below a value";
-    throw unexpected(here, known, key);
+    throw new DqrmError("CONFIG", { ...here, expected: known, actual: "an unknown key" });
   }
   return { ...target, [key]: replace(target[key], rest, value, here) };
 }

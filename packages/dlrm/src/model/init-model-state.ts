@@ -7,7 +7,10 @@ import {
   type ModelSpec,
   type ModelState,
   type Random,
+  type RandomKey,
+  type TableSpec,
 } from "@dqrm/core";
+import { normalInit, uniformInit } from "@dqrm/embedding";
 import type { CompatibilityConfig, EmbeddingInit } from "../config/dlrm-config.ts";
 
 /** Says how parameters start, and where they live. */
@@ -44,10 +47,11 @@ const FIRST_PARAMETER_STREAM = 0x1000_0000;
 export function initModelState(spec: ModelSpec, options: InitOptions): ModelState {
   const state = allocateModelState(spec, options.arena);
   let stream = FIRST_PARAMETER_STREAM;
-  const random = (): Random => createRandom({ seed: options.seed, stream: stream++ });
+  const key = (): RandomKey => ({ seed: options.seed, stream: stream++ });
+  const random = (): Random => createRandom(key());
   const categories = categoryCounts(spec);
   state.tables.forEach((table, t) => {
-    initTable(table.weights, categories[t], random(), options);
+    initTable(spec.tables[t], table.weights, categories[t], { ...options, key: key() });
     table.poolingWeights.fill(1);
   });
   spec.bottom.forEach((layer, k) => {
@@ -81,19 +85,19 @@ function categoryCounts(spec: ModelSpec): readonly Categories[] {
 }
 
 function initTable(
+  spec: TableSpec,
   weights: Float32Array,
   { count, split }: Categories,
-  random: Random,
-  options: InitOptions,
+  { compatibility, embeddingInit, key }: InitOptions & { readonly key: RandomKey },
 ): void {
-  const { compatibility, embeddingInit } = options;
   const bound = Math.sqrt(1 / count);
   if (split && compatibility.quotientRemainderInit) {
+    const random = createRandom(key);
     for (let i = 0; i < weights.length; i++) weights[i] = bound + (1 - bound) * random.next();
   } else if (embeddingInit.kind === "normal") {
-    for (let i = 0; i < weights.length; i++) weights[i] = embeddingInit.std * random.normal();
+    normalInit({ ...spec, standardDeviation: embeddingInit.std }, key, weights);
   } else {
-    fillUniform(weights, bound, random);
+    uniformInit({ ...spec, bound }, key, weights);
   }
 }
 

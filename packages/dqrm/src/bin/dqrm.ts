@@ -11,6 +11,12 @@ process.once("SIGINT", () => {
   interrupt.abort();
 });
 
+// A reader such as head may close the pipe early; what it did not want to read is no failure.
+stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 const manifest = parseJson(
   "package.json",
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),

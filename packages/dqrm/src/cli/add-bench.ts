@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { bench } from "../commands/bench.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { wholeNumber } from "./options.ts";
@@ -20,7 +20,11 @@ export function addBench(program: Command, surroundings: Surroundings): void {
     .command("bench")
     .argument("<name>", "rows: time and memory of a training step against the rows of its tables")
     .description("measure, in pairs, on this machine")
-    .option("--rows <list>", "rows of each table, compared with the first", rowList, [10_000, 10_000_000])
+    .addOption(
+      new Option("--rows <list>", "rows of each table, compared with the first")
+        .argParser(rowList)
+        .default([10_000, 10_000_000], "1e4,1e7"),
+    )
     .option("--tables <n>", "tables of the model", wholeNumber(1, 64), 1)
     .option("--bits <n>", "bits of the tables, 32 for floats", wholeNumber(1, 32), 4)
     .option("--batch <samples>", "samples in a step", wholeNumber(1, 65_536), 128)

@@ -13,7 +13,7 @@ interface DemoFlags {
   readonly out: string;
   readonly kernels: string;
   readonly threads: number;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly json?: true;
 }
 
@@ -27,10 +27,10 @@ export function addDemo(program: Command, surroundings: Surroundings): void {
     .option("--out <dir>", "where result, report and models go", "runs/demo")
     .option("--kernels <list>", "kernels in order of preference", "auto")
     .option("--threads <n>", "models trained at the same time", wholeNumber(1), surroundings.machine.cores)
-    .option("--set <key=value>", "override a value of the demo preset (repeatable)", gather, [])
+    .option("--set <key=value>", "override a value of the demo preset (repeatable)", gather)
     .option("--json", "print result.json as one line instead of the table")
     .action((flags: DemoFlags) => {
-      const assignments = flags.set.map(parseAssignment);
+      const assignments = (flags.set ?? []).map(parseAssignment);
       return demo({ ...flags, assignments, json: flags.json === true }, surroundings);
     });
 }

@@ -6,6 +6,7 @@ interface EvaluateFlags {
   readonly model: string;
   readonly data: string;
   readonly kernels: string;
+  readonly skipBadLines?: true;
   readonly json?: true;
 }
 
@@ -17,6 +18,10 @@ export function addEvaluate(program: Command, surroundings: Surroundings): void 
     .requiredOption("--model <dir>", "model directory")
     .requiredOption("--data <file>", "file, pattern, or generated data as in training")
     .option("--kernels <list>", "kernels in order of preference", "auto")
+    .option("--skip-bad-lines", "leave bad lines out and count them instead of stopping")
     .option("--json", "print one JSON object as the last line")
-    .action((flags: EvaluateFlags) => evaluate({ ...flags, json: flags.json === true }, surroundings));
+    .action((flags: EvaluateFlags) => {
+      const skipBadLines = flags.skipBadLines === true;
+      return evaluate({ ...flags, skipBadLines, json: flags.json === true }, surroundings);
+    });
 }

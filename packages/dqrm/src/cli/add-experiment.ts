@@ -7,12 +7,13 @@ import { gather, wholeNumber } from "./options.ts";
 
 interface ExperimentFlags {
   readonly data: string;
+  readonly variants?: readonly string[];
   readonly seeds?: number;
   readonly epochs?: number;
   readonly out: string;
   readonly kernels: string;
   readonly threads: number;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly json?: true;
 }
 
@@ -28,24 +29,30 @@ export function addExperiment(program: Command, surroundings: Surroundings): voi
       "generated data; the seed of each run is added",
       "synthetic:planted?rows=360000",
     )
+    .option("--variants <list>", "variants to run, joined by commas; all without it", nameList)
     .option("--seeds <n>", "number of seeds, from 1 on", wholeNumber(1))
     .option("--epochs <n>", "epochs to train", wholeNumber(1))
     .option("--out <dir>", "where result and report go", "runs")
     .option("--kernels <list>", "kernels in order of preference", "auto")
     .option("--threads <n>", "runs at the same time", wholeNumber(1), surroundings.machine.cores)
-    .option("--set <key=value>", "override a value in every variant (repeatable)", gather, [])
+    .option("--set <key=value>", "override a value in every variant (repeatable)", gather)
     .option("--json", "print one JSON object as the last line")
     .action((name: string, flags: ExperimentFlags) =>
       experiment(
         {
           ...flags,
           name,
+          variants: flags.variants,
           seeds: flags.seeds,
           epochs: flags.epochs,
-          assignments: flags.set.map(parseAssignment),
+          assignments: (flags.set ?? []).map(parseAssignment),
           json: flags.json === true,
         },
         surroundings,
       ),
     );
+}
+
+function nameList(text: string): readonly string[] {
+  return text.split(",").map((name) => name.trim());
 }

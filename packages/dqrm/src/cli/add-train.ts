@@ -1,5 +1,5 @@
-import type { Command } from "commander";
-import { aliasAssignments, DLRM_ALIASES, type Assignment } from "../commands/dlrm-aliases.ts";
+import { Option, type Command } from "commander";
+import { aliasAssignments, aliasInputs, DLRM_ALIASES, type Assignment } from "../commands/dlrm-aliases.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { train } from "../commands/train.ts";
 import { parseAssignment } from "../pipeline/resolve-config.ts";
@@ -13,20 +13,21 @@ interface TrainFlags {
   readonly schema: string;
   readonly label?: string;
   readonly preset?: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
   readonly epochs?: number;
   readonly seed: number;
   readonly threads?: number;
   readonly kernels: string;
   readonly out?: string;
   readonly resume?: string;
+  readonly overwrite?: true;
   readonly skipBadLines?: true;
   readonly keep: number;
   readonly checkpointEvery: number;
   readonly json?: true;
 }
 
-type FlagValues = Readonly<Record<string, string | boolean | undefined>>;
+type FlagValues = Readonly<Record<string, unknown>>;
 
 /** Adds `dqrm train`, with the flags of facebookresearch/dlrm as aliases. */
 export function addTrain(program: Command, surroundings: Surroundings): void {
@@ -37,13 +38,14 @@ export function addTrain(program: Command, surroundings: Surroundings): void {
     .option("--schema <schema>", "criteo, auto, or a schema file", "auto")
     .option("--label <column>", "the label's column, for --schema auto")
     .option("--preset <name>", "demo, kaggle, terabyte, recommended, or a configuration file")
-    .option("--set <key=value>", "override a value of the configuration (repeatable)", gather, [])
+    .option("--set <key=value>", "override a value of the configuration (repeatable)", gather)
     .option("--epochs <n>", "epochs to train", wholeNumber(1))
     .option("--seed <number>", "seed of weights and order", seedNumber, 1)
     .option("--threads <n>", "threads of the kernels", wholeNumber(1))
     .option("--kernels <list>", "kernels in order of preference", "auto")
     .option("--out <dir>", "model directory to write; with --resume its default")
     .option("--resume <dir>", "go on from the newest checkpoint of a model directory")
+    .option("--overwrite", "replace the checkpoints of another run in --out")
     .option("--skip-bad-lines", "leave bad lines out and count them instead of stopping")
     .option("--keep <n>", "checkpoints to keep", wholeNumber(1), 2)
     .option(
@@ -53,8 +55,9 @@ export function addTrain(program: Command, surroundings: Surroundings): void {
       0,
     )
     .option("--json", "print one JSON object as the last line");
-  for (const { flag, value } of DLRM_ALIASES) {
-    command.option(value === undefined ? flag : `${flag} <${value}>`, "as in facebookresearch/dlrm");
+  for (const { flag, path, value } of DLRM_ALIASES) {
+    const usage = value === undefined ? flag : `${flag} <${value}>`;
+    command.addOption(new Option(usage, `sets ${path}`).helpGroup("Flags of facebookresearch/dlrm:"));
   }
   command.action((flags: TrainFlags) => train(trainOptions(flags, command.opts()), surroundings));
 }
@@ -71,6 +74,8 @@ function trainOptions(flags: TrainFlags, all: FlagValues): TrainOptions {
     threads,
     out,
     assignments: assignmentsOf(flags, all),
+    denseInputs: aliasInputs(all),
+    overwrite: flags.overwrite === true,
     skipBadLines: flags.skipBadLines === true,
     checkpointEverySteps: flags.checkpointEvery,
     json: flags.json === true,
@@ -79,5 +84,5 @@ function trainOptions(flags: TrainFlags, all: FlagValues): TrainOptions {
 
 function assignmentsOf({ epochs, set }: TrainFlags, all: FlagValues): readonly Assignment[] {
   const epochCount: readonly Assignment[] = epochs === undefined ? [] : [["training.epochs", String(epochs)]];
-  return [...aliasAssignments(all), ...epochCount, ...set.map(parseAssignment)];
+  return [...aliasAssignments(all), ...epochCount, ...(set ?? []).map(parseAssignment)];
 }

@@ -11,14 +11,16 @@ export function wholeNumber(
   return (text) => {
     const value = /^\d+(e\d+)?$/i.test(text) ? Number(text) : Number.NaN;
     if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return value;
-    throw new InvalidArgumentError(`expected a whole number in [${minimum}, ${maximum}]`);
+    const range =
+      maximum === Number.MAX_SAFE_INTEGER ? `of at least ${minimum}` : `in [${minimum}, ${maximum}]`;
+    throw new InvalidArgumentError(`expected a whole number ${range}`);
   };
 }
 
 /** Reads a seed. */
 export const seedNumber: (text: string) => number = wholeNumber(0, MAX_SEED);
 
-/** Gathers the values of a flag that may be repeated. */
-export function gather(text: string, before: readonly string[]): readonly string[] {
+/** Gathers the values of a flag that may be repeated; without any the flag is undefined. */
+export function gather(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
 }

@@ -7,6 +7,7 @@ import { addEvaluate } from "./add-evaluate.ts";
 import { addExperiment } from "./add-experiment.ts";
 import { addInspect } from "./add-inspect.ts";
 import { addPredict } from "./add-predict.ts";
+import { addSchema } from "./add-schema.ts";
 import { addTrain } from "./add-train.ts";
 
 /**
@@ -40,7 +41,16 @@ function createProgram(surroundings: Surroundings): Command {
         terminal.err(text.replace(/^error: /, "error USAGE: "));
       },
     });
-  for (const add of [addTrain, addEvaluate, addPredict, addInspect, addBench, addExperiment, addDemo]) {
+  for (const add of [
+    addSchema,
+    addTrain,
+    addEvaluate,
+    addPredict,
+    addInspect,
+    addBench,
+    addExperiment,
+    addDemo,
+  ]) {
     add(program, surroundings);
   }
   return program;

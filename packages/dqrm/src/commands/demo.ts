@@ -5,6 +5,7 @@ import { runStudy } from "../study/run-study.ts";
 import type { RunResult, StudyResult, StudyTask } from "../study/study-result.ts";
 import { formatBytes } from "../terminal/format-number.ts";
 import { textTable } from "../terminal/text-table.ts";
+import { callText } from "./call-text.ts";
 import type { Assignment } from "./dlrm-aliases.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -42,7 +43,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     {
       name: "demo",
       title: "FP32 DLRM and INT4 DQRM side by side",
-      command: "npm start",
+      command: callText("demo", { rows, seed }, assignments),
       tasks,
       directory: out,
       environment: { ...machine, workers: Math.min(threads, tasks.length) },

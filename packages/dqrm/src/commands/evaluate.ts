@@ -1,6 +1,8 @@
 import { evaluateModel } from "@dqrm/dlrm";
+import { createBadLines } from "../pipeline/bad-lines.ts";
 import { openModel, openServedData } from "../pipeline/open-model.ts";
 import { metricsText } from "../terminal/metrics-text.ts";
+import { noteBadLines } from "./notes.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Holds the options of `dqrm evaluate`. */
@@ -8,6 +10,7 @@ export interface EvaluateOptions {
   readonly model: string;
   readonly data: string;
   readonly kernels: string;
+  readonly skipBadLines: boolean;
   readonly json: boolean;
 }
 
@@ -15,7 +18,10 @@ export interface EvaluateOptions {
 export async function evaluate(options: EvaluateOptions, surroundings: Surroundings): Promise<void> {
   const { terminal } = surroundings;
   const { config, plan, preprocessing } = await openModel(options.model, options.kernels, surroundings);
-  const { close, dataset } = await openServedData(options.data, preprocessing, {}, surroundings);
+  const bad = createBadLines();
+  const read = options.skipBadLines ? { onBadLine: bad.onBadLine } : {};
+  const { close, dataset } = await openServedData(options.data, preprocessing, read, surroundings);
+  noteBadLines(bad, terminal);
   try {
     const metrics = evaluateModel(plan, dataset, {
       batchSize: config.training.evaluationBatchSize,

@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { presets, setConfigValues } from "@dqrm/dlrm";
-import { EXPERIMENTS, type Experiment } from "../experiment/experiments.ts";
+import { EXPERIMENTS, type Experiment, type ExperimentVariant } from "../experiment/experiments.ts";
 import type { Interval } from "../experiment/paired-interval.ts";
 import { summarise, type VariantSummary } from "../experiment/summary.ts";
 import { runStudy } from "../study/run-study.ts";
 import type { StudyTask } from "../study/study-result.ts";
 import { UsageError } from "../terminal/report-error.ts";
 import { textTable } from "../terminal/text-table.ts";
+import { callText } from "./call-text.ts";
 import type { Assignment } from "./dlrm-aliases.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -15,6 +16,8 @@ export interface ExperimentOptions {
   readonly name: string;
   /** Address of generated data; the seed of each run is added to it. */
   readonly data: string;
+  /** Names of the variants to run, in the order of the experiment; undefined runs all. */
+  readonly variants: readonly string[] | undefined;
   readonly seeds: number | undefined;
   readonly epochs: number | undefined;
   readonly out: string;
@@ -37,12 +40,12 @@ export async function experiment(options: ExperimentOptions, surroundings: Surro
     );
   }
   const chosen = EXPERIMENTS[name];
-  const tasks = experimentTasks(chosen, options);
+  const tasks = experimentTasks({ ...chosen, variants: chooseVariants(chosen, options.variants) }, options);
   const study = await runStudy(
     {
       name,
       title: chosen.title,
-      command: `dqrm experiment ${name}`,
+      command: experimentCall(options),
       tasks,
       directory: join(out, name),
       environment: { ...machine, workers: Math.min(threads, tasks.length) },
@@ -60,6 +63,24 @@ export async function experiment(options: ExperimentOptions, surroundings: Surro
     `${chosen.title}\n${chosen.source}\nexpected: ${chosen.expectation}\n\n${summaryTable(summary)}\n\n`,
   );
   terminal.out(`written: ${join(out, name, "report.html")}  ${join(out, name, "result.json")}\n`);
+}
+
+function experimentCall({ assignments, data, epochs, name, seeds, variants }: ExperimentOptions): string {
+  const flags = { data, variants: variants?.join(","), seeds, epochs };
+  return callText(`experiment ${name}`, flags, assignments);
+}
+
+function chooseVariants(
+  { variants }: Experiment,
+  names: readonly string[] | undefined,
+): readonly ExperimentVariant[] {
+  if (names === undefined) return variants;
+  const known = variants.map(({ name }) => name);
+  const stranger = names.find((name) => !known.includes(name));
+  if (stranger !== undefined) {
+    throw new UsageError(`variant "${stranger}" is not known, expected some of ${known.join(", ")}`);
+  }
+  return variants.filter(({ name }) => names.includes(name));
 }
 
 function experimentTasks(chosen: Experiment, options: ExperimentOptions): readonly StudyTask[] {

@@ -1,5 +1,7 @@
+import { stat } from "node:fs/promises";
 import type { MatrixInspection, ModelInspection, TableInspection } from "@dqrm/dlrm/node";
 import { inspectPath } from "@dqrm/dlrm/node";
+import { readFailure } from "../pipeline/read-failure.ts";
 import { formatBytes, formatCount } from "../terminal/format-number.ts";
 import { textTable } from "../terminal/text-table.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -8,6 +10,9 @@ const MODEL_PARTS = ["codes", "scales", "pooling", "layers", "header", "padding"
 
 /** Prints the tables of a model directory or table file, and where every byte goes, headers included. */
 export async function inspect(path: string, json: boolean, { terminal }: Surroundings): Promise<void> {
+  await stat(path).catch((cause: unknown) => {
+    throw readFailure(path, "a model directory or a table file", cause);
+  });
   const found = await inspectPath(path);
   if (json) terminal.out(`${JSON.stringify(found)}\n`);
   else terminal.out(found.kind === "model" ? modelText(found) : tableText(found));

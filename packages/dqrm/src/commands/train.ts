@@ -1,22 +1,27 @@
 import { join } from "node:path";
+import { DqrmError } from "@dqrm/core";
 import { parseDataUrl } from "@dqrm/data";
 import { chooseKernels } from "../pipeline/choose-kernels.ts";
+import { createBadLines } from "../pipeline/bad-lines.ts";
 import { openTrainingData, type TrainingData } from "../pipeline/open-training-data.ts";
 import { resolveConfig } from "../pipeline/resolve-config.ts";
 import { formatCount } from "../terminal/format-number.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { checkOutput, clearOutput } from "../train/check-output.ts";
 import { openCheckpoint } from "../train/open-checkpoint.ts";
 import { runTraining, type TrainRun } from "../train/run-training.ts";
 import { saveResult } from "../train/save-result.ts";
 import type { TrainOptions } from "../train/train-options.ts";
 import { trainSummary, trainText } from "../train/train-summary.ts";
-import { noteSkipped, noteThreads } from "./notes.ts";
+import { noteBadLines, noteSkipped, noteThreads } from "./notes.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Trains a model, saves checkpoints on the way and the packed model of the best validation AUC at the end. */
 export async function train(options: TrainOptions, surroundings: Surroundings): Promise<void> {
   const { terminal } = surroundings;
+  await checkOutput(options);
   const run = await resolveRun(options, surroundings);
+  await clearOutput(options);
   const result = await runTraining(run, surroundings);
   if (result.outcome === "aborted") {
     throw new DOMException(`training was interrupted; go on with --resume ${options.out}`, "AbortError");
@@ -36,20 +41,29 @@ async function resolveRun(
   noteSkipped(loaded, terminal);
   noteThreads(options.threads ?? 1, loaded, terminal);
   const seed = resumed?.checkpoint.trainer.seed ?? options.seed;
-  let skippedLines = 0;
+  const bad = createBadLines();
   const data = await openTrainingData({
     ...options,
     config,
     seed,
-    read: options.skipBadLines ? { onBadLine: () => skippedLines++ } : {},
+    read: options.skipBadLines ? { onBadLine: bad.onBadLine } : {},
     cacheDirectory: join(options.out, "cache"),
     signal: terminal.signal,
     note: (line) => {
       terminal.err(`${line}\n`);
     },
   });
-  noteData(data, skippedLines, terminal);
+  noteData(data, terminal);
+  noteBadLines(bad, terminal);
+  checkInputs(options, data.dataset.denseFeatures);
   return { options, config, seed, data, kernels: loaded.kernels, resumed };
+}
+
+function checkInputs({ denseInputs }: TrainOptions, denseFeatures: number): void {
+  if (denseInputs === undefined || denseInputs === denseFeatures) return;
+  const [source, path] = ["command line", "--arch-mlp-bot"];
+  const expected = `the ${denseFeatures} dense features of the data before the first "-"`;
+  throw new DqrmError("CONFIG", { source, path, expected, actual: String(denseInputs) });
 }
 
 function presetFor({ data, preset }: TrainOptions, terminal: Terminal): string {
@@ -59,13 +73,11 @@ function presetFor({ data, preset }: TrainOptions, terminal: Terminal): string {
   return chosen;
 }
 
-function noteData({ dataset, parts }: TrainingData, skippedLines: number, terminal: Terminal): void {
+function noteData({ dataset, parts }: TrainingData, terminal: Terminal): void {
   const counts = (["train", "validation", "test"] as const).map(
     (part) => `${formatCount(parts[part].samples)} ${part}`,
   );
   const rows = dataset.features.reduce((sum, feature) => sum + feature.rows, 0);
   const tables = `${dataset.features.length} tables with ${formatCount(rows)} rows`;
   terminal.err(`data: ${counts.join(", ")} samples; ${dataset.denseFeatures} dense features, ${tables}\n`);
-  if (skippedLines > 0)
-    terminal.err(`data: ${formatCount(skippedLines)} bad lines were left out in each pass\n`);
 }

@@ -3,6 +3,9 @@ import { DqrmError, loadKernels, reference, type KernelPlugin, type LoadedKernel
 /** Imports a module by name; the command passes the real import, tests pass their own. */
 export type ImportModule = (specifier: string) => Promise<unknown>;
 
+/** Ends the reason of a plugin that could not be found. */
+export const NOT_INSTALLED = "is not installed";
+
 /** Plugins that `auto` tries, best first; the reference kernels always come last. */
 const AUTO: readonly string[] = ["native", "wasm"];
 
@@ -20,7 +23,12 @@ export async function chooseKernels(list: string, importModule: ImportModule): P
     .filter((name) => name !== "");
   if (names.length === 0) {
     const expected = "auto, reference, a kernel plugin or a list of them";
-    throw new DqrmError("CONFIG", { source: "--kernels", path: "", expected, actual: `"${list}"` });
+    throw new DqrmError("CONFIG", {
+      source: "command line",
+      path: "--kernels",
+      expected,
+      actual: `"${list}"`,
+    });
   }
   const wanted = names.flatMap((name) => (name === "auto" ? AUTO : [name]));
   const missing = new Map<string, string>();
@@ -43,7 +51,7 @@ async function importPlugin(specifier: string, importModule: ImportModule): Prom
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND")
-      return `${specifier} is not installed`;
+      return `${specifier} ${NOT_INSTALLED}`;
     return `${specifier} failed to load: ${error instanceof Error ? error.message : String(error)}`;
   }
   const exported = typeof module === "object" && module !== null ? Object.values(module) : [];

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { compileInference, DqrmError, type InferencePlan, type PackedModel } from "@dqrm/core";
 import {
@@ -13,8 +13,10 @@ import { loadModelDirectory, MODEL_FILES } from "@dqrm/dlrm/node";
 import { noteSkipped } from "../commands/notes.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { chooseEncoding } from "./choose-encoding.ts";
+import { withConstantDense } from "./constant-dense.ts";
 import { chooseKernels } from "./choose-kernels.ts";
 import { openKnownSource } from "./open-source.ts";
+import { readFailure } from "./read-failure.ts";
 import { checkGenerated, readPreprocessing, type SavedPreprocessing } from "./saved-preprocessing.ts";
 
 /** Holds a saved model, compiled for serving. */
@@ -37,6 +39,9 @@ export async function openModel(
 ): Promise<OpenedModel> {
   const loaded = await chooseKernels(kernelList, importModule);
   noteSkipped(loaded, terminal);
+  await stat(directory).catch((cause: unknown) => {
+    throw readFailure(directory, "a model directory, as dqrm train writes it", cause);
+  });
   const { config, model, preprocessing } = await loadModelDirectory(directory, {
     parseConfig: (json) => parseConfig(join(directory, MODEL_FILES.config), json),
     parsePreprocessing: (json) => readPreprocessing(join(directory, MODEL_FILES.preprocessing), json),
@@ -80,7 +85,7 @@ export async function openServedData(
     terminal.err(`${line}\n`);
   };
   const encoding = await chooseEncoding({ data, textBytes, path, signal: terminal.signal, note });
-  const dataset = await encoding(source, saved.preprocessing);
+  const dataset = withConstantDense(await encoding(source, saved.preprocessing));
   return {
     dataset,
     close: async () => {
@@ -92,5 +97,5 @@ export async function openServedData(
 
 function mixedData(data: string, saved: SavedPreprocessing): DqrmError<"CONFIG"> {
   const expected = saved.kind === "generated" ? "generated data, as the model was trained on" : "a click log";
-  return new DqrmError("CONFIG", { source: "--data", path: "", expected, actual: data });
+  return new DqrmError("CONFIG", { source: "command line", path: "--data", expected, actual: data });
 }

@@ -9,6 +9,7 @@ import {
 } from "@dqrm/data";
 import type { DlrmConfig } from "@dqrm/dlrm";
 import { chooseEncoding } from "./choose-encoding.ts";
+import { withConstantDense } from "./constant-dense.ts";
 import { openSource, type SourceOptions } from "./open-source.ts";
 import { generatedPreprocessing } from "./saved-preprocessing.ts";
 import { openSynthetic } from "./synthetic-data.ts";
@@ -47,7 +48,10 @@ export async function openTrainingData(options: TrainingDataOptions): Promise<Tr
   note(describeSchema(schema));
   const path = join(options.cacheDirectory, "samples.encoded");
   const encoding = await chooseEncoding({ data, textBytes, path, signal: options.signal, note });
-  const prepared = await prepareDataset(source, { ...prepareOptions(options), encode: encoding });
+  const prepared = await prepareDataset(source, {
+    ...prepareOptions(options),
+    encode: async (from, preprocessing) => withConstantDense(await encoding(from, preprocessing)),
+  });
   return { ...prepared, oracleTestAuc: null };
 }
 
@@ -59,8 +63,26 @@ function prepareOptions({ config, seed, signal }: TrainingDataOptions): Omit<Pre
 /** Says in lines what each column of a schema is taken for, and why. */
 export function describeSchema(schema: DatasetSchema): string {
   if (schema.format.kind === "criteo") return "schema: Criteo, 13 integers and 26 categories";
-  const lines = schema.columns.map(
-    ({ kind, name, reason }) => `  ${kind.padEnd(11)} ${name}${reason === undefined ? "" : ` (${reason})`}`,
-  );
-  return [`schema: ${schema.columns.length} columns`, ...lines].join("\n");
+  return [`schema: ${schema.columns.length} columns`, ...runsOf(schema).map(describeRun)].join("\n");
+}
+
+type Column = DatasetSchema["columns"][number];
+
+/** Gathers neighbouring columns of which the same is known. */
+function runsOf({ columns }: DatasetSchema): readonly (readonly Column[])[] {
+  const runs: Column[][] = [];
+  for (const column of columns) {
+    const before = runs.at(-1)?.[0];
+    if (before?.kind === column.kind && before.reason === column.reason) runs.at(-1)?.push(column);
+    else runs.push([column]);
+  }
+  return runs;
+}
+
+function describeRun(run: readonly Column[]): string {
+  const { kind, reason } = run[0];
+  const names = run.map(({ name }) => (name === "" ? "(no name)" : name));
+  const shown = names.length > 4 ? [names[0], "…", names[names.length - 1]].join(" ") : names.join(", ");
+  const notes = [run.length > 4 ? `${run.length} columns` : "", reason ?? ""].filter((note) => note !== "");
+  return `  ${kind.padEnd(11)} ${shown}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`;
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { DqrmError, parseJson } from "@dqrm/core";
 import { parseConfig, presets, setConfigValues, type DlrmConfig } from "@dqrm/dlrm";
 import type { Assignment } from "../commands/dlrm-aliases.ts";
+import { UsageError } from "../terminal/report-error.ts";
 import { readFailure } from "./read-failure.ts";
 
 /**
@@ -19,7 +20,8 @@ async function loadPreset(preset: string): Promise<DlrmConfig> {
   if (named !== undefined) return named[1];
   if (!/[./\\]/.test(preset)) {
     const expected = `${Object.keys(presets).join(", ")} or a JSON file`;
-    throw new DqrmError("CONFIG", { source: "--preset", path: "", expected, actual: `"${preset}"` });
+    const actual = `"${preset}"`;
+    throw new DqrmError("CONFIG", { source: "command line", path: "--preset", expected, actual });
   }
   const text = await readFile(preset, "utf8").catch((cause: unknown) => {
     throw readFailure(preset, "a configuration file", cause);
@@ -27,15 +29,11 @@ async function loadPreset(preset: string): Promise<DlrmConfig> {
   return parseConfig(preset, parseJson(preset, text));
 }
 
-/**
- * Reads `key=value` of `--set`.
- *
- * @throws CONFIG when there is no `=`
- */
+/** Reads `key=value` of `--set`; anything else is a UsageError. */
 export function parseAssignment(text: string): Assignment {
   const at = text.indexOf("=");
   if (at < 1) {
-    throw new DqrmError("CONFIG", { source: "--set", path: "", expected: "key=value", actual: `"${text}"` });
+    throw new UsageError(`--set is "${text}", expected key=value, as training.batchSize=128`);
   }
   return [text.slice(0, at), text.slice(at + 1)];
 }

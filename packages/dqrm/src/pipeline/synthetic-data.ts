@@ -32,7 +32,7 @@ export function openSynthetic(url: string, split: SplitSpec): SyntheticParts {
   const parsed = parseDataUrl(url);
   if (parsed === undefined) {
     const expected = "synthetic:planted or synthetic:random with options";
-    throw new DqrmError("CONFIG", { source: "--data", path: "", expected, actual: `"${url}"` });
+    throw new DqrmError("CONFIG", { source: "command line", path: "--data", expected, actual: `"${url}"` });
   }
   if (parsed.kind === "random") {
     const dataset = randomDataset(parsed.options);

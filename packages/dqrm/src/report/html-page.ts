@@ -20,10 +20,10 @@ p { max-width: 72ch; } .lead { font-size: 1.05rem; } .muted { color: var(--muted
 svg { width: 100%; height: auto; display: block; font: 12px system-ui, sans-serif; }
 .chart-title { font-weight: 600; font-size: 14px; fill: var(--ink); } .tick, .axis { fill: var(--muted); }
 .grid { stroke: var(--grid); } .curve { fill: none; stroke-width: 2; stroke-linejoin: round; }
-.reference { stroke: var(--muted); stroke-dasharray: 4 4; } .label { font-weight: 600; }
+.label { font-weight: 600; }
 .marked { fill: var(--card); stroke-width: 3; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .35rem .8rem; text-align: right; border-bottom: 1px solid var(--grid); white-space: nowrap; }
+table { font-size: .9rem; } th, td { padding: .35rem .55rem; text-align: right; border-bottom: 1px solid var(--grid); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; } th { font-weight: 600; }
 pre { background: var(--card); padding: .9rem; border-radius: 8px; overflow-x: auto; font-size: 13px; }
 `;

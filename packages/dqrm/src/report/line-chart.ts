@@ -15,12 +15,10 @@ export interface LineChart {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly series: readonly ChartSeries[];
-  /** A horizontal line with a name, as the best that is possible. */
-  readonly reference: { readonly name: string; readonly y: number } | undefined;
 }
 
-const WIDTH = 520;
-const HEIGHT = 320;
+const WIDTH = 400;
+const HEIGHT = 280;
 const MARGIN = { top: 34, right: 92, bottom: 44, left: 58 } as const;
 const LABEL_GAP = 14;
 
@@ -34,8 +32,6 @@ const LABEL_GAP = 14;
 export function lineChart(chart: LineChart): string {
   const points = chart.series.flatMap((series) => series.points);
   const ys = points.map(({ y }) => y);
-  const reference = chart.reference;
-  if (reference !== undefined) ys.push(reference.y);
   const xTicks = ticks(Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x)), 8, true);
   const yTicks = ticks(Math.min(...ys), Math.max(...ys), 6, false);
   const x = scale(xTicks, MARGIN.left, WIDTH - MARGIN.right);
@@ -51,7 +47,6 @@ export function lineChart(chart: LineChart): string {
     `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(chart.title)}">`,
     `<text class="chart-title" x="${MARGIN.left}" y="18">${escapeHtml(chart.title)}</text>`,
     axes(chart, { ticks: xTicks, at: x }, { ticks: yTicks, at: y }),
-    reference === undefined ? "" : referenceLine(reference.name, y(reference.y)),
     ...chart.series.map((series, s) => curve(series, s, x, y)),
     ...labels.map(
       ({ at, name, s }) =>
@@ -104,14 +99,6 @@ function curve(series: ChartSeries, s: number, x: Scale, y: Scale): string {
     return `<circle class="${marked ? "marked" : "dot"}" stroke="var(--series-${s + 1})" fill="var(--series-${s + 1})" cx="${fixed(x(point.x))}" cy="${fixed(y(point.y))}" r="${marked ? 6 : 3}">${title}</circle>`;
   });
   return `<polyline class="curve" stroke="var(--series-${s + 1})" points="${path}"/>\n${dots.join("\n")}`;
-}
-
-function referenceLine(name: string, at: number): string {
-  const right = WIDTH - MARGIN.right;
-  return (
-    `<line class="reference" x1="${MARGIN.left}" x2="${right}" y1="${fixed(at)}" y2="${fixed(at)}"/>` +
-    `<text class="tick" x="${right + 8}" y="${fixed(at + 4)}">${escapeHtml(name)}</text>`
-  );
 }
 
 interface EndLabel {

@@ -14,6 +14,8 @@ export interface CellTable {
  * @shape a row for each run
  */
 export function metricTable(runs: readonly RunResult[]): CellTable {
+  const seeds = new Set(runs.map(({ seed }) => seed)).size;
+  const name = ({ seed, variant }: RunResult): string => (seeds > 1 ? `${variant}, seed ${seed}` : variant);
   return {
     columns: [
       "model",
@@ -30,13 +32,16 @@ export function metricTable(runs: readonly RunResult[]): CellTable {
       "total",
       "samples/s",
     ],
-    rows: runs.map(({ bytes, samplesPerSecond, selected, test, variant }) => [
-      variant,
-      selected === null ? "–" : String(selected.epoch + 1),
-      ...metricCells(test),
-      ...[bytes.embeddings, bytes.mlp, bytes.scales, bytes.headers, bytes.total].map(formatBytes),
-      formatCount(samplesPerSecond),
-    ]),
+    rows: runs.map((run) => {
+      const { bytes, samplesPerSecond, selected, test } = run;
+      return [
+        name(run),
+        selected === null ? "–" : String(selected.epoch + 1),
+        ...metricCells(test),
+        ...[bytes.embeddings, bytes.mlp, bytes.scales, bytes.headers, bytes.total].map(formatBytes),
+        formatCount(samplesPerSecond),
+      ];
+    }),
   };
 }
 

@@ -16,9 +16,10 @@ export function studyReport(study: StudyResult, lead: readonly string[]): string
     htmlTable(metricTable(runs)),
     '<p class="muted">The checkpoint with the best validation AUC is tested. Test curves below are recorded for the reader and select nothing. NE: log loss over that of the base rate. Calibration: predicted over actual clicks.</p>',
     "<h2>Curves</h2>",
+    oracleNote(runs),
     `<div class="charts">${charts(runs).join("\n")}</div>`,
     "<h2>Bytes of the packed models</h2>",
-    htmlTable(byteTable(runs)),
+    htmlTable(byteTable(firstOfEach(runs))),
     "<h2>Configurations</h2>",
     ...runs.map(
       ({ backend, config, data, seed, variant }) =>
@@ -27,39 +28,49 @@ export function studyReport(study: StudyResult, lead: readonly string[]): string
   ]);
 }
 
+/** The oracle stands in words: as a line it would press the curves into a corner of the chart. */
+function oracleNote(runs: readonly RunResult[]): string {
+  const auc = runs[0].oracleTestAuc;
+  if (auc === null) return "";
+  return `<p class="muted">The probabilities that generated the clicks reach a test AUC of ${auc.toFixed(4)}: no model can expect more.</p>`;
+}
+
+const CHARTS = [
+  { title: "Train loss", yLabel: "mean loss of the epoch", of: (r: EpochRecord) => r.trainLoss },
+  { title: "Validation AUC", yLabel: "AUC", of: (r: EpochRecord) => r.validation?.auc ?? null },
+  { title: "Test AUC", yLabel: "AUC", of: (r: EpochRecord) => r.test?.auc ?? null },
+];
+
 function charts(runs: readonly RunResult[]): readonly string[] {
-  const oracle = runs[0].oracleTestAuc;
-  const reference = oracle === null ? undefined : { name: "oracle", y: oracle };
-  const drawn = [
-    {
-      title: "Train loss",
-      yLabel: "mean loss of the epoch",
-      of: (r: EpochRecord) => r.trainLoss,
-      reference: undefined,
-    },
-    {
-      title: "Validation AUC",
-      yLabel: "AUC",
-      of: (r: EpochRecord) => r.validation?.auc ?? null,
-      reference: undefined,
-    },
-    { title: "Test AUC", yLabel: "AUC", of: (r: EpochRecord) => r.test?.auc ?? null, reference },
-  ];
-  return drawn.flatMap(({ of, reference: line, title, yLabel }) => {
-    const series = runs.map((run) => curveOf(run, of));
+  const variants = [...new Set(runs.map(({ variant }) => variant))];
+  return CHARTS.flatMap(({ of, title, yLabel }) => {
+    const series = variants.map((name) =>
+      curveOf(
+        runs.filter(({ variant }) => variant === name),
+        of,
+      ),
+    );
     if (series.every(({ points }) => points.length === 0)) return [];
-    return [`<figure>${lineChart({ title, xLabel: "epoch", yLabel, series, reference: line })}</figure>`];
+    return [`<figure>${lineChart({ title, xLabel: "epoch", yLabel, series })}</figure>`];
   });
 }
 
-function curveOf(run: RunResult, value: (record: EpochRecord) => number | null): ChartSeries {
-  const ends = run.history.filter(({ endOfEpoch }) => endOfEpoch);
-  const points = ends.flatMap((record) => {
-    const y = value(record);
-    return y === null ? [] : [{ x: record.epoch + 1, y }];
+/** Draws the mean over the seeds of a variant; with one seed, marks the epoch that was selected. */
+function curveOf(runs: readonly RunResult[], value: (record: EpochRecord) => number | null): ChartSeries {
+  const ends = runs.map(({ history }) => history.filter(({ endOfEpoch }) => endOfEpoch));
+  const points = ends[0].flatMap((record, e) => {
+    const values = ends.flatMap((records) => (e < records.length ? [value(records[e])] : []));
+    const known = values.filter((y) => y !== null);
+    if (known.length === 0) return [];
+    return [{ x: record.epoch + 1, y: known.reduce((sum, y) => sum + y, 0) / known.length }];
   });
-  const selected = ends.findIndex(({ step }) => step === run.selected?.step);
-  return { name: run.variant, points, marked: selected < 0 ? undefined : selected };
+  const selected = ends[0].findIndex(({ step }) => step === runs[0].selected?.step);
+  return { name: runs[0].variant, points, marked: runs.length > 1 || selected < 0 ? undefined : selected };
+}
+
+/** All seeds of a variant pack to the same bytes. */
+function firstOfEach(runs: readonly RunResult[]): readonly RunResult[] {
+  return runs.filter(({ variant }, i) => runs.findIndex((run) => run.variant === variant) === i);
 }
 
 function byteTable(runs: readonly RunResult[]): {

@@ -14,6 +14,10 @@ export interface TrainOptions {
   readonly out: string;
   /** A directory with checkpoints to go on from. */
   readonly resume: string | undefined;
+  /** Whether checkpoints of another run in `out` may be removed. */
+  readonly overwrite: boolean;
+  /** Dense inputs that the caller expects of the data; undefined takes what they have. */
+  readonly denseInputs: number | undefined;
   readonly skipBadLines: boolean;
   /** Checkpoints that stay. */
   readonly keep: number;

@@ -1,7 +1,7 @@
 import { jaggedFrom, type Jagged } from "@dqrm/core";
 
 /** A subject has at least so many rows; the bags below name no row beyond. */
-export const LEAST_ROWS = 8;
+const LEAST_ROWS = 8;
 
 const mixed = jaggedFrom([[0, 7, 3], [], [5], [5, 5, 0], [], [6]]);
 

@@ -1,0 +1,596 @@
+// What @dqrm/core exports. Written by tools/api-report; review the difference, do not edit.
+
+export declare const ALIGNMENT_BYTES = 64;
+
+export type Activation = "none" | "relu" | "sigmoid";
+
+export interface Arena {
+    float32(length: number): Float32Array<SharedArrayBuffer>;
+    int32(length: number): Int32Array<SharedArrayBuffer>;
+    uint8(length: number): Uint8Array<SharedArrayBuffer>;
+    readonly usedBytes: number;
+}
+
+export declare const BIT_WIDTHS: readonly BitWidth[];
+
+export declare const BLOCK_ROWS = 256;
+
+export interface BagSpec extends Placement {
+    readonly cols: number;
+    readonly pooling: Pooling;
+}
+
+export interface Batch {
+    readonly size: number;
+    readonly dense: Float32Array;
+    readonly labels: Float32Array;
+    readonly bags: readonly Jagged[];
+}
+
+export type BitWidth = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 16;
+
+export interface BlockRange {
+    readonly leaves: number;
+    readonly tree: Float32Array;
+    readonly dirty: Uint8Array;
+}
+
+export interface Choice {
+    readonly backend: string;
+    readonly verdict: "chosen" | "declined" | "not reached";
+}
+
+export declare class DqrmError<C extends ErrorCode = ErrorCode> extends Error {
+    readonly name = "DqrmError";
+    readonly code: C;
+    readonly details: ErrorDetails[C];
+    constructor(code: C, details: ErrorDetails[C], options?: {
+        readonly cause?: unknown;
+    });
+}
+
+export type ErrorCode = keyof ErrorDetails;
+
+export interface ErrorDetails {
+    readonly SHAPE: {
+        readonly op: string;
+        readonly what: string;
+        readonly expected: number;
+        readonly actual: number;
+    };
+    readonly INDEX_RANGE: {
+        readonly op: string;
+        readonly position: number;
+        readonly index: number;
+        readonly rows: number;
+    };
+    readonly UNSUPPORTED: {
+        readonly op: string;
+        readonly spec: string;
+        readonly tried: readonly string[];
+    };
+    readonly VALUE: {
+        readonly op: string;
+        readonly what: string;
+        readonly expected: string;
+        readonly actual: string;
+    };
+    readonly LIMIT: {
+        readonly what: string;
+        readonly limit: string;
+        readonly maximum: number;
+        readonly actual: number;
+    };
+    readonly FORMAT: {
+        readonly source: string;
+        readonly offset: number;
+        readonly expected: string;
+        readonly actual: string;
+    };
+    readonly CONFIG: {
+        readonly source: string;
+        readonly path: string;
+        readonly expected: string;
+        readonly actual: string;
+    };
+    readonly DATA: {
+        readonly source: string;
+        readonly line: number;
+        readonly column: number;
+        readonly expected: string;
+        readonly actual: string;
+    };
+    readonly IO: {
+        readonly operation: string;
+        readonly path: string;
+        readonly expected: string;
+        readonly actual: string;
+    };
+    readonly NON_FINITE: {
+        readonly what: string;
+        readonly position: number;
+        readonly actual: string;
+    };
+    readonly STATE: {
+        readonly op: string;
+        readonly expected: string;
+        readonly actual: string;
+    };
+    readonly WIRE: {
+        readonly codec: string;
+        readonly offset: number;
+        readonly reason: string;
+    };
+}
+
+export interface FakeQuantBagSpec extends BagSpec {
+    readonly bits: BitWidth;
+    readonly granularity: ScaleGranularity;
+}
+
+export type FeatureSpec = {
+    readonly kind: "table";
+    readonly table: number;
+    readonly pooling: Pooling;
+} | {
+    readonly kind: "quotient-remainder";
+    readonly quotient: number;
+    readonly remainder: number;
+    readonly collisions: number;
+    readonly combine: "mult" | "add" | "concat";
+    readonly pooling: Pooling;
+} | {
+    readonly kind: "projected";
+    readonly table: number;
+    readonly pooling: Pooling;
+};
+
+export interface InferencePlan {
+    readonly backend: string;
+    infer(batch: Batch, dst: Float32Array): void;
+}
+
+export type InferencePlanFactory = (model: PackedModel, options: PlanOptions) => InferencePlan | undefined;
+
+export interface InteractionSpec {
+    readonly kind: "dot" | "cat";
+    readonly itself: boolean;
+    readonly vectors: number;
+    readonly cols: number;
+}
+
+export interface Jagged {
+    readonly indices: Int32Array;
+    readonly offsets: Int32Array;
+    readonly weights?: Float32Array;
+}
+
+export declare const KERNEL_ABI = 1;
+
+export interface KernelBackend {
+    readonly name: string;
+    readonly abi: number;
+    readonly ops: KernelFactories;
+    readonly plans: PlanFactories;
+}
+
+export type KernelFactories = {
+    readonly [K in OpName]?: (spec: OpSpec<K>) => OpFn<K> | undefined;
+};
+
+export interface KernelOps {
+    readonly embeddingBag: Op<BagSpec, (table: Float32Array, rows: number, bags: Jagged, dst: Float32Array, begin: number, end: number) => void>;
+    readonly embeddingBagFakeQuant: Op<FakeQuantBagSpec, (table: Float32Array, rows: number, scale: Float32Array, bags: Jagged, dst: Float32Array, begin: number, end: number) => void>;
+    readonly embeddingBagPacked: Op<PackedBagSpec, (table: PackedRows, bags: Jagged, dst: Float32Array, begin: number, end: number) => void>;
+    readonly embeddingBagBackward: Op<BagSpec, (gradient: Float32Array, rows: number, bags: Jagged, out: RowGradient) => void>;
+    readonly embeddingBagWeightGradient: Op<BagSpec, (gradient: Float32Array, table: Float32Array, rows: number, bags: Jagged, dst: Float32Array, begin: number, end: number) => void>;
+    readonly coalesceRows: Op<{
+        readonly cols: number;
+    }, (rows: Int32Array, values: Float32Array, count: number, out: RowGradient) => void>;
+    readonly updateRows: Op<UpdateRowsSpec, (table: Float32Array, rows: number, state: Float32Array, gradient: RowGradient, learningRate: number, range: BlockRange | undefined, begin: number, end: number) => void>;
+    readonly rangeAbsmax: Op<{
+        readonly cols: number;
+    }, (table: Float32Array, rows: number, range: BlockRange) => number>;
+    readonly absmax: Op<Readonly<Record<string, never>>, (src: Float32Array, begin: number, end: number) => number>;
+    readonly chooseScale: Op<RowFormat, (src: Float32Array, scale: Float32Array, bias: Float32Array, begin: number, end: number) => void>;
+    readonly quantizeRows: Op<QuantizeSpec, (src: Float32Array, dst: PackedRows, key: RandomKey, begin: number, end: number) => void>;
+    readonly dequantizeRows: Op<RowFormat, (src: PackedRows, dst: Float32Array, begin: number, end: number) => void>;
+    readonly fakeQuantizeRows: Op<RowFormat, (src: Float32Array, scale: Float32Array, bias: Float32Array, dst: Float32Array, begin: number, end: number) => void>;
+    readonly packCodes: Op<{
+        readonly bits: BitWidth;
+        readonly cols: number;
+    }, (codes: Uint16Array, dst: Uint8Array, begin: number, end: number) => void>;
+    readonly unpackCodes: Op<{
+        readonly bits: BitWidth;
+        readonly cols: number;
+    }, (src: Uint8Array, codes: Uint16Array, begin: number, end: number) => void>;
+    readonly linear: Op<LinearSpec & {
+        readonly activation: Activation;
+    }, (x: Float32Array, weight: Float32Array, bias: Float32Array, y: Float32Array, begin: number, end: number) => void>;
+    readonly linearBackwardInput: Op<LinearSpec, (dy: Float32Array, weight: Float32Array, dx: Float32Array, begin: number, end: number) => void>;
+    readonly linearBackwardWeight: Op<LinearSpec, (x: Float32Array, dy: Float32Array, samples: number, dweight: Float32Array, dbias: Float32Array, begin: number, end: number) => void>;
+    readonly activationBackward: Op<{
+        readonly activation: Activation;
+    }, (y: Float32Array, dy: Float32Array, begin: number, end: number) => void>;
+    readonly interaction: Op<InteractionSpec, (vectors: Float32Array, dst: Float32Array, begin: number, end: number) => void>;
+    readonly interactionBackward: Op<InteractionSpec, (vectors: Float32Array, ddst: Float32Array, dvectors: Float32Array, begin: number, end: number) => void>;
+    readonly loss: Op<LossSpec, (logits: Float32Array, labels: Float32Array, samples: number, predictions: Float32Array, losses: Float64Array, gradient: Float32Array, begin: number, end: number) => void>;
+    readonly updateDense: Op<{
+        readonly optimizer: OptimizerSpec;
+    }, (weight: Float32Array, gradient: Float32Array, state: Float32Array, learningRate: number, begin: number, end: number) => void>;
+}
+
+export interface KernelPlugin {
+    readonly name: string;
+    readonly abi: number;
+    load(): Promise<KernelBackend | Unavailable>;
+}
+
+export interface Kernels {
+    readonly backends: readonly KernelBackend[];
+    prepare<K extends OpName>(op: K, spec: OpSpec<K>): OpFn<K>;
+    explain<K extends OpName>(op: K, spec: OpSpec<K>): readonly Choice[];
+}
+
+export interface LayerSpec {
+    readonly inputs: number;
+    readonly outputs: number;
+    readonly activation: Activation;
+}
+
+export interface LayerState {
+    readonly weight: Float32Array;
+    readonly bias: Float32Array;
+    readonly weightOptimizer: Float32Array;
+    readonly biasOptimizer: Float32Array;
+}
+
+export interface LayerTensors {
+    readonly weight: Float32Array;
+    readonly bias: Float32Array;
+}
+
+export type LinearQuantization = {
+    readonly kind: "none";
+} | {
+    readonly kind: "fake";
+    readonly bits: BitWidth;
+    readonly granularity: "channel" | "matrix";
+    readonly bias: "float" | "same";
+};
+
+export interface LinearSpec {
+    readonly inputs: number;
+    readonly outputs: number;
+}
+
+export interface LoadedKernels {
+    readonly kernels: Kernels;
+    readonly skipped: ReadonlyMap<string, string>;
+}
+
+export interface LossSpec {
+    readonly kind: "bce" | "wbce" | "mse";
+    readonly threshold: number;
+    readonly weights: readonly [
+        number,
+        number
+    ];
+}
+
+export declare const MAX_COLS: number;
+
+export declare const MAX_JSON_CHARS: number;
+
+export declare const MAX_LAYERS = 256;
+
+export declare const MAX_ROWS: number;
+
+export declare const MAX_TABLES: number;
+
+export declare const MIN_PEAK: number;
+
+export interface ModelGradients {
+    readonly tables: readonly RowGradient[];
+    readonly poolingWeights: readonly RowGradient[];
+    readonly bottom: readonly LayerTensors[];
+    readonly top: readonly LayerTensors[];
+    readonly projections: readonly LayerTensors[];
+}
+
+export interface ModelSpec {
+    readonly denseFeatures: number;
+    readonly tables: readonly TableSpec[];
+    readonly features: readonly FeatureSpec[];
+    readonly bottom: readonly LayerSpec[];
+    readonly interaction: Pick<InteractionSpec, "kind" | "itself">;
+    readonly top: readonly LayerSpec[];
+    readonly linearQuantization: LinearQuantization;
+    readonly loss: LossSpec;
+    readonly optimizer: OptimizerSpec;
+}
+
+export interface ModelState {
+    readonly tables: readonly TableState[];
+    readonly bottom: readonly LayerState[];
+    readonly top: readonly LayerState[];
+    readonly projections: readonly LayerState[];
+    step: number;
+}
+
+export interface Op<Spec, Fn> {
+    readonly spec: Spec;
+    readonly fn: Fn;
+}
+
+export type OpFn<K extends OpName> = KernelOps[K]["fn"];
+
+export type OpName = keyof KernelOps;
+
+export type OpSpec<K extends OpName> = KernelOps[K]["spec"];
+
+export type OptimizerSpec = {
+    readonly kind: "sgd";
+} | {
+    readonly kind: "adagrad";
+    readonly epsilon: number;
+} | {
+    readonly kind: "rowwise-adagrad";
+    readonly epsilon: number;
+};
+
+export interface PackedBagSpec extends Placement {
+    readonly format: RowFormat;
+    readonly pooling: Pooling;
+}
+
+export interface PackedLayer {
+    readonly weight: PackedRows | Float32Array;
+    readonly bias: PackedRows | Float32Array;
+}
+
+export interface PackedModel {
+    readonly spec: ModelSpec;
+    readonly tables: readonly (PackedRows | Float32Array)[];
+    readonly poolingWeights: readonly Float32Array[];
+    readonly bottom: readonly PackedLayer[];
+    readonly top: readonly PackedLayer[];
+    readonly projections: readonly PackedLayer[];
+}
+
+export interface PackedRows {
+    readonly format: RowFormat;
+    readonly rows: number;
+    readonly codes: Uint8Array;
+    readonly scale: Float32Array;
+    readonly bias: Float32Array;
+}
+
+export interface Placement {
+    readonly stride: number;
+    readonly offset: number;
+}
+
+export interface PlanFactories {
+    readonly training?: TrainingPlanFactory;
+    readonly inference?: InferencePlanFactory;
+}
+
+export interface PlanOptions {
+    readonly maxBatch: number;
+}
+
+export type Pooling = "sum" | "mean";
+
+export interface QuantizeSpec {
+    readonly format: RowFormat;
+    readonly rounding: Rounding;
+}
+
+export interface Random {
+    next(): number;
+    normal(): number;
+    integer(bound: number): number;
+    readonly position: number;
+}
+
+export interface RandomKey {
+    readonly seed: number;
+    readonly stream: number;
+}
+
+export type Rounding = "nearest" | "stochastic";
+
+export interface RowFormat {
+    readonly bits: BitWidth;
+    readonly cols: number;
+    readonly scheme: Scheme;
+    readonly granularity: ScaleGranularity;
+}
+
+export interface RowGradient {
+    readonly cols: number;
+    count: number;
+    rows: Int32Array;
+    values: Float32Array;
+    slots: Int32Array;
+}
+
+export declare const SEGMENT_BYTES: number;
+
+export type ScaleGranularity = {
+    readonly kind: "table";
+} | {
+    readonly kind: "row";
+} | {
+    readonly kind: "group";
+    readonly groupCols: number;
+};
+
+export type ScaleRefresh = {
+    readonly kind: "every-step";
+} | {
+    readonly kind: "periodic";
+    readonly periodSteps: number;
+} | {
+    readonly kind: "once";
+};
+
+export type Scheme = "symmetric" | "asymmetric";
+
+export declare const TABLE_FILE_VERSION = 1;
+
+export declare const TABLE_HEADER_BYTES = 64;
+
+export interface TableHeader extends TableLayout {
+    readonly format: RowFormat;
+    readonly rows: number;
+    readonly bodyCrc: number;
+}
+
+export interface TableLayout {
+    readonly scaleOffset: number;
+    readonly biasOffset: number;
+    readonly codesOffset: number;
+    readonly fileBytes: number;
+}
+
+export type TableQuantization = {
+    readonly kind: "none";
+} | {
+    readonly kind: "fake";
+    readonly bits: BitWidth;
+    readonly granularity: ScaleGranularity;
+    readonly refresh: ScaleRefresh;
+};
+
+export interface TableSpec {
+    readonly name: string;
+    readonly rows: number;
+    readonly cols: number;
+    readonly quantization: TableQuantization;
+    readonly poolingWeights: "none" | "fixed" | "learned";
+}
+
+export interface TableState {
+    readonly weights: Float32Array;
+    readonly optimizer: Float32Array;
+    readonly scale: Float32Array;
+    readonly range: BlockRange;
+    readonly poolingWeights: Float32Array;
+    readonly poolingOptimizer: Float32Array;
+}
+
+export interface TrainingPlan extends InferencePlan {
+    step(batch: Batch, learningRate: number): number;
+    forwardBackward(batch: Batch): number;
+    readonly gradients: ModelGradients;
+    apply(learningRate: number): void;
+    sync(): void;
+    reload(): void;
+}
+
+export type TrainingPlanFactory = (spec: ModelSpec, state: ModelState, options: PlanOptions) => TrainingPlan | undefined;
+
+export interface Unavailable {
+    readonly unavailable: string;
+}
+
+export interface UpdateRowsSpec {
+    readonly cols: number;
+    readonly optimizer: OptimizerSpec;
+}
+
+export declare function allocateModelState(spec: ModelSpec, arena: Arena): ModelState;
+
+export declare function allocateRows(format: RowFormat, rows: number): PackedRows;
+
+export declare function bagCount(bags: Jagged): number;
+
+export declare function checkJagged(op: string, bags: Jagged): void;
+
+export declare function checkModelSpec(spec: ModelSpec): void;
+
+export declare function checkPackedRows(op: string, packed: PackedRows): void;
+
+export declare function checkRowFormat(op: string, format: RowFormat): void;
+
+export declare function checkTableBody(source: string, header: TableHeader, bodyCrc: number): void;
+
+export declare function checkTableNumbers(source: string, numbers: Float32Array, offset: number): void;
+
+export declare function compileInference(model: PackedModel, kernels: Kernels, options: PlanOptions): InferencePlan;
+
+export declare function compileTraining(spec: ModelSpec, state: ModelState, kernels: Kernels, options: PlanOptions): TrainingPlan;
+
+export declare function crc32(bytes: Uint8Array, previous?: number): number;
+
+export declare function createArena(segmentBytes: number): Arena;
+
+export declare function createBlockRange(rows: number): BlockRange;
+
+export declare function createKernels(backends: readonly KernelBackend[]): Kernels;
+
+export declare function createRandom(key: RandomKey, position?: number): Random;
+
+export declare function createRowGradient(cols: number, capacity: number): RowGradient;
+
+export declare function decodeTableFile(source: string, bytes: Uint8Array): PackedRows;
+
+export declare function decodeTableHeader(source: string, bytes: Uint8Array, fileBytes: number): TableHeader;
+
+export declare function defineKernels(name: string, ops: KernelFactories, plans?: PlanFactories): KernelBackend;
+
+export declare function encodeTableFile(packed: PackedRows): Uint8Array<ArrayBuffer>;
+
+export declare function encodeTableHeader(header: TableHeader): Uint8Array<ArrayBuffer>;
+
+export declare function featureTables(feature: FeatureSpec): readonly number[];
+
+export declare function interactionWidth(spec: ModelSpec): number;
+
+export declare function isDqrmError<C extends ErrorCode>(error: unknown, code: C): error is DqrmError<C>;
+
+export declare function jaggedFrom(bags: readonly (readonly number[])[]): Jagged;
+
+export declare function layerFormat(quantization: Extract<LinearQuantization, {
+    kind: "fake";
+}>, cols: number): RowFormat;
+
+export declare function loadKernels(plugins: readonly KernelPlugin[], fallback: KernelBackend): Promise<LoadedKernels>;
+
+export declare function parseJson(source: string, text: string): unknown;
+
+export declare function peakBlock(range: BlockRange): number;
+
+export declare function projectionLayers(spec: ModelSpec): readonly LayerSpec[];
+
+export declare const reference: KernelBackend;
+
+export declare function reserveRowGradient(gradient: RowGradient, capacity: number): void;
+
+export declare function rowBytes(format: Pick<RowFormat, "bits" | "cols">): number;
+
+export declare function rowStateLength(optimizer: OptimizerSpec, rows: number, cols: number): number;
+
+export declare function scaleCount(format: Pick<RowFormat, "cols" | "granularity">, rows: number): number;
+
+export declare function scaleRefreshDue(refresh: ScaleRefresh, step: number): boolean;
+
+export declare function scanRange(table: Float32Array, rows: number, cols: number, range: BlockRange): void;
+
+export declare function setBlockPeak(range: BlockRange, block: number, peak: number): void;
+
+export declare function symmetricScale(peak: number, bits: BitWidth): number;
+
+export declare function tableFileBytes(format: RowFormat, rows: number): number;
+
+export declare function tableFileParts(packed: PackedRows): readonly Uint8Array[];
+
+export declare function tableLayout(format: RowFormat, rows: number): TableLayout;
+
+export declare function threefry2x32({ seed, stream }: RandomKey, low: number, high: number, out: Uint32Array): void;
+
+export declare function uniformAt(key: RandomKey, counter: number): number;
+
+export declare function vectorCols(spec: ModelSpec): number;

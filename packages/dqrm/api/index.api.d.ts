@@ -1,0 +1,77 @@
+// What dqrm exports. Written by tools/api-report; review the difference, do not edit.
+
+import type { ByteReport, DlrmConfig, EpochRecord, Metrics } from "@dqrm/dlrm";
+
+export interface RunResult {
+    readonly variant: string;
+    readonly seed: number;
+    readonly config: DlrmConfig;
+    readonly data: string;
+    readonly backend: string;
+    readonly skippedKernels: Readonly<Record<string, string>>;
+    readonly outcome: "finished" | "early-stop" | "aborted";
+    readonly history: readonly EpochRecord[];
+    readonly selected: EpochRecord | null;
+    readonly test: Metrics | null;
+    readonly oracleTestAuc: number | null;
+    readonly bytes: ByteReport;
+    readonly samplesPerSecond: number;
+    readonly seconds: number;
+}
+
+export interface StudyEnvironment {
+    readonly dqrm: string;
+    readonly node: string;
+    readonly platform: string;
+    readonly cpu: string;
+    readonly cores: number;
+    readonly workers: number;
+}
+
+export interface StudyResult {
+    readonly version: 1;
+    readonly name: string;
+    readonly title: string;
+    readonly command: string;
+    readonly environment: StudyEnvironment;
+    readonly seconds: number;
+    readonly runs: readonly RunResult[];
+}
+
+export interface Surroundings {
+    readonly terminal: Terminal;
+    readonly importModule: ImportModule;
+    readonly studyWorkerUrl: URL;
+    readonly machine: Omit<StudyEnvironment, "workers">;
+    readonly pause: () => Promise<void>;
+    readonly temporaryDirectory: string;
+    readonly measureMemory: () => {
+        readonly heapBytes: number;
+        readonly arrayBytes: number;
+    };
+}
+
+export interface Terminal {
+    out(text: string): void;
+    err(text: string): void;
+    readonly interactive: boolean;
+    readonly columns: number;
+    now(): number;
+    readonly signal: AbortSignal;
+}
+
+export declare function escapeHtml(text: string): string;
+
+export declare function formatBytes(bytes: number): string;
+
+export declare function formatCount(count: number): string;
+
+export declare function formatDuration(seconds: number): string;
+
+export declare function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number>;
+
+export declare function ticks(low: number, high: number, count: number, integers: boolean): readonly number[];
+
+// Referred to above, but not exported.
+
+type ImportModule = (specifier: string) => Promise<unknown>;

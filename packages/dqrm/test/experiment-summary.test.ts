@@ -1,0 +1,111 @@
+import { presets, type EpochRecord, type Metrics } from "@dqrm/dlrm";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { pairedInterval } from "../src/experiment/paired-interval.ts";
+import { summarise } from "../src/experiment/summary.ts";
+import { ticks } from "../src/report/ticks.ts";
+import type { RunResult } from "../src/study/study-result.ts";
+
+function metrics(auc: number, logloss = 0.5): Metrics {
+  const none = { accuracy: 0.5, ne: null, calibration: null, averagePrecision: null };
+  return { samples: 100, auc, logloss, ...none };
+}
+
+/** A run whose validation AUC took the given values at the ends of its epochs. */
+function run(variant: string, seed: number, aucs: readonly number[], test: Metrics): RunResult {
+  const history = aucs.map((auc, epoch): EpochRecord => ({
+    epoch,
+    endOfEpoch: true,
+    step: 10 * (epoch + 1),
+    samplesSeen: 100 * (epoch + 1),
+    trainLoss: 0.5,
+    validation: metrics(auc),
+    test: null,
+  }));
+  const peak = aucs.indexOf(Math.max(...aucs));
+  return {
+    variant,
+    seed,
+    config: presets.demo,
+    data: "",
+    backend: "reference",
+    skippedKernels: {},
+    outcome: "finished",
+    history,
+    selected: history[peak],
+    test,
+    oracleTestAuc: null,
+    bytes: { tables: [], embeddings: 0, mlp: 0, scales: 0, headers: 0, total: 0, float: 0 },
+    samplesPerSecond: 1,
+    seconds: 1,
+  };
+}
+
+test("a summary gives peak, end and test of each variant, means over the seeds", () => {
+  const runs = [
+    run("FP32", 1, [0.7, 0.75, 0.625], metrics(0.75)),
+    run("INT4", 1, [0.5, 0.7, 0.75], metrics(0.78125)),
+    run("FP32", 2, [0.8, 0.7, 0.5], metrics(0.75)),
+    run("INT4", 2, [0.5, 0.75, 0.7], metrics(0.8125, 0.25)),
+  ];
+
+  const [float, quantized] = summarise(runs);
+
+  // Peaks in epochs 2 and 1; (0.75 + 0.8) / 2; (0.625 + 0.5) / 2.
+  expect(float).toMatchObject({ variant: "FP32", peakEpoch: 1.5, endValidationAuc: 0.5625, testAuc: 0.75 });
+  expect(float.peakValidationAuc).toBeCloseTo(0.775, 12);
+  expect(float.testAucDifference).toBeNull();
+  // 0.78125 - 0.75 and 0.8125 - 0.75 are exact in binary.
+  expect(quantized).toMatchObject({ peakEpoch: 2.5, differences: [0.03125, 0.0625] });
+  expect(quantized.testAucDifference?.mean).toBe(0.046875);
+  expect(quantized.testLoglossDifference?.mean).toBe(-0.125);
+});
+
+test("the interval of equal differences is that difference", () => {
+  expect(pairedInterval([0.25, 0.25, 0.25])).toEqual({ mean: 0.25, low: 0.25, high: 0.25 });
+});
+
+test("the interval of differences lies between the least and the greatest and holds the mean", () => {
+  // With two or more pairs, 2.5 % of 4000 resamples are beyond neither end.
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: -64, max: 64 }), { minLength: 2, maxLength: 12 }), (values) => {
+      const { high, low, mean } = pairedInterval(values);
+      // Sums of small whole numbers are exact; only the division rounds, to the nearest.
+      expect(low).toBeGreaterThanOrEqual(Math.min(...values));
+      expect(high).toBeLessThanOrEqual(Math.max(...values));
+      expect(low).toBeLessThanOrEqual(mean);
+      expect(high).toBeGreaterThanOrEqual(mean);
+    }),
+    { seed: 1, numRuns: 60 },
+  );
+});
+
+test("the same differences give the same interval", () => {
+  expect(pairedInterval([1, 2, 4, 8])).toEqual(pairedInterval([1, 2, 4, 8]));
+});
+
+test("ticks cover their interval in even steps of 1, 2 or 5 times a power of ten", () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+      fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+      fc.integer({ min: 2, max: 12 }),
+      fc.boolean(),
+      (low, span, count, integers) => {
+        const high = low + span;
+        const values = ticks(low, high, count, integers);
+        const step = (values[values.length - 1] - values[0]) / (values.length - 1);
+
+        expect(values.length).toBeGreaterThanOrEqual(2);
+        // Ticks are written with twelve digits; the ends may miss the interval by a billionth of a step.
+        const slack = step * 1e-8 + Math.max(Math.abs(low), Math.abs(high)) * 1e-11;
+        expect(values[0]).toBeLessThanOrEqual(low + slack);
+        expect(values[values.length - 1]).toBeGreaterThanOrEqual(high - slack);
+        const factor = step / 10 ** Math.floor(Math.log10(step) + 1e-6);
+        expect(Math.min(...[1, 2, 5, 10].map((nice) => Math.abs(nice - factor)))).toBeLessThan(1e-3);
+        if (integers) expect(values.every(Number.isInteger)).toBe(true);
+      },
+    ),
+    { seed: 1, numRuns: 300 },
+  );
+});
