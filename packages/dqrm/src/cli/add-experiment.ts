@@ -23,6 +23,7 @@ export function addExperiment(program: Command, surroundings: Surroundings): voi
   program
     .command("experiment")
     .argument("<name>", Object.keys(EXPERIMENTS).join(", "))
+    .summary("repeat an experiment of the paper over several seeds")
     .description(`repeat an experiment of the paper over several seeds\n${names.join("\n")}`)
     .option(
       "--data <address>",

@@ -27,6 +27,14 @@ interface TrainFlags {
   readonly json?: true;
 }
 
+const EXAMPLES = `
+Examples:
+  dqrm train --data clicks.csv --label click --out runs/clicks
+  dqrm train --data 'day_*.gz' --preset kaggle --out runs/kaggle
+  dqrm train --data clicks.csv --resume runs/clicks --epochs 5
+  dqrm train --data 'synthetic:planted?rows=100000&seed=1' --set quantization.tables.bits=8 --out runs/planted
+`;
+
 type FlagValues = Readonly<Record<string, unknown>>;
 
 /** Adds `dqrm train`, with the flags of facebookresearch/dlrm as aliases. */
@@ -59,6 +67,7 @@ export function addTrain(program: Command, surroundings: Surroundings): void {
     const usage = value === undefined ? flag : `${flag} <${value}>`;
     command.addOption(new Option(usage, `sets ${path}`).helpGroup("Flags of facebookresearch/dlrm:"));
   }
+  command.addHelpText("after", EXAMPLES);
   command.action((flags: TrainFlags) => train(trainOptions(flags, command.opts()), surroundings));
 }
 

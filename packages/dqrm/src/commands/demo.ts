@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { floatTwin, presets, setConfigValues, type DlrmConfig } from "@dqrm/dlrm";
-import { metricTable } from "../study/metric-table.ts";
+import { metricTable, transpose } from "../study/metric-table.ts";
 import { runStudy } from "../study/run-study.ts";
 import type { RunResult, StudyResult, StudyTask } from "../study/study-result.ts";
 import { formatBytes } from "../terminal/format-number.ts";
@@ -52,7 +52,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     terminal,
     studyWorkerUrl,
   );
-  const { columns, rows: cells } = metricTable(study.runs);
+  const { columns, rows: cells } = transpose(metricTable(study.runs));
   terminal.err("\n");
   if (json) {
     terminal.out(`${JSON.stringify(study)}\n`);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { parseDataUrl } from "@dqrm/data";
 import { presets, setConfigValues } from "@dqrm/dlrm";
 import { EXPERIMENTS, type Experiment, type ExperimentVariant } from "../experiment/experiments.ts";
 import type { Interval } from "../experiment/paired-interval.ts";
@@ -37,6 +38,11 @@ export async function experiment(options: ExperimentOptions, surroundings: Surro
   if (!Object.hasOwn(EXPERIMENTS, name)) {
     throw new UsageError(
       `experiment "${name}" is not known, expected ${Object.keys(EXPERIMENTS).join(", ")}`,
+    );
+  }
+  if (parseDataUrl(options.data) === undefined) {
+    throw new UsageError(
+      `experiments run on generated data, expected synthetic:planted?…, not ${options.data}`,
     );
   }
   const chosen = EXPERIMENTS[name];

@@ -8,6 +8,7 @@ import { resolveConfig } from "../pipeline/resolve-config.ts";
 import { formatCount } from "../terminal/format-number.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { checkOutput, clearOutput } from "../train/check-output.ts";
+import { checkFingerprint, dataFingerprint, saveFingerprint } from "../train/data-fingerprint.ts";
 import { openCheckpoint } from "../train/open-checkpoint.ts";
 import { runTraining, type TrainRun } from "../train/run-training.ts";
 import { saveResult } from "../train/save-result.ts";
@@ -21,7 +22,10 @@ export async function train(options: TrainOptions, surroundings: Surroundings): 
   const { terminal } = surroundings;
   await checkOutput(options);
   const run = await resolveRun(options, surroundings);
+  const fingerprint = dataFingerprint(options.data, run.data);
+  if (options.resume !== undefined) await checkFingerprint(options.resume, options.data, fingerprint);
   await clearOutput(options);
+  await saveFingerprint(options.out, fingerprint);
   const result = await runTraining(run, surroundings);
   if (result.outcome === "aborted") {
     throw new DOMException(`training was interrupted; go on with --resume ${options.out}`, "AbortError");

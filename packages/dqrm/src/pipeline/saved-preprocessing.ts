@@ -75,6 +75,6 @@ export function checkGenerated(url: string, expected: GeneratedPreprocessing, da
   const shape = ({ denseFeatures, features }: Pick<EncodedDataset, "denseFeatures" | "features">): string =>
     `${denseFeatures} dense features and tables of ${features.map(({ rows }) => rows).join(", ")} rows`;
   if (shape(expected) === shape(dataset)) return;
-  const facts = { path: "", expected: `${shape(expected)}, as the model has`, actual: shape(dataset) };
+  const facts = { path: "shape", expected: `${shape(expected)}, as the model has`, actual: shape(dataset) };
   throw new DqrmError("CONFIG", { source: url, ...facts });
 }

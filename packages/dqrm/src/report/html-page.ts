@@ -11,7 +11,7 @@ const STYLE = `
   --series-1: #2463c4; --series-2: #c2410c; --series-3: #177245; --series-4: #7c3aad; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ed; --muted: #9aa4af; --grid: #30363d; --paper: #0f1318;
   --card: #171c22; --series-1: #6ea3f7; --series-2: #f59e5b; --series-3: #5cc48a; --series-4: #c39af0; } }
-body { margin: 0 auto; padding: 2rem 1.5rem 4rem; max-width: 1120px; background: var(--paper); color: var(--ink);
+body { margin: 0 auto; padding: 2rem 1.5rem 4rem; max-width: 1240px; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.6rem; margin: 0 0 .25rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }
 p { max-width: 72ch; } .lead { font-size: 1.05rem; } .muted { color: var(--muted); }
@@ -23,7 +23,7 @@ svg { width: 100%; height: auto; display: block; font: 12px system-ui, sans-seri
 .label { font-weight: 600; }
 .marked { fill: var(--card); stroke-width: 3; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-table { font-size: .9rem; } th, td { padding: .35rem .55rem; text-align: right; border-bottom: 1px solid var(--grid); white-space: nowrap; }
+table { font-size: .9rem; } th, td { padding: .35rem .45rem; text-align: right; border-bottom: 1px solid var(--grid); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; } th { font-weight: 600; }
 pre { background: var(--card); padding: .9rem; border-radius: 8px; overflow-x: auto; font-size: 13px; }
 `;

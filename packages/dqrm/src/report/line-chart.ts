@@ -32,9 +32,13 @@ const LABEL_GAP = 14;
 export function lineChart(chart: LineChart): string {
   const points = chart.series.flatMap((series) => series.points);
   const ys = points.map(({ y }) => y);
-  const xTicks = ticks(Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x)), 8, true);
+  const xs = points.map(({ x }) => x);
+  const xRange = [Math.min(...xs), Math.max(...xs)] as const;
+  const xTicks = ticks(xRange[0], xRange[1], 8, true).filter(
+    (tick) => tick >= xRange[0] && tick <= xRange[1],
+  );
   const yTicks = ticks(Math.min(...ys), Math.max(...ys), 6, false);
-  const x = scale(xTicks, MARGIN.left, WIDTH - MARGIN.right);
+  const x = scale(xRange, MARGIN.left, WIDTH - MARGIN.right);
   const y = scale(yTicks, HEIGHT - MARGIN.bottom, MARGIN.top);
 
   const labels = spreadLabels(

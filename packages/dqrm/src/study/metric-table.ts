@@ -45,6 +45,15 @@ export function metricTable(runs: readonly RunResult[]): CellTable {
   };
 }
 
+/** Turns rows into columns, for a few runs with many numbers fit a terminal only on their side. */
+export function transpose({ columns, rows }: CellTable): CellTable {
+  const [corner, ...titles] = columns;
+  return {
+    columns: [corner, ...rows.map(([name]) => name)],
+    rows: titles.map((title, t) => [title, ...rows.map((cells) => cells[t + 1])]),
+  };
+}
+
 function metricCells(metrics: Metrics | null): readonly string[] {
   if (metrics === null) return ["–", "–", "–", "–", "–"];
   const { accuracy, auc, calibration, logloss, ne } = metrics;

@@ -30,9 +30,11 @@ export function studyReport(study: StudyResult, lead: readonly string[]): string
 
 /** The oracle stands in words: as a line it would press the curves into a corner of the chart. */
 function oracleNote(runs: readonly RunResult[]): string {
-  const auc = runs[0].oracleTestAuc;
-  if (auc === null) return "";
-  return `<p class="muted">The probabilities that generated the clicks reach a test AUC of ${auc.toFixed(4)}: no model can expect more.</p>`;
+  const known = runs.map(({ oracleTestAuc }) => oracleTestAuc).filter((auc) => auc !== null);
+  if (known.length === 0) return "";
+  const ends = [Math.min(...known), Math.max(...known)].map((auc) => auc.toFixed(4));
+  const text = ends[0] === ends[1] ? ends[0] : `${ends[0]} to ${ends[1]}`;
+  return `<p class="muted">The probabilities that generated the clicks reach a test AUC of ${text}: no model can expect more.</p>`;
 }
 
 const CHARTS = [

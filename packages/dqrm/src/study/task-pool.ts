@@ -55,7 +55,7 @@ function runOnThread(
   signal: AbortSignal,
 ): Promise<RunResult> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(workerUrl, { workerData: task });
+    const worker = new Worker(workerUrl, { workerData: task, execArgv: [] });
     const abort = (): void => {
       void worker.terminate();
     };

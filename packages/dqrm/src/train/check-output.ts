@@ -4,8 +4,8 @@ import { DqrmError } from "@dqrm/core";
 import { listCheckpoints } from "@dqrm/dlrm/node";
 import type { TrainOptions } from "./train-options.ts";
 
-/** Directory of checkpoints inside a model directory. */
-const CHECKPOINTS = "checkpoints";
+/** Names the directory of checkpoints inside a model directory. */
+export const CHECKPOINTS = "checkpoints";
 
 /**
  * Refuses an output directory with the checkpoints of another run, which a later `--resume` could not tell apart.
