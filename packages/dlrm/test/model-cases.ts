@@ -139,7 +139,7 @@ export function stateArrays(spec: ModelSpec, state: ModelState): ReadonlyMap<str
   for (const [stack, layers, states] of stacks) {
     layers.forEach((_, k) => {
       const { bias, biasOptimizer, weight, weightOptimizer } = states[k];
-      const parts = { bias, biasOptimizer, weight, weightOptimizer };
+      const parts: Readonly<Record<string, Float32Array>> = { bias, biasOptimizer, weight, weightOptimizer };
       for (const [name, array] of Object.entries(parts)) arrays.set(`${stack} ${k} ${name}`, array);
     });
   }

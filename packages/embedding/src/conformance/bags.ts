@@ -1,11 +1,8 @@
 import { jaggedFrom, type Jagged } from "@dqrm/core";
 
-/** A subject has at least so many rows; the bags below name no row beyond. */
-const LEAST_ROWS = 8;
-
 const mixed = jaggedFrom([[0, 7, 3], [], [5], [5, 5, 0], [], [6]]);
 
-/** Bags that tables have been seen to get wrong, by name. */
+/** Bags that tables have been seen to get wrong, by name; they read rows 0 to 7 and no others. */
 export const BAG_SHAPES: Readonly<Record<string, Jagged>> = {
   "no bags": jaggedFrom([]),
   "an empty bag": jaggedFrom([[]]),
