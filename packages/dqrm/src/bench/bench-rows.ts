@@ -124,7 +124,8 @@ function createSubject(rows: number, { batch, bits, kernels, tables }: RowsBench
   const state = initModelState(spec, { seed: 1, arena, embeddingInit: model.embeddingInit, compatibility });
   const validate = (): void => {
     state.tables.forEach((table, t) => {
-      const { cols } = spec.tables[t];
+      const { cols, quantization } = spec.tables[t];
+      if (quantization.kind === "none") return;
       const kept = kernels.prepare("rangeAbsmax", { cols })(table.weights, rows, table.range);
       scanRange(table.weights, rows, cols, table.range);
       const scanned = kernels.prepare("rangeAbsmax", { cols })(table.weights, rows, table.range);
