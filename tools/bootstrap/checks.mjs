@@ -12,7 +12,7 @@ import { root } from "../workspace/root.mjs";
 import { runNode } from "../workspace/run-command.mjs";
 import { checkChangesets } from "./changesets.mjs";
 import { outcomeOf, outcomeOfFindings } from "./check.mjs";
-import { runTargets } from "./nx.mjs";
+import { buildPackages, runTargets } from "./nx.mjs";
 import { checkQuietImports } from "./quiet-imports.mjs";
 import { checkToolchain } from "./toolchain.mjs";
 import { sumReports } from "./vitest-report.mjs";
@@ -70,7 +70,7 @@ async function typecheck() {
  */
 export const preparations = [
   { name: "toolchain", about: "Node is new enough and tsc is the native compiler", run: checkToolchain },
-  { name: "build", about: "every package compiles", run: async () => outcomeOf(await runTargets(["build"])) },
+  { name: "build", about: "every package compiles", run: async () => outcomeOf(await buildPackages()) },
 ];
 
 /**

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { root } from "../workspace/root.mjs";
 import { installIfNeeded } from "./install.mjs";
-import { runTargets } from "./nx.mjs";
+import { buildPackages } from "./nx.mjs";
 
 /** @param {string} message */
 function say(message) {
@@ -13,7 +13,7 @@ say("Installing what is missing …");
 await installIfNeeded(root);
 
 say("Building …");
-const build = await runTargets(["build"]);
+const build = await buildPackages();
 if (build.code !== 0) {
   process.stderr.write(build.output);
   process.exit(1);

@@ -66,6 +66,8 @@ export declare function formatBytes(bytes: number): string;
 
 export declare function formatCount(count: number): string;
 
+export declare function formatDifference(value: number): string;
+
 export declare function formatDuration(seconds: number): string;
 
 export declare function runCommand(args: readonly string[], surroundings: Surroundings): Promise<number>;

@@ -3,7 +3,7 @@ import { floatTwin, presets, setConfigValues, type DlrmConfig } from "@dqrm/dlrm
 import { metricTable, transpose } from "../study/metric-table.ts";
 import { runStudy } from "../study/run-study.ts";
 import type { RunResult, StudyResult, StudyTask } from "../study/study-result.ts";
-import { formatBytes } from "../terminal/format-number.ts";
+import { formatBytes, formatDifference } from "../terminal/format-number.ts";
 import { textTable } from "../terminal/text-table.ts";
 import { callText } from "./call-text.ts";
 import type { Assignment } from "./dlrm-aliases.ts";
@@ -78,9 +78,12 @@ export function demoLead({ runs }: StudyResult): readonly string[] {
   const quantizedAuc = quantized.test?.auc ?? null;
   const size = `${quantized.variant} takes ${formatBytes(quantized.bytes.total)}, ${float.variant} ${formatBytes(float.bytes.total)}: ${(float.bytes.total / quantized.bytes.total).toFixed(1)} times smaller.`;
   if (floatAuc === null || quantizedAuc === null) return [size];
-  const difference = quantizedAuc - floatAuc;
-  const verdict = `Test AUC ${quantizedAuc.toFixed(4)} against ${floatAuc.toFixed(4)} (${difference >= 0 ? "+" : "−"}${Math.abs(difference).toFixed(4)}); one seed, so read the sign with care.`;
+  const verdict = `Test AUC ${quantizedAuc.toFixed(4)} against ${floatAuc.toFixed(4)} (${formatDifference(quantizedAuc - floatAuc)}), log loss ${lossOf(quantized)} against ${lossOf(float)}; one seed, so read the signs with care.`;
   return [`${size} ${verdict}`, `${peakSentence(float)} ${peakSentence(quantized)}`.trim()];
+}
+
+function lossOf({ test }: RunResult): string {
+  return test === null ? "–" : test.logloss.toFixed(4);
 }
 
 function peakSentence({ history, selected, variant }: RunResult): string {

@@ -7,6 +7,7 @@ import { summarise, type VariantSummary } from "../experiment/summary.ts";
 import { runStudy } from "../study/run-study.ts";
 import type { StudyTask } from "../study/study-result.ts";
 import { UsageError } from "../terminal/report-error.ts";
+import { formatDifference } from "../terminal/format-number.ts";
 import { textTable } from "../terminal/text-table.ts";
 import { callText } from "./call-text.ts";
 import type { Assignment } from "./dlrm-aliases.ts";
@@ -144,6 +145,5 @@ function summaryText(summary: readonly VariantSummary[]): string {
 
 function intervalText(interval: Interval | null): string {
   if (interval === null) return "–";
-  const signed = (value: number): string => `${value >= 0 ? "+" : "−"}${Math.abs(value).toFixed(4)}`;
-  return `${signed(interval.mean)} [${signed(interval.low)}, ${signed(interval.high)}]`;
+  return `${formatDifference(interval.mean)} [${formatDifference(interval.low)}, ${formatDifference(interval.high)}]`;
 }

@@ -49,3 +49,15 @@ export function formatDuration(seconds: number): string {
   if (minutes > 0) return `${minutes}m${String(whole % 60).padStart(2, "0")}s`;
   return `${whole}s`;
 }
+
+/**
+ * Writes a difference with its sign and four decimals.
+ *
+ * ```ts doctest
+ * import { formatDifference } from "dqrm";
+ * [0.0056, -0.00131].map(formatDifference); // => ["+0.0056", "−0.0013"]
+ * ```
+ */
+export function formatDifference(value: number): string {
+  return `${value >= 0 ? "+" : "−"}${Math.abs(value).toFixed(4)}`;
+}
