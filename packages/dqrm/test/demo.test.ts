@@ -1,7 +1,8 @@
+import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { built, done, lastJson, runBuilt, scratchFolder } from "./call.ts";
+import { built, builtProgram, done, lastJson, runBuilt, scratchFolder } from "./call.ts";
 
 describe.skipIf(!built)("demo (skipped where packages/dqrm/dist is absent)", () => {
   test("writes result, self-contained report and both models, which evaluate", async () => {
@@ -50,6 +51,27 @@ describe.skipIf(!built)("demo (skipped where packages/dqrm/dist is absent)", () 
 
     expect(outcome.out.trimEnd().split("\n")).toHaveLength(1);
     expect(lastJson(outcome)).toEqual(JSON.parse(readFileSync(join(out, "result.json"), "utf8")));
+  });
+
+  test("Ctrl-C stops its threads and is reported as an interrupt", async () => {
+    const out = join(scratchFolder(), "demo");
+    const child = spawn(process.execPath, [builtProgram, "demo", "--rows", "50000", "--out", out]);
+    let err = "";
+    const ended = new Promise<number | null>((resolve) => {
+      child.once("exit", resolve);
+    });
+    child.stderr.on("data", (chunk: Buffer) => {
+      const before = err.includes("epoch 1/8");
+      err += chunk.toString();
+      // Once: a second Ctrl-C ends the process at once.
+      if (!before && err.includes("epoch 1/8")) child.kill("SIGINT");
+    });
+
+    const code = await ended;
+
+    expect(code).toBe(1);
+    expect(err.trimEnd().split("\n").at(-1)).toMatch(/^error ABORTED: .* was stopped$/);
+    expect(existsSync(join(out, "result.json"))).toBe(false);
   });
 
   test("reports a failure of its threads with the code that it had there", async () => {

@@ -82,6 +82,17 @@ describe("progress", () => {
     expect(terminal.stderr().trimEnd().split("\n")).toHaveLength(2);
   });
 
+  test("of many runs only those under way are drawn, and the finished ones counted", () => {
+    const terminal = fakeTerminal({ interactive: true });
+    const progress = createProgress(["a", "b", "c", "d", "e"], terminal);
+
+    progress.update("a", { ...state, fraction: 1 });
+    progress.update("c", state);
+
+    const last = terminal.stderr().split("\u001b[0J").at(-1)?.trimEnd().split("\n");
+    expect(last?.map((line) => line.slice(0, 13))).toEqual(["c  ██████░░░░", "1 of 5 runs d"]);
+  });
+
   test("on a terminal the bars are rewritten in place and never wider than the screen", () => {
     const terminal = fakeTerminal({ interactive: true, columns: 60 });
     const progress = createProgress(["FP32", "INT4"], terminal);

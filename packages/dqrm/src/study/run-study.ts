@@ -27,8 +27,8 @@ export interface StudyPlan {
 export async function runStudy(plan: StudyPlan, terminal: Terminal, workerUrl: URL): Promise<StudyResult> {
   const { command, directory, environment, name, tasks, title } = plan;
   const started = terminal.now();
-  const lanes = tasks.map(laneName);
-  const progress = createProgress(lanes, terminal);
+  const laneName = nameLanes(tasks);
+  const progress = createProgress(tasks.map(laneName), terminal);
   const notes = new Map<string, string>();
   const runs = await runTasks(tasks, {
     workerUrl,
@@ -50,6 +50,8 @@ export async function runStudy(plan: StudyPlan, terminal: Terminal, workerUrl: U
   return study;
 }
 
-function laneName({ seed, variant }: StudyTask): string {
-  return `${variant} seed ${seed}`;
+/** Names runs by their variant, and by their seed where there are several. */
+function nameLanes(tasks: readonly StudyTask[]): (task: StudyTask) => string {
+  const seeds = new Set(tasks.map(({ seed }) => seed)).size;
+  return ({ seed, variant }) => (seeds > 1 ? `${variant} seed ${seed}` : variant);
 }

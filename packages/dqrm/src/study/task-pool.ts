@@ -68,6 +68,10 @@ function runOnThread(
     worker.on("error", reject);
     worker.on("exit", (code) => {
       signal.removeEventListener("abort", abort);
+      if (signal.aborted) {
+        reject(new DOMException(`${task.variant} was stopped`, "AbortError"));
+        return;
+      }
       const [expected, actual] = ["a result before it ends", `exit code ${code}`];
       reject(new DqrmError("STATE", { op: `worker of ${task.variant}`, expected, actual }));
     });

@@ -28,6 +28,12 @@ export interface Progress {
 const PLAIN_INTERVAL_MS = 10_000;
 const BAR_CELLS = 24;
 
+/** A shorter bar says nothing. */
+const LEAST_CELLS = 6;
+
+/** More runs than this are not all shown at once. */
+const MOST_LANES = 4;
+
 /**
  * Creates the display for lanes with the given names.
  *
@@ -39,16 +45,19 @@ export function createProgress(lanes: readonly string[], terminal: Terminal): Pr
 
 function liveProgress(lanes: readonly string[], terminal: Terminal): Progress {
   const width = Math.max(...lanes.map((lane) => lane.length));
+  const room = terminal.columns - 1 - width - 2;
   const states = new Map<string, LaneState>();
   let drawn = 0;
 
+  const laneLine = (lane: string): string => {
+    const state = states.get(lane);
+    const text = state === undefined ? "waiting" : barText(state, room);
+    return `${lane.padEnd(width)}  ${text}`.slice(0, terminal.columns - 1);
+  };
   const erase = (): string => (drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`);
   const draw = (above: string): void => {
-    const lines = lanes.map((lane) => {
-      const state = states.get(lane);
-      const text = state === undefined ? "waiting" : laneText(state, true);
-      return `${lane.padEnd(width)}  ${text}`.slice(0, terminal.columns - 1);
-    });
+    const lines = shownLanes(lanes, states).map(laneLine);
+    if (lanes.length > MOST_LANES) lines.push(`${doneCount(states)} of ${lanes.length} runs done`);
     terminal.err(`${erase()}${above}${lines.join("\n")}\n`);
     drawn = lines.length;
   };
@@ -76,7 +85,7 @@ function plainProgress(lanes: readonly string[], terminal: Terminal): Progress {
       if (now - last.at < PLAIN_INTERVAL_MS && last.epoch === state.epoch && state.fraction < 1) return;
       printed.set(lane, { at: now, epoch: state.epoch });
       const name = lanes.length > 1 ? `${lane}: ` : "";
-      terminal.err(`${name}${laneText(state, false)}\n`);
+      terminal.err(`${name}${laneText(state)}\n`);
     },
     log(line) {
       terminal.err(`${line}\n`);
@@ -85,13 +94,30 @@ function plainProgress(lanes: readonly string[], terminal: Terminal): Progress {
   };
 }
 
-function laneText(state: LaneState, bar: boolean): string {
+/** Of many runs, only those under way are shown: the others would push them off the screen. */
+function shownLanes(lanes: readonly string[], states: ReadonlyMap<string, LaneState>): readonly string[] {
+  if (lanes.length <= MOST_LANES) return lanes;
+  return lanes.filter((lane) => (states.get(lane)?.fraction ?? 1) < 1);
+}
+
+function doneCount(states: ReadonlyMap<string, LaneState>): number {
+  return [...states.values()].filter(({ fraction }) => fraction >= 1).length;
+}
+
+/** Puts a bar before the text, as long as there is room for. */
+function barText(state: LaneState, room: number): string {
+  const text = laneText(state);
+  const cells = Math.min(BAR_CELLS, room - text.length - 2);
+  if (cells < LEAST_CELLS) return text;
+  const filled = Math.round(state.fraction * cells);
+  return `${"█".repeat(filled)}${"░".repeat(cells - filled)}  ${text}`;
+}
+
+function laneText(state: LaneState): string {
   const { epoch, epochs, fraction, loss, note, samplesPerSecond, secondsLeft } = state;
-  const filled = Math.round(fraction * BAR_CELLS);
-  const cells = bar ? `${"█".repeat(filled)}${"░".repeat(BAR_CELLS - filled)} ` : "";
   const parts = [
     `epoch ${epoch}/${epochs}`,
-    `${cells}${(100 * fraction).toFixed(0)}%`,
+    `${(100 * fraction).toFixed(0)}%`,
     `${formatCount(samplesPerSecond)} samples/s`,
     `loss ${loss.toFixed(4)}`,
     fraction < 1 ? `ETA ${formatDuration(secondsLeft)}` : "done",
