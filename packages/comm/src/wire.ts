@@ -21,8 +21,14 @@ export interface WireHeader {
 /** Names the codec that a payload is read or written for. */
 export type WireCodec = Pick<GradientCodec, "name" | "id">;
 
+/** The header counts the bytes of its body in 32 bits. */
+const MAX_BODY_BYTES: number = 2 ** 32 - 1;
+
 /**
  * Writes the header, checksum included, of a payload whose body already stands behind it.
+ *
+ * @throws VALUE for what {@link readHeader} would refuse: a count beyond MAX_COLS, MAX_ROWS or 32 bits of body bytes;
+ *         SHAPE when out is shorter than header and body
  *
  * ```ts doctest
  * import { HEADER_BYTES, readHeader, writeHeader } from "@dqrm/comm";
@@ -34,6 +40,11 @@ export type WireCodec = Pick<GradientCodec, "name" | "id">;
  * ```
  */
 export function writeHeader(out: Uint8Array, codec: WireCodec, header: WireHeader): void {
+  checkHeader(codec, header);
+  const expected = HEADER_BYTES + header.bodyBytes;
+  if (out.length < expected) {
+    throw new DqrmError("SHAPE", { op: `${codec.name} header`, what: "out", expected, actual: out.length });
+  }
   const view = viewOf(out);
   view.setUint16(0, MAGIC, true);
   view.setUint8(2, VERSION);
@@ -89,6 +100,24 @@ export function readHeader(bytes: Uint8Array, codec: WireCodec): WireHeader {
   const declared = view.getUint32(CRC_OFFSET, true);
   if (declared !== checksum(bytes, header.bodyBytes)) throw wireError(codec, CRC_OFFSET, "wrong checksum");
   return header;
+}
+
+function checkHeader(codec: WireCodec, header: WireHeader): void {
+  const ranges = [
+    ["cols", 1, MAX_COLS],
+    ["count", 0, MAX_ROWS],
+    ["bodyBytes", 0, MAX_BODY_BYTES],
+  ] as const;
+  for (const [what, least, most] of ranges) {
+    const actual = header[what];
+    if (Number.isInteger(actual) && actual >= least && actual <= most) continue;
+    throw new DqrmError("VALUE", {
+      op: `${codec.name} header`,
+      what,
+      expected: `an integer from ${least} to ${most}`,
+      actual: String(actual),
+    });
+  }
 }
 
 /** Checks that a buffer can take any payload of a gradient. @throws SHAPE */

@@ -8,7 +8,7 @@ import {
   readHeader,
   writeHeader,
 } from "@dqrm/comm";
-import { createRowGradient, type RowGradient } from "@dqrm/core";
+import { crc32, createRowGradient, type RowGradient } from "@dqrm/core";
 import { describe, expect, test } from "vitest";
 
 const key = { seed: 0, stream: 0 };
@@ -54,15 +54,19 @@ test("an append sink keeps the rows in the order of the payloads, repeated ones 
 describe("a header is refused when", () => {
   const codec = { name: "none", id: 1 };
   const cases = {
-    "its columns are none": { cols: 0, count: 0, bodyBytes: 0 },
-    "its columns exceed the limit": { cols: (1 << 16) + 1, count: 0, bodyBytes: 0 },
-    "its rows exceed the limit": { cols: 1, count: 2 ** 32 - 1, bodyBytes: 0 },
+    "its columns are none": { cols: 0, count: 0 },
+    "its columns exceed the limit": { cols: (1 << 16) + 1, count: 0 },
+    "its rows exceed the limit": { cols: 1, count: 2 ** 32 - 1 },
   };
   test.each(Object.entries(cases))("%s", (_, header) => {
     const bytes = new Uint8Array(HEADER_BYTES);
-    writeHeader(bytes, codec, header);
+    writeHeader(bytes, codec, { cols: 1, count: 0, bodyBytes: 0 });
+    const view = new DataView(bytes.buffer);
+    view.setUint32(4, header.cols, true);
+    view.setUint32(8, header.count, true);
+    view.setUint32(16, crc32(bytes.subarray(0, 16)), true);
 
-    expect(() => readHeader(bytes, codec)).toThrow(expect.objectContaining({ code: "WIRE" }));
+    expect(() => readHeader(bytes, codec)).toThrow(/(columns|rows), (expected|more)/);
   });
 
   test("its count and its body disagree, checksum and all", () => {
@@ -159,4 +163,21 @@ test("sinks read a row where it stands in the values", () => {
 
   expect([...sum]).toEqual([1, 2]);
   expect([...gradient.values.subarray(0, 2)]).toEqual([1, 2]);
+});
+
+test.each([
+  ["cols", { cols: 0, count: 1, bodyBytes: 0 }],
+  ["cols", { cols: 70_000, count: 1, bodyBytes: 0 }],
+  ["count", { cols: 1, count: 2 ** 31, bodyBytes: 0 }],
+  ["bodyBytes", { cols: 1, count: 1, bodyBytes: 2 ** 32 }],
+] as const)("a header that no reader would accept is not written: %s in %o", (what, header) => {
+  expect(() => {
+    writeHeader(new Uint8Array(HEADER_BYTES), none, header);
+  }).toThrow(`none header: ${what} is ${header[what]}, expected an integer from`);
+});
+
+test("a header is not written for a body that does not fit", () => {
+  expect(() => {
+    writeHeader(new Uint8Array(HEADER_BYTES + 3), none, { cols: 1, count: 1, bodyBytes: 4 });
+  }).toThrow("none header: out has 23 elements, expected 24");
 });

@@ -438,6 +438,12 @@ export type ScaleRefresh = {
 
 export type Scheme = "symmetric" | "asymmetric";
 
+export interface SpanLayout {
+    readonly spanCols: number;
+    readonly spans: number;
+    readonly scaleStep: number;
+}
+
 export declare const TABLE_FILE_VERSION = 1;
 
 export declare const TABLE_HEADER_BYTES = 64;
@@ -569,6 +575,8 @@ export declare const reference: KernelBackend;
 
 export declare function reserveRowGradient(gradient: RowGradient, capacity: number): void;
 
+export declare function roundHalfEven(x: number): number;
+
 export declare function rowBytes(format: Pick<RowFormat, "bits" | "cols">): number;
 
 export declare function rowStateLength(optimizer: OptimizerSpec, rows: number, cols: number): number;
@@ -580,6 +588,8 @@ export declare function scaleRefreshDue(refresh: ScaleRefresh, step: number): bo
 export declare function scanRange(table: Float32Array, rows: number, cols: number, range: BlockRange): void;
 
 export declare function setBlockPeak(range: BlockRange, block: number, peak: number): void;
+
+export declare function spanLayout({ cols, granularity }: Pick<RowFormat, "cols" | "granularity">): SpanLayout;
 
 export declare function symmetricScale(peak: number, bits: BitWidth): number;
 

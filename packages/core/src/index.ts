@@ -119,4 +119,4 @@ export {
 } from "./plan/check-model.ts";
 export { compileInference, compileTraining } from "./plan/compile.ts";
 export { layerFormat } from "./plan/served-layers.ts";
-export { reference, scanRange } from "./reference/index.ts";
+export { reference, roundHalfEven, scanRange, spanLayout, type SpanLayout } from "./reference/index.ts";

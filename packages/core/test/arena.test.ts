@@ -31,6 +31,23 @@ describe("createArena", () => {
     expect(view.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
+  it("goes on filling its segment after a view that needed one of its own", () => {
+    const arena = createArena(128);
+    const first = arena.float32(16);
+
+    arena.float32(100);
+    const second = arena.float32(16);
+
+    expect(second.buffer).toBe(first.buffer);
+    expect(second.byteOffset).toBe(64);
+  });
+
+  it.each([-1, 1.5, Number.NaN])("refuses segments of %s bytes", (segmentBytes) => {
+    expect(() => createArena(segmentBytes)).toThrow(
+      `createArena: segmentBytes is ${segmentBytes}, expected an integer >= 0`,
+    );
+  });
+
   it("counts the bytes handed out with their padding", () => {
     const arena = createArena(1 << 12);
 

@@ -26,7 +26,7 @@ export type BoundsPolicy =
 
 /** Applies a {@link BoundsPolicy} to the bags of one table. */
 export interface BoundsCheck {
-  /** Gives the bags to look up; reports when the policy says so. */
+  /** Gives the bags to look up, valid until the next call of the check; reports when the policy says so. */
   check(bags: Jagged): Jagged;
   /** Gives the same bags as {@link check} without a report: for the backward pass of bags that were looked up. */
   repair(bags: Jagged): Jagged;

@@ -53,8 +53,8 @@ export interface QatTable extends TrainableTable {
  * The forward pass quantizes only the rows that are looked up, and before they are pooled: its result equals the
  * packed table's bit for bit, bags of several indices included. The gradient passes straight through.
  *
- * @throws SHAPE when weights or state have another length than rows and cols imply; NON_FINITE when a weight is NaN or
- *         infinite; VALUE when refresh is not "every-step" although rows or groups have their own scales
+ * @throws SHAPE when weights or state have another length than rows and cols imply; NON_FINITE when one scale serves
+ *         the table and a weight is NaN or infinite; VALUE when refresh is not "every-step" although rows or groups have their own scales
  * @source DQRM §3.1, which quantizes the pooled vector instead; §3.2 for the refresh
  *
  * ```ts doctest

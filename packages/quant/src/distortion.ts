@@ -12,7 +12,8 @@ export interface Distortion {
   readonly maxError: number;
   readonly meanSquaredError: number;
   /**
-   * Signal to quantization noise, in decibels; Infinity when nothing was lost, and also when all weights are zero.
+   * Signal to quantization noise, in decibels; Infinity when nothing was lost, −Infinity when weights that are all zero
+   * were not kept, as 1 symmetric bit cannot.
    *
    * @units 10·log10(Σw² / Σ(ŵ − w)²)
    */

@@ -1,5 +1,4 @@
-import { DqrmError, type BitWidth } from "@dqrm/core";
-import { roundHalfEven } from "./rounding.ts";
+import { DqrmError, roundHalfEven, type BitWidth } from "@dqrm/core";
 
 /** Fixes a DoReFa quantizer. */
 export interface DorefaOptions {

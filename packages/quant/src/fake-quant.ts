@@ -106,6 +106,7 @@ export function createFakeQuantizer(format: RowFormat, options: FakeQuantizerOpt
     },
     backward(weights, gradient, begin, end) {
       if (passing === "straight-through") return;
+      checkRows("backward", weights, end * cols);
       checkRows("backward", gradient, end * cols);
       for (let row = begin; row < end; row++) {
         for (let col = 0; col < cols; col++) {

@@ -1,5 +1,4 @@
-import { DqrmError, type BitWidth } from "@dqrm/core";
-import { roundHalfEven } from "./rounding.ts";
+import { DqrmError, roundHalfEven, type BitWidth } from "@dqrm/core";
 
 /** Fixes a quantizer with learned steps. */
 export interface LsqOptions {
@@ -20,6 +19,7 @@ export interface LsqOptions {
  * Quantizes with a step that is learned along with the weights.
  *
  * @shape x, quantized, gradient f32[rows × cols], scale and scaleGradient f32[1 | rows]
+ * @throws SHAPE when an array is too short for the rows
  */
 export interface Lsq {
   /** The steps: a parameter that the caller's optimizer changes, and keeps above zero. */
@@ -31,6 +31,8 @@ export interface Lsq {
   /**
    * Turns rows [begin, end) of the gradient of the quantized values into that of x, in place (zero where x was
    * clamped), and adds the gradient of the steps to `scaleGradient`.
+   *
+   * @throws VALUE when a step is not above zero
    */
   backward(
     x: Float32Array,
@@ -72,10 +74,12 @@ export function createLsq(options: LsqOptions): Lsq {
   const gradientScale = 1 / Math.sqrt(highest * gradientElements);
   const scale = new Float32Array(granularity === "row" ? rows : 1);
   const scaleOf = (row: number): number => (granularity === "row" ? row : 0);
+  const stepOf = (row: number): number => checkedStep(scale[scaleOf(row)]);
 
   return {
     scale,
     initialize(x) {
+      checkLength("x", x, rows * cols);
       const share = granularity === "row" ? cols : rows * cols;
       for (let i = 0; i < scale.length; i++) {
         const mean = meanMagnitude(x, i * share, (i + 1) * share);
@@ -83,9 +87,10 @@ export function createLsq(options: LsqOptions): Lsq {
       }
     },
     forward(x, quantized, begin, end) {
+      checkLength("x", x, end * cols);
+      checkLength("quantized", quantized, end * cols);
       for (let row = begin; row < end; row++) {
-        const step = scale[scaleOf(row)];
-        checkStep(step);
+        const step = stepOf(row);
         for (let at = row * cols; at < (row + 1) * cols; at++) {
           const level = Math.min(highest, Math.max(lowest, Math.fround(x[at] / step)));
           quantized[at] = roundHalfEven(level) * step + 0;
@@ -93,8 +98,11 @@ export function createLsq(options: LsqOptions): Lsq {
       }
     },
     backward(x, gradient, scaleGradient, begin, end) {
+      checkLength("x", x, end * cols);
+      checkLength("gradient", gradient, end * cols);
+      checkLength("scaleGradient", scaleGradient, scale.length);
       for (let row = begin; row < end; row++) {
-        const step = scale[scaleOf(row)];
+        const step = stepOf(row);
         let sum = 0;
         for (let at = row * cols; at < (row + 1) * cols; at++) {
           const level = Math.fround(x[at] / step);
@@ -116,8 +124,13 @@ function meanMagnitude(x: Float32Array, begin: number, end: number): number {
   throw new DqrmError("NON_FINITE", { what: "lsq mean of |x|", position: begin, actual: String(sum) });
 }
 
-function checkStep(step: number): void {
-  if (step > 0) return;
+function checkLength(what: string, array: Float32Array, expected: number): void {
+  if (array.length >= expected) return;
+  throw new DqrmError("SHAPE", { op: "lsq", what, expected, actual: array.length });
+}
+
+function checkedStep(step: number): number {
+  if (step > 0) return step;
   throw new DqrmError("VALUE", {
     op: "lsq",
     what: "scale",

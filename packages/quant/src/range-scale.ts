@@ -1,4 +1,4 @@
-import { scaleCount, type Kernels, type RowFormat } from "@dqrm/core";
+import { scaleCount, spanLayout, type Kernels, type RowFormat } from "@dqrm/core";
 import { referenceKernels } from "./reference-kernels.ts";
 import type { RangeEstimator, ValueRange } from "./range.ts";
 
@@ -89,15 +89,15 @@ function prepareBounds(
 }
 
 function forEachScale(format: RowFormat, rows: number, visit: (begin: number, end: number) => void): void {
-  const { cols, granularity } = format;
-  if (granularity.kind === "table") {
+  const { cols } = format;
+  const { scaleStep, spanCols } = spanLayout(format);
+  if (scaleStep === 0) {
     visit(0, rows * cols);
     return;
   }
-  const width = granularity.kind === "row" ? cols : granularity.groupCols;
   for (let row = 0; row < rows; row++) {
-    for (let col = 0; col < cols; col += width) {
-      visit(row * cols + col, row * cols + Math.min(cols, col + width));
+    for (let col = 0; col < cols; col += spanCols) {
+      visit(row * cols + col, row * cols + Math.min(cols, col + spanCols));
     }
   }
 }

@@ -1,5 +1,4 @@
-import { DqrmError } from "@dqrm/core";
-import { roundHalfEven } from "./rounding.ts";
+import { DqrmError, roundHalfEven } from "@dqrm/core";
 
 /** Bounds the weights that a scale should cover; weights outside are clamped. */
 export interface ValueRange {

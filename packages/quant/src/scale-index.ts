@@ -1,19 +1,9 @@
-import type { RowFormat } from "@dqrm/core";
+import { spanLayout, type RowFormat } from "@dqrm/core";
 
 /** Prepares the position, among a format's scales, of the scale that a weight is quantized with. */
-export function prepareScaleIndex({
-  cols,
-  granularity,
-}: Pick<RowFormat, "cols" | "granularity">): (row: number, col: number) => number {
-  switch (granularity.kind) {
-    case "table":
-      return () => 0;
-    case "row":
-      return (row) => row;
-    case "group": {
-      const { groupCols } = granularity;
-      const groups = Math.ceil(cols / groupCols);
-      return (row, col) => row * groups + Math.floor(col / groupCols);
-    }
-  }
+export function prepareScaleIndex(
+  format: Pick<RowFormat, "cols" | "granularity">,
+): (row: number, col: number) => number {
+  const { scaleStep, spanCols } = spanLayout(format);
+  return (row, col) => row * scaleStep + Math.floor(col / spanCols);
 }

@@ -1,5 +1,4 @@
-import type { RowFormat } from "@dqrm/core";
-import { roundHalfEven } from "./rounding.ts";
+import { roundHalfEven, type RowFormat } from "@dqrm/core";
 
 /**
  * Says which multiples of the scale the codes of a format stand for.

@@ -27,6 +27,31 @@ describe("LSQ", () => {
     expect([...gradient]).toEqual([1, 0, 0, 10, 0, 0]);
   });
 
+  test("refuses arrays that are too short for the rows, and steps that are not above zero", () => {
+    const lsq = createLsq(options);
+    const short = new Float32Array(5);
+    const long = new Float32Array(6);
+
+    expect(() => {
+      lsq.initialize(short);
+    }).toThrow("lsq: x has 5 elements, expected 6");
+    expect(() => {
+      lsq.forward(short, long, 0, 2);
+    }).toThrow("lsq: x has 5 elements, expected 6");
+    expect(() => {
+      lsq.forward(long, short, 0, 2);
+    }).toThrow("lsq: quantized has 5 elements, expected 6");
+    expect(() => {
+      lsq.backward(long, short, new Float32Array(2), 0, 2);
+    }).toThrow("lsq: gradient has 5 elements, expected 6");
+    expect(() => {
+      lsq.backward(long, long, new Float32Array(1), 0, 2);
+    }).toThrow("lsq: scaleGradient has 1 elements, expected 2");
+    expect(() => {
+      lsq.backward(long, long, new Float32Array(2), 0, 2);
+    }).toThrow("lsq: scale is 0, expected a number above 0");
+  });
+
   test("adds to the gradient of the steps, so that parts of a batch accumulate", () => {
     const lsq = createLsq(options);
     lsq.scale.fill(1);

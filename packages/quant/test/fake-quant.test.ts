@@ -220,3 +220,12 @@ describe("a linear layer's fake quantizer", () => {
     }).toThrow(expect.objectContaining({ code: "SHAPE" }));
   });
 });
+
+test("a backward pass refuses weights that are too short to tell which were clamped", () => {
+  const fake = createFakeQuantizer(int2, { rows: 2, refresh: everyStep, gradient: "clipped" });
+  fake.refresh(new Float32Array(4).fill(1), 0);
+
+  expect(() => {
+    fake.backward(new Float32Array(2), new Float32Array(4), 0, 2);
+  }).toThrow("fakeQuantizer.backward: array has 2 elements, expected 4");
+});

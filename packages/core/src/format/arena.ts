@@ -21,6 +21,7 @@ export interface Arena {
  *
  * A view longer than a segment gets a segment of its own.
  *
+ * @throws VALUE when segmentBytes is not an integer >= 0
  * @cost a segment is allocated when the current one is full; views are never freed one by one
  *
  * ```ts doctest
@@ -31,27 +32,22 @@ export interface Arena {
  * ```
  */
 export function createArena(segmentBytes: number): Arena {
+  checkCount("createArena", "segmentBytes", segmentBytes);
   let segment = new SharedArrayBuffer(0);
   let position = 0;
   let usedBytes = 0;
 
   const take = (length: number, elementBytes: number): { buffer: SharedArrayBuffer; offset: number } => {
-    if (!Number.isInteger(length) || length < 0) {
-      throw new DqrmError("VALUE", {
-        op: "arena",
-        what: "length",
-        expected: "an integer >= 0",
-        actual: String(length),
-      });
-    }
+    checkCount("arena", "length", length);
     const bytes = Math.ceil((length * elementBytes) / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
+    usedBytes += bytes;
+    if (bytes > segmentBytes) return { buffer: new SharedArrayBuffer(bytes), offset: 0 };
     if (position + bytes > segment.byteLength) {
-      segment = new SharedArrayBuffer(Math.max(bytes, segmentBytes));
+      segment = new SharedArrayBuffer(segmentBytes);
       position = 0;
     }
     const offset = position;
     position += bytes;
-    usedBytes += bytes;
     return { buffer: segment, offset };
   };
 
@@ -72,4 +68,9 @@ export function createArena(segmentBytes: number): Arena {
       return usedBytes;
     },
   };
+}
+
+function checkCount(op: string, what: string, count: number): void {
+  if (Number.isInteger(count) && count >= 0) return;
+  throw new DqrmError("VALUE", { op, what, expected: "an integer >= 0", actual: String(count) });
 }

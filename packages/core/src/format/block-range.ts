@@ -37,6 +37,14 @@ export function createBlockRange(rows: number): BlockRange {
  * Sets the peak of one block and repairs the nodes above it.
  *
  * @cost O(log blocks), and stops at the first node that does not change
+ *
+ * ```ts doctest
+ * import { createBlockRange, setBlockPeak } from "@dqrm/core";
+ * const range = createBlockRange(1000);
+ * setBlockPeak(range, 2, 0.5);
+ * setBlockPeak(range, 3, 0.25);
+ * range.tree[1]; // => 0.5
+ * ```
  */
 export function setBlockPeak(range: BlockRange, block: number, peak: number): void {
   const { leaves, tree } = range;
@@ -55,6 +63,13 @@ export function setBlockPeak(range: BlockRange, block: number, peak: number): vo
  * Finds a block whose peak is the table's.
  *
  * @cost O(log blocks)
+ *
+ * ```ts doctest
+ * import { createBlockRange, peakBlock, setBlockPeak } from "@dqrm/core";
+ * const range = createBlockRange(1000);
+ * setBlockPeak(range, 2, 0.5);
+ * peakBlock(range); // => 2
+ * ```
  */
 export function peakBlock(range: BlockRange): number {
   const { leaves, tree } = range;

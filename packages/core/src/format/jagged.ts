@@ -46,6 +46,17 @@ export function jaggedFrom(bags: readonly (readonly number[])[]): Jagged {
  *
  * @throws VALUE with the first offending position; SHAPE when weights do not match the indices
  * @cost O(bags)
+ *
+ * ```ts doctest
+ * import { checkJagged } from "@dqrm/core";
+ * let message = "";
+ * try {
+ *   checkJagged("mine", { indices: Int32Array.of(1, 2), offsets: Int32Array.of(0, 1) });
+ * } catch (error) {
+ *   message = error instanceof Error ? error.message : "";
+ * }
+ * message; // => "mine: offsets[1] is 1, expected the number of indices, 2"
+ * ```
  */
 export function checkJagged(op: string, bags: Jagged): void {
   const { indices, offsets, weights } = bags;

@@ -6,6 +6,18 @@ import { checkRowFormat, MAX_ROWS, rowBytes, scaleCount, type PackedRows } from 
  *
  * @throws VALUE or LIMIT as {@link checkRowFormat}, and for rows; SHAPE when an array has another length
  * @cost O(1): contents are not looked at
+ *
+ * ```ts doctest
+ * import { allocateRows, checkPackedRows } from "@dqrm/core";
+ * const format = { bits: 4, cols: 16, scheme: "symmetric", granularity: { kind: "table" } } as const;
+ * let message = "";
+ * try {
+ *   checkPackedRows("mine", { ...allocateRows(format, 10), rows: 11 });
+ * } catch (error) {
+ *   message = error instanceof Error ? error.message : "";
+ * }
+ * message; // => "mine: codes has 80 elements, expected 88"
+ * ```
  */
 export function checkPackedRows(op: string, packed: PackedRows): void {
   const { format, rows, codes, scale, bias } = packed;

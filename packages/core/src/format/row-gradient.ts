@@ -37,6 +37,13 @@ export function createRowGradient(cols: number, capacity: number): RowGradient {
  * Makes room for `capacity` rows and keeps what is there.
  *
  * @cost allocates only when the capacity grows, then at least doubles
+ *
+ * ```ts doctest
+ * import { createRowGradient, reserveRowGradient } from "@dqrm/core";
+ * const gradient = createRowGradient(2, 4);
+ * reserveRowGradient(gradient, 5);
+ * [gradient.rows.length, gradient.values.length]; // => [8, 16]
+ * ```
  */
 export function reserveRowGradient(gradient: RowGradient, capacity: number): void {
   if (gradient.rows.length >= capacity) return;

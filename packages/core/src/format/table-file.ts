@@ -11,6 +11,13 @@ import { TABLE_HEADER_BYTES, tableLayout } from "./table-layout.ts";
  *
  * @throws VALUE, LIMIT or SHAPE when the packed rows do not fit together; NON_FINITE when a scale is NaN or infinite
  * @cost O(bytes) for the checksum, allocates less than 256 bytes
+ *
+ * ```ts doctest
+ * import { allocateRows, tableFileParts } from "@dqrm/core";
+ * const format = { bits: 4, cols: 16, scheme: "symmetric", granularity: { kind: "table" } } as const;
+ * // Header, scale, padding, biases, padding, codes.
+ * tableFileParts(allocateRows(format, 10)).map(({ length }) => length); // => [64, 4, 60, 0, 0, 80]
+ * ```
  */
 export function tableFileParts(packed: PackedRows): readonly Uint8Array[] {
   checkPackedRows("table file", packed);
@@ -62,6 +69,18 @@ export function encodeTableFile(packed: PackedRows): Uint8Array<ArrayBuffer> {
  * @throws FORMAT when a byte was changed, cut off or added; LIMIT when a count exceeds MAX_COLS or MAX_ROWS;
  *         VALUE when `bytes` does not start on a multiple of 4 in its buffer
  * @cost O(bytes) for the checksum, allocates nothing but the views
+ *
+ * ```ts doctest
+ * import { allocateRows, decodeTableFile, encodeTableFile } from "@dqrm/core";
+ * const format = { bits: 8, cols: 2, scheme: "symmetric", granularity: { kind: "row" } } as const;
+ * const packed = allocateRows(format, 1);
+ * packed.scale[0] = 0.5;
+ * packed.codes.set([130, 127]);
+ * const bytes = encodeTableFile(packed);
+ * const { codes, scale } = decodeTableFile("example.dqt", bytes);
+ * [[...codes], [...scale]]; // => [[130, 127], [0.5]]
+ * codes.buffer === bytes.buffer; // => true
+ * ```
  */
 export function decodeTableFile(source: string, bytes: Uint8Array): PackedRows {
   const header = decodeTableHeader(source, bytes, bytes.length);

@@ -55,6 +55,12 @@ export interface TableHeader extends TableLayout {
  * Encodes the header of a table file.
  *
  * @throws LIMIT when groupCols exceeds MAX_COLS
+ *
+ * ```ts doctest
+ * import { encodeTableHeader, tableLayout } from "@dqrm/core";
+ * const format = { bits: 4, cols: 16, scheme: "symmetric", granularity: { kind: "table" } } as const;
+ * encodeTableHeader({ format, rows: 10, ...tableLayout(format, 10), bodyCrc: 0 }).length; // => 64
+ * ```
  */
 export function encodeTableHeader(header: TableHeader): Uint8Array<ArrayBuffer> {
   const { granularity, bits, cols, scheme } = header.format;
@@ -84,6 +90,14 @@ export function encodeTableHeader(header: TableHeader): Uint8Array<ArrayBuffer> 
  * @shape bytes: at least the first 64 of the file; fileBytes: how long the file is
  * @throws FORMAT when it is no table file, damaged, or of another length; LIMIT when cols exceeds MAX_COLS or rows MAX_ROWS
  * @cost O(1)
+ *
+ * ```ts doctest
+ * import { allocateRows, decodeTableHeader, encodeTableFile } from "@dqrm/core";
+ * const format = { bits: 4, cols: 16, scheme: "symmetric", granularity: { kind: "table" } } as const;
+ * const file = encodeTableFile(allocateRows(format, 10));
+ * const header = decodeTableHeader("example.dqt", file.subarray(0, 64), file.length);
+ * [header.rows, header.format.bits, header.codesOffset]; // => [10, 4, 128]
+ * ```
  */
 export function decodeTableHeader(source: string, bytes: Uint8Array, fileBytes: number): TableHeader {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -64,6 +64,14 @@ export interface LoadedKernels {
  * Loads plugins in order of preference; one that cannot run is skipped with its reason, never silently.
  *
  * @shape the fallback backend goes last
+ *
+ * ```ts doctest
+ * import { KERNEL_ABI, loadKernels, reference } from "@dqrm/core";
+ * const gpu = { name: "gpu", abi: KERNEL_ABI, load: async () => ({ unavailable: "no device" }) };
+ * const { kernels, skipped } = await loadKernels([gpu], reference);
+ * [...skipped]; // => [["gpu", "no device"]]
+ * kernels.backends.map(({ name }) => name); // => ["reference"]
+ * ```
  */
 export async function loadKernels(
   plugins: readonly KernelPlugin[],

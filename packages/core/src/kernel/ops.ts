@@ -180,7 +180,7 @@ export interface KernelOps {
    * when given.
    *
    * @units sgd: w −= lr·g; adagrad: s += g², w −= lr·g/(√s + ε); rowwise-adagrad: s += mean(g²), w −= lr·g/(√s + ε);
-   *        arithmetic in double, w and s rounded to f32 once
+   *        arithmetic in double, w and s rounded to f32 once; a zero gradient leaves w as it is, even when √s + ε is 0
    * @shape state f32[0 | rows × cols | rows]
    * @throws INDEX_RANGE; NON_FINITE when a gradient is NaN or infinite; VALUE when the learning rate is; all of them
    *         before any row changes

@@ -16,6 +16,28 @@ const OP = "model spec";
  * Checks that a model's parts fit together, before anything is sized by it.
  *
  * @throws VALUE, SHAPE or LIMIT naming the part: widths that do not meet, a table that no feature or two features read
+ *
+ * ```ts doctest
+ * import { checkModelSpec } from "@dqrm/core";
+ * const spec = {
+ *   denseFeatures: 1,
+ *   tables: [{ name: "item", rows: 3, cols: 2, quantization: { kind: "none" }, poolingWeights: "none" }],
+ *   features: [{ kind: "table", table: 0, pooling: "sum" }],
+ *   bottom: [{ inputs: 1, outputs: 2, activation: "relu" }],
+ *   interaction: { kind: "dot", itself: false },
+ *   top: [{ inputs: 3, outputs: 1, activation: "none" }],
+ *   linearQuantization: { kind: "none" },
+ *   loss: { kind: "bce", threshold: 0, weights: [1, 1] },
+ *   optimizer: { kind: "adagrad", epsilon: 1e-10 },
+ * } as const;
+ * let message = "";
+ * try {
+ *   checkModelSpec({ ...spec, denseFeatures: 4 });
+ * } catch (error) {
+ *   message = error instanceof Error ? error.message : "";
+ * }
+ * message; // => "model spec: inputs of bottom[0] is 1, expected 4"
+ * ```
  */
 export function checkModelSpec(spec: ModelSpec): void {
   checkCount("denseFeatures", spec.denseFeatures, 1, MAX_COLS);

@@ -32,7 +32,7 @@ export interface ModelForward {
 /**
  * Prepares a model's forward and backward pass out of the kernels of single ops.
  *
- * @cost allocates activations for `maxBatch` samples; a call allocates nothing when the batch's arrays fit exactly
+ * @cost allocates activations for `maxBatch` samples; a call allocates nothing that grows with the batch or the model's rows
  */
 export function createModelForward(
   spec: ModelSpec,
@@ -56,13 +56,13 @@ export function createModelForward(
   const dcrossed = new Float32Array(maxBatch * interactionWidth(spec));
   const scatter = prepareScatter(cols, { stride, offset: 0 });
   const gather = prepareGather(cols, { stride, offset: 0 });
-  let bags: readonly Jagged[] = [];
+  const bags: Jagged[] = [];
 
   return {
     logitGradient: top.outputGradient,
     forward(batch) {
       const { dense, size } = batch;
-      bags = batch.bags.map((bag) => cutBags(bag, size));
+      for (let f = 0; f < features.length; f++) bags[f] = cutBags(batch.bags[f], size);
       scatter(bottom.forward(dense, size), vectors, size);
       for (let f = 0; f < features.length; f++) features[f].forward(bags[f], vectors, size);
       interaction(vectors, crossed, 0, size);

@@ -64,6 +64,23 @@ export function vectorCols(spec: ModelSpec): number {
  * Allocates zeroed parameters and optimizer state for a spec.
  *
  * @cost 4 bytes for each weight, twice that with adagrad
+ *
+ * ```ts doctest
+ * import { allocateModelState, createArena } from "@dqrm/core";
+ * const spec = {
+ *   denseFeatures: 1,
+ *   tables: [{ name: "item", rows: 3, cols: 2, quantization: { kind: "none" }, poolingWeights: "none" }],
+ *   features: [{ kind: "table", table: 0, pooling: "sum" }],
+ *   bottom: [{ inputs: 1, outputs: 2, activation: "relu" }],
+ *   interaction: { kind: "dot", itself: false },
+ *   top: [{ inputs: 3, outputs: 1, activation: "none" }],
+ *   linearQuantization: { kind: "none" },
+ *   loss: { kind: "bce", threshold: 0, weights: [1, 1] },
+ *   optimizer: { kind: "adagrad", epsilon: 1e-10 },
+ * } as const;
+ * const { tables, top } = allocateModelState(spec, createArena(1 << 12));
+ * [tables[0].weights.length, tables[0].optimizer.length, top[0].bias.length]; // => [6, 6, 1]
+ * ```
  */
 export function allocateModelState(spec: ModelSpec, arena: Arena): ModelState {
   const dense = (length: number): number => (spec.optimizer.kind === "sgd" ? 0 : length);

@@ -64,14 +64,13 @@ export function createTableScales(spec: ModelSpec, state: ModelState, kernels: K
       for (const table of tables) {
         if (table.refresh.kind === "every-step") {
           if (!exact) recompute(table);
-        } else if (scaleRefreshDue(table.refresh, step)) recompute(table);
+        } else if (hasNoScale(table) || scaleRefreshDue(table.refresh, step)) recompute(table);
       }
       exact = true;
     },
     beforeInference() {
       for (const table of tables) {
-        const never = table.state.scale[0] === 0;
-        if (never || (table.refresh.kind === "every-step" && !exact)) recompute(table);
+        if (hasNoScale(table) || (table.refresh.kind === "every-step" && !exact)) recompute(table);
       }
       exact = true;
     },
@@ -79,4 +78,9 @@ export function createTableScales(spec: ModelSpec, state: ModelState, kernels: K
       exact = false;
     },
   };
+}
+
+/** A table that trained unquantized until now has none, whatever its policy and its count of steps say. */
+function hasNoScale({ state }: ScaledTable): boolean {
+  return state.scale[0] === 0;
 }

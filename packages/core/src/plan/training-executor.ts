@@ -94,6 +94,7 @@ class TrainingExecutor implements TrainingPlan {
 
   forwardBackward(batch: Batch): number {
     const { forward, loss, maxBatch, scales, spec, state } = this.#model;
+    this.#gradientsReady = false;
     checkBatch("forwardBackward", spec, batch, maxBatch);
     checkLabels("forwardBackward", batch);
     scales.beforeStep(state.step);

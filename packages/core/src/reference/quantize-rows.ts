@@ -6,7 +6,7 @@ import { checkPacked } from "./check-packed.ts";
 import { checkLength, checkPart } from "./checks.ts";
 import { failWeight } from "./fake-quantize-span.ts";
 import { packRow } from "./pack-row.ts";
-import { clamp, codeRange, roundHalfEven, type CodeRange } from "./quantize-value.ts";
+import { clamp, codeRange, roundHalfEven, stochasticCode, type CodeRange } from "./quantize-value.ts";
 import { spanLayout } from "./span-layout.ts";
 
 /** Prepares the quantization of rows with given scales. */
@@ -68,7 +68,7 @@ function quantizeStochastic(
   count: number,
   scale: number,
   bias: number,
-  { low, high, offset, sign }: CodeRange,
+  range: CodeRange,
   key: RandomKey,
 ): void {
   const inverse = Math.fround(1 / scale);
@@ -76,9 +76,6 @@ function quantizeStochastic(
     const weight = src[from + i];
     const x = Math.fround(Math.fround(weight - bias) * inverse);
     if (x !== x) failWeight(from + i, weight);
-    const u = uniformAt(key, from + i);
-    // A sign has codes at x = −1 and x = 1: halfway in between, both are equally likely.
-    if (sign) codes[to + i] = Math.floor((clamp(x, -1, 1) + 1) / 2 + u);
-    else codes[to + i] = Math.floor(clamp(x, low, high) + u) + offset;
+    codes[to + i] = stochasticCode(x, uniformAt(key, from + i), range);
   }
 }

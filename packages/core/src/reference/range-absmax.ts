@@ -1,4 +1,4 @@
-import { peakBlock, setBlockPeak } from "../format/block-range.ts";
+import { BLOCK_ROWS, peakBlock, setBlockPeak } from "../format/block-range.ts";
 import type { OpFn, OpSpec } from "../kernel/ops.ts";
 import { checkLength, checkSize } from "./checks.ts";
 import { blockPeak } from "./scan-range.ts";
@@ -9,6 +9,7 @@ export function prepareRangeAbsmax({ cols }: OpSpec<"rangeAbsmax">): OpFn<"range
   return function rangeAbsmax(table, rows, range) {
     checkLength("rangeAbsmax", "table", table.length, rows * cols);
     const { tree, dirty } = range;
+    checkLength("rangeAbsmax", "range", dirty.length, Math.ceil(rows / BLOCK_ROWS));
     // A NaN compares unequal to itself, so that no block could be found to hold it.
     while (!Number.isNaN(tree[1])) {
       const block = peakBlock(range);

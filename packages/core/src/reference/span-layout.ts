@@ -12,7 +12,15 @@ export interface SpanLayout {
   readonly scaleStep: number;
 }
 
-/** Gives the spans of a format's rows. */
+/**
+ * Gives the spans of a format's rows.
+ *
+ * ```ts doctest
+ * import { spanLayout } from "@dqrm/core";
+ * spanLayout({ cols: 10, granularity: { kind: "group", groupCols: 4 } }); // => { spanCols: 4, spans: 3, scaleStep: 3 }
+ * spanLayout({ cols: 10, granularity: { kind: "table" } }); // => { spanCols: 10, spans: 1, scaleStep: 0 }
+ * ```
+ */
 export function spanLayout({ cols, granularity }: Pick<RowFormat, "cols" | "granularity">): SpanLayout {
   switch (granularity.kind) {
     case "table":

@@ -1,9 +1,10 @@
 import type { OpFn, OpSpec } from "../kernel/ops.ts";
 import { checkFinite, checkLength, checkPart } from "./checks.ts";
-import { checkLearningRate, stepAdagrad, stepSgd } from "./update-span.ts";
+import { checkLearningRate, checkOptimizer, stepAdagrad, stepSgd } from "./update-span.ts";
 
 /** Prepares the update of a dense parameter. */
 export function prepareUpdateDense({ optimizer }: OpSpec<"updateDense">): OpFn<"updateDense"> {
+  checkOptimizer("updateDense", optimizer);
   return function updateDense(weight, gradient, state, learningRate, begin, end) {
     checkPart("updateDense", begin, end);
     checkLearningRate("updateDense", learningRate);

@@ -3,12 +3,13 @@ import type { RowGradient } from "../format/row-gradient.ts";
 import type { OpFn, UpdateRowsSpec } from "../kernel/ops.ts";
 import { checkFinite, checkLength, checkPart, checkSize, failIndex } from "./checks.ts";
 import { peakOf } from "./peak.ts";
-import { checkLearningRate, stepAdagrad, stepSgd } from "./update-span.ts";
+import { checkLearningRate, checkOptimizer, stepAdagrad, stepSgd } from "./update-span.ts";
 
 /** Prepares the update of the rows that a batch touched. */
 export function prepareUpdateRows(spec: UpdateRowsSpec): OpFn<"updateRows"> {
   const { cols, optimizer } = spec;
   checkSize("updateRows", "cols", cols);
+  checkOptimizer("updateRows", optimizer);
   const statePerRow = optimizer.kind === "adagrad" ? cols : optimizer.kind === "sgd" ? 0 : 1;
 
   return function updateRows(table, rows, state, gradient, learningRate, range, begin, end) {
@@ -62,6 +63,7 @@ function step(
       const sum = state[row] + squares / cols;
       state[row] = sum;
       const rate = Math.sqrt(sum) + optimizer.epsilon;
+      if (squares === 0) break;
       for (let c = 0; c < cols; c++) table[at + c] -= (learningRate * values[from + c]) / rate;
       break;
     }
@@ -71,6 +73,8 @@ function step(
 function followRow(range: BlockRange, row: number, before: number, after: number): void {
   const block = Math.floor(row / BLOCK_ROWS);
   const bound = range.tree[range.leaves + block];
+  // No update mends a NaN weight, and the row that holds it may be another: the block stays NaN.
+  if (Number.isNaN(bound)) return;
   if (!(after < bound)) {
     // No row of the block exceeds the bound, so one that reaches it is the peak, and the block is clean again.
     range.dirty[block] = 0;

@@ -1,4 +1,5 @@
 import { DqrmError } from "../errors.ts";
+import type { OptimizerSpec } from "../kernel/ops.ts";
 
 /** Steps `count` weights against their gradient. */
 export function stepSgd(
@@ -25,6 +26,8 @@ export function stepAdagrad(
 ): void {
   for (let i = 0; i < count; i++) {
     const g = gradient[from + i];
+    // Nothing to step by; without an epsilon, 0/0 would make the weight NaN.
+    if (g === 0) continue;
     const sum = state[at + i] + g * g;
     state[at + i] = sum;
     weights[at + i] -= (learningRate * g) / (Math.sqrt(sum) + epsilon);
@@ -43,5 +46,22 @@ export function checkLearningRate(op: string, learningRate: number): void {
     what: "learningRate",
     expected: "a finite number",
     actual: String(learningRate),
+  });
+}
+
+/**
+ * Checks what fixes an update rule.
+ *
+ * @throws VALUE when epsilon is negative, NaN or infinite
+ */
+export function checkOptimizer(op: string, optimizer: OptimizerSpec): void {
+  if (optimizer.kind === "sgd") return;
+  const { epsilon } = optimizer;
+  if (Number.isFinite(epsilon) && epsilon >= 0) return;
+  throw new DqrmError("VALUE", {
+    op,
+    what: "epsilon",
+    expected: "a finite number >= 0",
+    actual: String(epsilon),
   });
 }

@@ -64,6 +64,21 @@ describe("scales", () => {
     expect(state.tables[0].scale[0]).toBe(before);
   });
 
+  test.each([{ kind: "periodic", periodSteps: 200 }, { kind: "once" }] as const)(
+    "a table that never had a scale gets one before its first step, whatever the count: $kind",
+    (refresh) => {
+      const spec = smallSpec(int4(refresh));
+      const state = smallState(spec);
+      state.step = 7;
+      const plan = smallPlan(spec, state);
+      const expected = symmetricScale(absmax(state.tables[0].weights), 4);
+
+      plan.forwardBackward(smallBatch());
+
+      expect(state.tables[0].scale[0]).toBe(expected);
+    },
+  );
+
   test("a table with an infinite weight is refused by its name", () => {
     const spec = smallSpec(int4({ kind: "every-step" }));
     const state = smallState(spec);
@@ -101,6 +116,25 @@ describe("order of calls", () => {
     plan.forwardBackward(smallBatch());
     plan.infer(smallBatch(), new Float32Array(2));
 
+    expect(
+      isDqrmError(
+        failureOf(() => {
+          plan.apply(0.1);
+        }),
+        "STATE",
+      ),
+    ).toBe(true);
+  });
+
+  test("a failed forward and backward pass leaves no gradients of an earlier batch to apply", () => {
+    const spec = smallSpec();
+    const plan = smallPlan(spec, smallState(spec));
+    plan.forwardBackward(smallBatch());
+    const hostile = { ...smallBatch(), labels: Float32Array.of(0, 2) };
+
+    const failure = failureOf(() => plan.forwardBackward(hostile));
+
+    expect(isDqrmError(failure, "VALUE")).toBe(true);
     expect(
       isDqrmError(
         failureOf(() => {

@@ -49,6 +49,37 @@ describe("absmax", () => {
 });
 
 describe("rangeAbsmax", () => {
+  it("stays NaN while a row of the block is, whichever of its rows change", () => {
+    const table = Float32Array.of(Number.NaN, 8, 1, 2);
+    const range = createBlockRange(2);
+    scanRange(table, 2, cols, range);
+    const gradient = createRowGradient(cols, 1);
+    gradient.rows[0] = 1;
+    gradient.values.set([0.5, 0.5]);
+    gradient.count = 1;
+
+    kernels.prepare("updateRows", { cols, optimizer: { kind: "sgd" } })(
+      table,
+      2,
+      new Float32Array(0),
+      gradient,
+      1,
+      range,
+      0,
+      1,
+    );
+
+    expect(kernels.prepare("rangeAbsmax", { cols })(table, 2, range)).toBeNaN();
+  });
+
+  it("refuses a range that was made for fewer rows", () => {
+    const absmax = kernels.prepare("rangeAbsmax", { cols });
+
+    expect(() => absmax(new Float32Array(rows * cols), rows, createBlockRange(2))).toThrow(
+      "rangeAbsmax: range has 1 elements, expected 4",
+    );
+  });
+
   it("equals a full scan after any updates, and clean blocks stay exact", () => {
     // Few rows and few magnitudes, so that peaks are often held, shared, left and raised again.
     const row = fc.constantFrom(0, 1, BLOCK_ROWS - 1, BLOCK_ROWS, 2 * BLOCK_ROWS + 3, rows - 1);

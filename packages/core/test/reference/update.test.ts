@@ -21,6 +21,43 @@ function gradientOf(rows: number[], values: number[]): RowGradient {
   return gradient;
 }
 
+describe("optimizers", () => {
+  const refused = ["adagrad", "rowwise-adagrad"].flatMap((kind) =>
+    [Number.NaN, -1, Number.POSITIVE_INFINITY].map((epsilon) => [kind, epsilon] as const),
+  );
+
+  it.each(refused)("of kind %s refuse an epsilon of %s", (kind, epsilon) => {
+    const optimizer = { kind: kind === "adagrad" ? "adagrad" : "rowwise-adagrad", epsilon } as const;
+
+    expect(() => kernels.prepare("updateRows", { cols: 2, optimizer })).toThrow(
+      `updateRows: epsilon is ${epsilon}, expected a finite number >= 0`,
+    );
+    expect(() => kernels.prepare("updateDense", { optimizer })).toThrow(
+      `updateDense: epsilon is ${epsilon}, expected a finite number >= 0`,
+    );
+  });
+
+  it.each([adagrad, rowwise])(
+    "leave a weight whose gradients were all zero, without an epsilon: %j",
+    (optimizer) => {
+      const table = Float32Array.of(1, 2);
+
+      kernels.prepare("updateRows", { cols: 2, optimizer })(
+        table,
+        1,
+        new Float32Array(optimizer.kind === "adagrad" ? 2 : 1),
+        gradientOf([0], [0, 0]),
+        1,
+        undefined,
+        0,
+        1,
+      );
+
+      expect([...table]).toEqual([1, 2]);
+    },
+  );
+});
+
 describe("updateRows", () => {
   it("steps the rows of its part against their gradients", () => {
     const table = Float32Array.of(1, 1, 2, 2, 3, 3);

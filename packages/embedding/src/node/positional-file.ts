@@ -2,6 +2,9 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { DqrmError } from "@dqrm/core";
 import { fileError } from "./file-error.ts";
 
+/** One read call takes less than 2 GiB in Node; a gibibyte at a time keeps clear of it. */
+const READ_BYTES: number = 2 ** 30;
+
 /** Reads pieces of a file by their position; nothing is read ahead. */
 export interface PositionalFile {
   readonly path: string;
@@ -37,9 +40,10 @@ export function openPositionalFile(path: string): PositionalFile {
     readInto: (dst, begin, end, position) => {
       if (!open) throw new DqrmError("STATE", { op: "read", expected: "an open file", actual: "closed" });
       for (let offset = begin; offset < end;) {
-        const request = { dst, offset, length: end - offset, position: position + offset - begin };
+        const length = Math.min(READ_BYTES, end - offset);
+        const request = { dst, offset, length, position: position + offset - begin };
         const read = readAt(path, descriptor, request);
-        if (read === 0) throw endOfFile(path, request.position, request.length);
+        if (read === 0) throw endOfFile(path, request.position, end - offset);
         readBytes += read;
         offset += read;
       }

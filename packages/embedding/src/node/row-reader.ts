@@ -1,4 +1,4 @@
-import { checkTableNumbers, rowBytes, type PackedRows, type TableHeader } from "@dqrm/core";
+import { checkTableNumbers, rowBytes, spanLayout, type PackedRows, type TableHeader } from "@dqrm/core";
 import type { PositionalFile } from "./positional-file.ts";
 
 /** Reads rows of a table file into memory of its own, row k of the list to row k of the memory. */
@@ -19,15 +19,14 @@ export interface RowReader {
  */
 export function createRowReader(file: PositionalFile, header: TableHeader): RowReader {
   const { format, codesOffset, scaleOffset, biasOffset } = header;
-  const { kind } = format.granularity;
-  const scalesPerRow =
-    kind === "table" ? 0 : kind === "row" ? 1 : Math.ceil(format.cols / format.granularity.groupCols);
+  const { scaleStep: scalesPerRow } = spanLayout(format);
+  const oneScale = scalesPerRow === 0;
   const biased = format.scheme === "asymmetric";
   const codes = createSection(file, codesOffset, rowBytes(format));
   const scale = createSection(file, scaleOffset, 4 * scalesPerRow);
   const bias = createSection(file, biasOffset, biased ? 4 * scalesPerRow : 0);
-  const tableScale = kind === "table" ? readNumbers(file, scaleOffset) : undefined;
-  const tableBias = kind === "table" && biased ? readNumbers(file, biasOffset) : undefined;
+  const tableScale = oneScale ? readNumbers(file, scaleOffset) : undefined;
+  const tableBias = oneScale && biased ? readNumbers(file, biasOffset) : undefined;
 
   return {
     read: (indices, begin, end) => {

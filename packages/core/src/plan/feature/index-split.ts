@@ -11,7 +11,7 @@ export interface IndexSplit {
  * Prepares the split of row x into row ⌊x/c⌋ of one table and row x mod c of another.
  *
  * @source facebookresearch/dlrm tricks/qr_embedding_bag.py
- * @cost allocates when the number of indices changes
+ * @cost O(indices); allocates when their number exceeds all before
  */
 export function createIndexSplit(collisions: number): IndexSplit {
   let quotients = new Int32Array(0);
@@ -22,16 +22,17 @@ export function createIndexSplit(collisions: number): IndexSplit {
     remainder: empty,
     update(bags) {
       const { indices } = bags;
-      if (quotients.length !== indices.length) {
-        quotients = new Int32Array(indices.length);
-        remainders = new Int32Array(indices.length);
+      const count = indices.length;
+      if (quotients.length < count) {
+        quotients = new Int32Array(Math.max(count, 2 * quotients.length));
+        remainders = new Int32Array(quotients.length);
       }
-      for (let i = 0; i < indices.length; i++) {
+      for (let i = 0; i < count; i++) {
         quotients[i] = Math.floor(indices[i] / collisions);
         remainders[i] = indices[i] - quotients[i] * collisions;
       }
-      split.quotient = { ...bags, indices: quotients };
-      split.remainder = { ...bags, indices: remainders };
+      split.quotient = { ...bags, indices: quotients.subarray(0, count) };
+      split.remainder = { ...bags, indices: remainders.subarray(0, count) };
     },
   };
   return split;

@@ -1,3 +1,4 @@
+import { DqrmError } from "../../errors.ts";
 import type { Jagged } from "../../format/jagged.ts";
 import type { RowGradient } from "../../format/row-gradient.ts";
 import type { BagSpec } from "../../kernel/ops.ts";
@@ -5,13 +6,15 @@ import type { FeatureContext } from "./feature.ts";
 
 /** Weighs the rows of bags by one number for each row of the table, fixed or learned. */
 export interface PoolingWeights {
-  /** Returns bags weighted by their rows; valid until the next call. */
+  /** Returns bags weighted by their rows; valid until the next call. @throws SHAPE when bags lack weights of their own */
   weigh(bags: Jagged): Jagged;
   backward(dvectors: Float32Array, bags: Jagged, gradient: RowGradient): void;
 }
 
 /**
  * Prepares the pooling weights of a table, or answers undefined when it has none.
+ *
+ * Their gradient takes the float rows, also of a table that the forward pass sees quantized, as in the reference program.
  *
  * @source facebookresearch/dlrm --weighted-pooling: v_W_l, passed as per_sample_weights
  */
@@ -33,13 +36,18 @@ export function createPoolingWeights(
   return {
     weigh(bags) {
       const { indices, offsets } = bags;
+      const own = bags.weights?.length ?? indices.length;
+      if (own < offsets[offsets.length - 1]) {
+        const expected = offsets[offsets.length - 1];
+        throw new DqrmError("SHAPE", { op: "pooling weights", what: "bag weights", expected, actual: own });
+      }
       if (perIndex.length < indices.length) {
-        perIndex = new Float32Array(indices.length);
-        gradients = new Float32Array(indices.length);
+        perIndex = new Float32Array(Math.max(indices.length, 2 * perIndex.length));
+        gradients = new Float32Array(perIndex.length);
       }
       for (let i = 0; i < indices.length; i++) {
-        const own = bags.weights === undefined ? 1 : bags.weights[i];
-        perIndex[i] = own * perRow[indices[i]];
+        const weight = bags.weights === undefined ? 1 : bags.weights[i];
+        perIndex[i] = weight * perRow[indices[i]];
       }
       return { indices, offsets, weights: perIndex };
     },
