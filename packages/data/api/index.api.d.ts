@@ -170,6 +170,7 @@ export interface InferOptions {
     readonly delimiter?: "," | "\t" | ";";
     readonly missing?: readonly string[];
     readonly rows?: number;
+    readonly onBadLine?: ReadOptions["onBadLine"];
     readonly signal?: AbortSignal;
 }
 

@@ -28,9 +28,18 @@ export function checkHeader(file: string, header: readonly string[]): void {
   }
 }
 
-function slotOf(schema: DatasetSchema, column: ColumnSchema): number {
-  const group = column.kind === "numeric" ? ["numeric"] : ["categorical", "multi"];
-  return schema.columns.filter(({ kind }) => group.includes(kind)).indexOf(column);
+/** Numbers the columns by name; of unnamed ones, which are all ignored, the first stands for all. */
+function slotsOf(schema: DatasetSchema): ReadonlyMap<string, HeaderColumn> {
+  const slots = new Map<string, HeaderColumn>();
+  let numeric = 0;
+  let categories = 0;
+  for (const column of schema.columns) {
+    let slot = -1;
+    if (column.kind === "numeric") slot = numeric++;
+    else if (column.kind === "categorical" || column.kind === "multi") slot = categories++;
+    if (!slots.has(column.name)) slots.set(column.name, { column, slot });
+  }
+  return slots;
 }
 
 /**
@@ -46,20 +55,21 @@ export function matchHeader(
   labels: NonNullable<ReadOptions["labels"]>,
 ): HeaderColumn[] {
   checkHeader(file, header);
+  const present = new Set(header);
   for (const { name, kind } of schema.columns) {
     const outcome = kind === "label" || kind === "timestamp";
     const optional = kind === "ignored" || (outcome && labels !== "required");
-    if (optional || header.includes(name)) continue;
+    if (optional || present.has(name)) continue;
     throw badLine({ file, line: 1, column: 0 }, `a ${kind} column named ${JSON.stringify(name)}`, "none");
   }
+  const slots = slotsOf(schema);
   return header.map((name, i) => {
-    const column = schema.columns.find((candidate) => candidate.name === name);
-    if (column === undefined) {
+    const found = slots.get(name);
+    if (found === undefined) {
       const names = schema.columns.map((candidate) => candidate.name || '""').join(", ");
       throw badLine({ file, line: 1, column: i + 1 }, `one of ${names}`, JSON.stringify(name));
     }
-    if (column.kind === "label" && labels === "absent")
-      return { column: { name, kind: "ignored" }, slot: -1 };
-    return { column, slot: slotOf(schema, column) };
+    const unread = found.column.kind === "label" && labels === "absent";
+    return unread ? { column: { name, kind: "ignored" }, slot: -1 } : found;
   });
 }

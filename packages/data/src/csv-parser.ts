@@ -57,11 +57,13 @@ class Parser implements CsvParser {
   push(bytes: Uint8Array, at: number): number {
     for (let i = at; i < bytes.length; i++) {
       const byte = bytes[i];
-      if (this.#markBytes < 3 && byte === BYTE_ORDER_MARK[this.#markBytes]) {
-        this.#markBytes++;
-        continue;
+      if (this.#markBytes < BYTE_ORDER_MARK.length) {
+        if (byte === BYTE_ORDER_MARK[this.#markBytes]) {
+          this.#markBytes++;
+          continue;
+        }
+        this.#keepMark();
       }
-      this.#markBytes = 3;
       const run = this.#plainRun(bytes, i);
       if (run > i) {
         i = run - 1;
@@ -79,8 +81,17 @@ class Parser implements CsvParser {
   }
 
   finish(): void {
+    if (this.#markBytes < BYTE_ORDER_MARK.length) this.#keepMark();
     if (this.#state === "quoted") this.#refuse("a closing quote", "the end of the file");
     if (this.#recordBytes > 0) this.#endRecord();
+  }
+
+  /** Other letters begin with bytes of the mark: what was held back of one is the first field's. */
+  #keepMark(): void {
+    const held = this.#markBytes;
+    this.#markBytes = BYTE_ORDER_MARK.length;
+    this.#recordBytes += held;
+    for (let i = 0; i < held; i++) this.#take(BYTE_ORDER_MARK[i]);
   }
 
   #take(byte: number): void {

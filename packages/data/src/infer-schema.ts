@@ -1,9 +1,9 @@
 import { DqrmError } from "@dqrm/core";
 import { addCell, createColumnStatistics, separatorOf, type ColumnStatistics } from "./column-statistics.ts";
 import { checkHeader } from "./csv-header.ts";
-import { createCsvParser } from "./csv-parser.ts";
+import { createCsvParser, type CsvParser } from "./csv-parser.ts";
 import type { ColumnSchema, DatasetSchema } from "./schema.ts";
-import { badLine, type ByteInput } from "./source.ts";
+import { badLine, refuseOrReport, type ByteInput, type ReadOptions } from "./source.ts";
 
 /** Sets how a schema is inferred. */
 export interface InferOptions {
@@ -15,6 +15,8 @@ export interface InferOptions {
   readonly missing?: readonly string[];
   /** Rows to look at; 10 000 when absent. */
   readonly rows?: number;
+  /** What happens to a record that is malformed, as in {@link ReadOptions}; a bad header is always an error. */
+  readonly onBadLine?: ReadOptions["onBadLine"];
   readonly signal?: AbortSignal;
 }
 
@@ -93,12 +95,20 @@ function guessDelimiter(bytes: Uint8Array): "," | "\t" | ";" {
 class Survey {
   readonly #file: string;
   readonly #missing: ReadonlySet<string>;
+  readonly #onBadLine: ReadOptions["onBadLine"];
   columns: ColumnStatistics[] | undefined;
   rows = 0;
 
-  constructor(file: string, missing: readonly string[]) {
+  constructor(file: string, { missing = [], onBadLine }: InferOptions) {
     this.#file = file;
     this.#missing = new Set(["", ...missing]);
+    this.#onBadLine = onBadLine;
+  }
+
+  /** A bad header leaves nothing to survey; only the records after it may be skipped. */
+  refuse(error: DqrmError<"DATA">): void {
+    if (this.columns === undefined) throw error;
+    refuseOrReport(error, this.#onBadLine);
   }
 
   add(fields: readonly string[], line: number): void {
@@ -109,13 +119,23 @@ class Survey {
     }
     if (fields.length !== this.columns.length) {
       const expected = `${this.columns.length} fields, as in the header`;
-      throw badLine({ file: this.#file, line, column: 0 }, expected, String(fields.length));
+      this.refuse(badLine({ file: this.#file, line, column: 0 }, expected, String(fields.length)));
+      return;
     }
     this.columns.forEach((column, i) => {
       addCell(column, fields[i], this.#missing.has(fields[i]));
     });
     this.rows++;
   }
+}
+
+function surveyParser(file: string, delimiter: "," | "\t" | ";", survey: Survey): CsvParser {
+  const onBadLine = (error: DqrmError<"DATA">): void => {
+    survey.refuse(error);
+  };
+  return createCsvParser({ file, delimiter, onBadLine }, (fields, line) => {
+    survey.add(fields, line);
+  });
 }
 
 /**
@@ -133,16 +153,14 @@ class Survey {
  * ```
  */
 export async function inferSchema(input: ByteInput, options: InferOptions): Promise<DatasetSchema> {
-  const survey = new Survey(input.name, options.missing ?? []);
+  const survey = new Survey(input.name, options);
   const wantedRows = options.rows ?? DEFAULT_ROWS;
   let delimiter = options.delimiter;
-  let parser: ReturnType<typeof createCsvParser> | undefined;
+  let parser: CsvParser | undefined;
   reading: for await (const bytes of input.open(options.signal)) {
     if (bytes.length === 0) continue;
     delimiter ??= guessDelimiter(bytes);
-    parser ??= createCsvParser({ file: input.name, delimiter, onBadLine: "refuse" }, (fields, line) => {
-      survey.add(fields, line);
-    });
+    parser ??= surveyParser(input.name, delimiter, survey);
     for (let at = 0; at < bytes.length;) {
       at = parser.push(bytes, at);
       if (survey.rows >= wantedRows) break reading;

@@ -1,3 +1,4 @@
+import { DqrmError } from "@dqrm/core";
 import { checkInteger, checkNumber } from "./check.ts";
 import type { EncodedDataset } from "./dataset.ts";
 import { MAX_TABLE_ROWS } from "./limits.ts";
@@ -67,8 +68,17 @@ const MAX_PLANTED_ROWS = 1 << 28;
 /** Latent vectors of all rows are held in memory. */
 const MAX_LATENT_LENGTH = 256;
 
+/** The latent vectors of a table stay below 4 GiB, which no planted experiment comes near. */
+const MAX_TABLE_VALUES = 2 ** 30 - 1;
+
 /** The first stream of the samples; the effects use the streams below, one for each table. */
 const SAMPLE_STREAM = 0x706c_0000;
+
+function checkTable(actual: number): void {
+  if (actual <= MAX_TABLE_VALUES) return;
+  const what = "values of a planted table, rows by latentLength";
+  throw new DqrmError("LIMIT", { what, limit: "MAX_TABLE_VALUES", maximum: MAX_TABLE_VALUES, actual });
+}
 
 function checkPlanted(options: PlantedOptions): Required<PlantedOptions> {
   const full = { ...PLANTED_DEFAULTS, ...options };
@@ -79,7 +89,10 @@ function checkPlanted(options: PlantedOptions): Required<PlantedOptions> {
   checkInteger(op, "denseFeatures", full.denseFeatures, [0, 1 << 16]);
   checkInteger(op, "latentLength", full.latentLength, [0, MAX_LATENT_LENGTH]);
   checkInteger(op, "tableRows.length", full.tableRows.length, [0, 1 << 16]);
-  for (const rows of full.tableRows) checkInteger(op, "tableRows", rows, [1, MAX_TABLE_ROWS]);
+  for (const rows of full.tableRows) {
+    checkInteger(op, "tableRows", rows, [1, MAX_TABLE_ROWS]);
+    checkTable(rows * Math.max(1, full.latentLength));
+  }
   checkNumber(op, "alpha", full.alpha, [0, 16]);
   for (const what of ["denseEffect", "interactionEffect", "intercept"] as const) {
     checkNumber(op, what, full[what], [-1e6, 1e6]);

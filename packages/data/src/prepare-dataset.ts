@@ -40,7 +40,7 @@ export async function prepareDataset(source: DataSource, options: PrepareOptions
   let counts = await countRows(source, signal);
   let split = options.split;
   if (split.kind === "criteo") {
-    const files = counts.sections.length === split.days;
+    const files = split.counts === undefined && counts.sections.length === split.days;
     const days = split.counts ?? (files ? counts.sections : equalDays(counts.rows, split.days));
     selected = files ? source : inSections(source, days);
     split = { ...split, counts: days };

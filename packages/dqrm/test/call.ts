@@ -20,6 +20,10 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Sees everything that is written to standard error, at once. */
   readonly onErr?: (text: string) => void;
+  /** Where served rows are encoded; the system's own when absent. */
+  readonly temporaryDirectory?: string;
+  /** Called where the command lets the event loop run. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** Longer than the interval of plain progress lines, so that every step prints one. */
@@ -54,8 +58,8 @@ export async function call(args: readonly string[], options: CallOptions = {}): 
     importModule: notInstalled,
     studyWorkerUrl,
     machine: { dqrm: "0.0.0", node: "20", platform: "test", cpu: "test", cores: 2 },
-    pause: () => Promise.resolve(),
-    temporaryDirectory: tmpdir(),
+    pause: options.pause ?? (() => Promise.resolve()),
+    temporaryDirectory: options.temporaryDirectory ?? tmpdir(),
     measureMemory: () => ({ heapBytes: 0, arrayBytes: 0 }),
   });
   return { code, out: terminal.stdout(), err: terminal.stderr() };

@@ -11,11 +11,20 @@ process.once("SIGINT", () => {
   interrupt.abort();
 });
 
-// A reader such as head may close the pipe early; what it did not want to read is no failure.
+/** The exit code after standard output failed; the command then ends as after an interrupt, and cleans up. */
+let outputEnd: number | undefined;
 stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
+  if (outputEnd !== undefined) return;
+  // A reader such as head may close the pipe early; what it did not want to read is no failure.
+  outputEnd = error.code === "EPIPE" ? 0 : 1;
+  if (outputEnd > 0)
+    stderr.write(`error IO: write standard output: ${error.message}, expected room for it\n`);
+  process.exitCode = outputEnd;
+  interrupt.abort();
 });
+
+// Whoever closes standard error wants no notes; the results do not depend on them.
+stderr.on("error", () => undefined);
 
 const manifest = parseJson(
   "package.json",
@@ -26,10 +35,10 @@ const version =
     ? String(manifest.version)
     : "unknown";
 
-process.exitCode = await runCommand(process.argv.slice(2), {
+const code = await runCommand(process.argv.slice(2), {
   terminal: {
-    out: (text) => stdout.write(text),
-    err: (text) => stderr.write(text),
+    out: (text) => outputEnd === undefined && stdout.write(text),
+    err: (text) => outputEnd === undefined && stderr.write(text),
     interactive: stderr.isTTY && process.env.TERM !== "dumb" && process.env.CI === undefined,
     columns: stderr.columns,
     now: () => performance.now(),
@@ -52,3 +61,4 @@ process.exitCode = await runCommand(process.argv.slice(2), {
     return { heapBytes: heapUsed, arrayBytes: arrayBuffers };
   },
 });
+process.exitCode = outputEnd ?? code;

@@ -75,6 +75,7 @@ function trainOptions(flags: TrainFlags, all: FlagValues): TrainOptions {
   const { label, preset, resume, threads } = flags;
   const out = flags.out ?? resume;
   if (out === undefined) throw new UsageError("required option '--out <dir>' not specified");
+  if (out === "") throw new UsageError('--out is "", expected a directory to write');
   return {
     ...flags,
     label,

@@ -1,4 +1,4 @@
-import { evaluateModel } from "@dqrm/dlrm";
+import { evaluateModelPausing } from "@dqrm/dlrm";
 import { createBadLines } from "../pipeline/bad-lines.ts";
 import { openModel, openServedData } from "../pipeline/open-model.ts";
 import { metricsText } from "../terminal/metrics-text.ts";
@@ -16,16 +16,20 @@ export interface EvaluateOptions {
 
 /** Measures a saved model on every row of a click log. */
 export async function evaluate(options: EvaluateOptions, surroundings: Surroundings): Promise<void> {
-  const { terminal } = surroundings;
+  const { pause, terminal } = surroundings;
   const { config, plan, preprocessing } = await openModel(options.model, options.kernels, surroundings);
   const bad = createBadLines();
   const read = options.skipBadLines ? { onBadLine: bad.onBadLine } : {};
   const { close, dataset } = await openServedData(options.data, preprocessing, read, surroundings);
   noteBadLines(bad, terminal);
   try {
-    const metrics = evaluateModel(plan, dataset, {
+    const metrics = await evaluateModelPausing(plan, dataset, {
       batchSize: config.training.evaluationBatchSize,
       roundTargets: config.loss.roundTargets,
+      afterBatch: async () => {
+        await pause();
+        terminal.signal.throwIfAborted();
+      },
     });
     terminal.out(options.json ? `${JSON.stringify(metrics)}\n` : `${metricsText(metrics)}\n`);
   } finally {

@@ -2,6 +2,8 @@ import { open } from "node:fs/promises";
 import { predict as predictBatches } from "@dqrm/dlrm";
 import { DqrmError } from "@dqrm/core";
 import { openModel, openServedData } from "../pipeline/open-model.ts";
+import type { SavedPreprocessing } from "../pipeline/saved-preprocessing.ts";
+import { writeFailure } from "../pipeline/write-failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Holds the options of `dqrm predict`. */
@@ -17,19 +19,37 @@ export interface PredictOptions {
 export async function predict(options: PredictOptions, surroundings: Surroundings): Promise<void> {
   const { terminal } = surroundings;
   const { config, plan, preprocessing } = await openModel(options.model, options.kernels, surroundings);
-  const read = { labels: "detect" } as const;
+  const read = { labels: labelsOf(preprocessing) };
   const { close, dataset } = await openServedData(options.data, preprocessing, read, surroundings);
   try {
     const batches = predictBatches(plan, dataset, config.training.evaluationBatchSize);
+    const texts = interruptible(batches, surroundings);
     if (options.out === undefined) {
-      for (const { probabilities } of batches) terminal.out(probabilityLines(probabilities));
+      for await (const { text } of texts) terminal.out(text);
       return;
     }
-    const samples = await writeLines(options.out, batches);
+    const samples = await writeLines(options.out, texts);
     if (options.json) terminal.out(`${JSON.stringify({ samples, out: options.out })}\n`);
     else terminal.err(`${samples} probabilities written to ${options.out}\n`);
   } finally {
     await close();
+  }
+}
+
+/** A label column of a CSV file is not looked at, for what is to be predicted may be unknown or left blank. */
+function labelsOf(saved: SavedPreprocessing): "absent" | "detect" {
+  return saved.kind === "fitted" && saved.preprocessing.schema.format.kind === "csv" ? "absent" : "detect";
+}
+
+/** Writes batches as text, and lets an interrupt in between them. */
+async function* interruptible(
+  batches: Iterable<{ readonly probabilities: Float32Array }>,
+  { pause, terminal }: Surroundings,
+): AsyncGenerator<{ readonly samples: number; readonly text: string }, void, undefined> {
+  for (const { probabilities } of batches) {
+    yield { samples: probabilities.length, text: probabilityLines(probabilities) };
+    await pause();
+    terminal.signal.throwIfAborted();
   }
 }
 
@@ -44,23 +64,22 @@ function probabilityLines(probabilities: Float32Array): string {
 
 async function writeLines(
   path: string,
-  batches: Iterable<{ readonly probabilities: Float32Array }>,
+  texts: AsyncIterable<{ readonly samples: number; readonly text: string }>,
 ): Promise<number> {
   let samples = 0;
   try {
     const file = await open(path, "w");
     try {
-      for (const { probabilities } of batches) {
-        await file.write(probabilityLines(probabilities));
-        samples += probabilities.length;
+      for await (const lines of texts) {
+        await file.write(lines.text);
+        samples += lines.samples;
       }
     } finally {
       await file.close();
     }
   } catch (cause) {
-    if (cause instanceof DqrmError) throw cause;
-    const actual = cause instanceof Error ? cause.message : String(cause);
-    throw new DqrmError("IO", { operation: "write", path, expected: "a file to write", actual }, { cause });
+    if (cause instanceof DqrmError || (cause instanceof Error && cause.name === "AbortError")) throw cause;
+    throw writeFailure(path, "a file to write", cause);
   }
   return samples;
 }

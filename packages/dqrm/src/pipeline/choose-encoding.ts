@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { encode, type DataSource, type EncodedDataset, type Preprocessing } from "@dqrm/data";
 import { encodeToFile } from "@dqrm/data/node";
+import { writeFailure } from "./write-failure.ts";
 
 /** Turns a source into encoded samples, in memory or on disk. */
 export type Encoding = (source: DataSource, preprocessing: Preprocessing) => Promise<EncodedDataset>;
@@ -31,6 +32,8 @@ export async function chooseEncoding(options: EncodingOptions): Promise<Encoding
     return (source, preprocessing) => encode(source, preprocessing, memory);
   }
   note(`encoding to ${path}`);
-  await mkdir(dirname(path), { recursive: true });
+  await mkdir(dirname(path), { recursive: true }).catch((cause: unknown) => {
+    throw writeFailure(dirname(path), "a directory for the encoded samples", cause);
+  });
   return (source, preprocessing) => encodeToFile(source, preprocessing, { path, fingerprint: data, signal });
 }

@@ -84,15 +84,21 @@ export async function openServedData(
   const note = (line: string): void => {
     terminal.err(`${line}\n`);
   };
-  const encoding = await chooseEncoding({ data, textBytes, path, signal: terminal.signal, note });
-  const dataset = withConstantDense(await encoding(source, saved.preprocessing));
-  return {
-    dataset,
-    close: async () => {
-      dataset.close();
-      await rm(scratch, { recursive: true, force: true });
-    },
-  };
+  const clear = (): Promise<void> => rm(scratch, { recursive: true, force: true });
+  try {
+    const encoding = await chooseEncoding({ data, textBytes, path, signal: terminal.signal, note });
+    const dataset = withConstantDense(await encoding(source, saved.preprocessing));
+    return {
+      dataset,
+      close: () => {
+        dataset.close();
+        return clear();
+      },
+    };
+  } catch (error) {
+    await clear();
+    throw error;
+  }
 }
 
 function mixedData(data: string, saved: SavedPreprocessing): DqrmError<"CONFIG"> {

@@ -58,7 +58,7 @@ function sourceOf(paths: readonly string[], schema: DatasetSchema, read: ReadOpt
   return schema.format.kind === "criteo" ? criteoSource(paths, read) : csvSource(paths, schema, read);
 }
 
-async function resolveSchema(first: string, { label, schema }: SourceOptions): Promise<DatasetSchema> {
+async function resolveSchema(first: string, { label, read, schema }: SourceOptions): Promise<DatasetSchema> {
   if (schema === "criteo") return CRITEO_SCHEMA;
   if (schema !== "auto") {
     const text = await readFile(schema, "utf8").catch((cause: unknown) => {
@@ -67,7 +67,9 @@ async function resolveSchema(first: string, { label, schema }: SourceOptions): P
     return parseSchema(schema, text);
   }
   if (await looksLikeCriteo(first)) return CRITEO_SCHEMA;
-  return inferFileSchema(first, label === undefined ? {} : { label });
+  // Lines that inference leaves out are met again, and counted, when the rows are read.
+  const skip = typeof read.onBadLine === "function" ? { onBadLine: () => undefined } : {};
+  return inferFileSchema(first, { ...skip, ...(label === undefined ? {} : { label }) });
 }
 
 async function sizeOf(paths: readonly string[]): Promise<number> {

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeFailure } from "../pipeline/write-failure.ts";
 import { createProgress } from "../terminal/progress.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { laneState, validationNote } from "./lane.ts";
@@ -26,6 +27,10 @@ export interface StudyPlan {
  */
 export async function runStudy(plan: StudyPlan, terminal: Terminal, workerUrl: URL): Promise<StudyResult> {
   const { command, directory, environment, name, tasks, title } = plan;
+  const unwritable = (cause: unknown): never => {
+    throw writeFailure(directory, "a directory to write result and report in", cause);
+  };
+  await mkdir(directory, { recursive: true }).catch(unwritable);
   const started = terminal.now();
   const laneName = nameLanes(tasks);
   const progress = createProgress(tasks.map(laneName), terminal);
@@ -44,9 +49,8 @@ export async function runStudy(plan: StudyPlan, terminal: Terminal, workerUrl: U
   progress.end();
   const seconds = (terminal.now() - started) / 1000;
   const study: StudyResult = { version: 1, name, title, command, environment, seconds, runs };
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, "result.json"), `${JSON.stringify(study, null, 2)}\n`);
-  await writeFile(join(directory, "report.html"), studyReport(study, plan.lead(study)));
+  await writeFile(join(directory, "result.json"), `${JSON.stringify(study, null, 2)}\n`).catch(unwritable);
+  await writeFile(join(directory, "report.html"), studyReport(study, plan.lead(study))).catch(unwritable);
   return study;
 }
 
