@@ -390,6 +390,10 @@ export declare function encodeSnapshot(spec: ModelSpec, snapshot: ModelState): S
 
 export declare function evaluateModel(plan: InferencePlan, dataset: EncodedDataset, options: EvaluationOptions): Metrics | null;
 
+export declare function evaluateModelPausing(plan: InferencePlan, dataset: EncodedDataset, options: EvaluationOptions & {
+    readonly afterBatch: () => Promise<void>;
+}): Promise<Metrics | null>;
+
 export declare function evaluatePredictions(predictions: Float32Array, labels: Float32Array): Metrics;
 
 export declare function exactAuc(scores: Float32Array, labels: Float32Array): number | null;

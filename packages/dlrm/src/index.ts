@@ -54,7 +54,7 @@ export {
   type PlacedTensor,
   type SafetensorsLayout,
 } from "./safetensors/layout.ts";
-export { evaluateModel, type EvaluationOptions } from "./training/evaluate-model.ts";
+export { evaluateModel, evaluateModelPausing, type EvaluationOptions } from "./training/evaluate-model.ts";
 export { learningRateAt, MINIMUM_DECAYED_RATE, type LearningRatePolicy } from "./training/learning-rate.ts";
 export { predict, type PredictedBatch } from "./training/predict.ts";
 export { compatibleKernels, saturatingLoss } from "./training/saturating-loss.ts";

@@ -50,13 +50,25 @@ describe("presets", () => {
   });
 
   it("terabyte is the paper's: 64 columns, batches of 2048, 87.5 % of negatives dropped, indices modulo 10 million", () => {
-    const { data, model, training } = presets.terabyte;
+    const { data, model, quantization, training } = presets.terabyte;
 
     expect([model.embeddingDim, model.bottom, model.top]).toEqual([64, [512, 256, 64], [512, 512, 256, 1]]);
     expect([training.batchSize, data.dropNegatives, data.categories.maxIndexRange]).toEqual([
       2048, 0.875, 1e7,
     ]);
     expect(data.split).toEqual({ kind: "criteo", days: 24 });
+    expect([training.evaluationBatchSize, training.evaluateEverySteps]).toEqual([16_384, 10_240]);
+    expect(quantization.tables).toMatchObject({ bits: 4, refresh: "periodic", periodSteps: 1000 });
+  });
+
+  it("recommended is what reached the most on a sample of Criteo after one epoch", () => {
+    const { data, learningRate, model, optimizer, training } = presets.recommended;
+
+    expect(data.dense).toEqual({ transform: "log1p", standardize: true, missingFlags: true });
+    expect(data.categories).toMatchObject({ kind: "vocabulary", minCount: 10, unknown: "row" });
+    expect(data.fitOn).toBe("training");
+    expect(model.embeddingInit).toEqual({ kind: "normal", std: 0.01 });
+    expect([optimizer.kind, learningRate.base, training.batchSize]).toEqual(["adagrad", 0.01, 512]);
   });
 
   it("the float twin differs in bits only", () => {

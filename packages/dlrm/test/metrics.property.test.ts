@@ -134,6 +134,14 @@ describe("metrics refuse what they cannot measure", () => {
     expect(() => logLoss(Float32Array.of(0.5, 0.5), Float32Array.of(1))).toThrow(/expected 2/);
   });
 
+  it.each([-0.5, 1.5, Number.NaN])("the probability %d in a log loss, whatever the label", (prediction) => {
+    for (const label of [0, 1]) {
+      expect(() => logLoss(Float32Array.of(0.5, prediction), Float32Array.of(1, label))).toThrow(
+        /at position 1/,
+      );
+    }
+  });
+
   it("a probability outside [0, 1] in bins", () => {
     const auc = createStreamingAuc(4);
 

@@ -2,6 +2,7 @@ import {
   BIT_WIDTHS,
   compileInference,
   compileTraining,
+  createArena,
   createKernels,
   reference,
   type LinearQuantization,
@@ -12,7 +13,14 @@ import {
   type TableQuantization,
 } from "@dqrm/core";
 import { describe, expect, test } from "vitest";
-import { decodePackedModel, encodePackedModel, joinBytes, packModel } from "../src/index.ts";
+import {
+  allocateSnapshot,
+  copyWeights,
+  decodePackedModel,
+  encodePackedModel,
+  joinBytes,
+  packModel,
+} from "../src/index.ts";
 import { mixedSpec, randomBatch, randomState, smallSpec } from "./model-cases.ts";
 
 const kernels = createKernels([reference]);
@@ -115,6 +123,23 @@ describe("inference over the packed model equals the training plan's, bit for bi
 
     expect(packed).toEqual(trained);
   });
+});
+
+test.each([
+  [
+    "learned pooling weights",
+    smallSpec([fake({}), fake({})], { optimizer: { kind: "adagrad", epsilon: 1e-10 } }),
+  ],
+  ["projected and split tables", mixedSpec({ kind: "rowwise-adagrad", epsilon: 1e-10 })],
+])("a snapshot of a state packs as the state itself, with %s", (_, spec) => {
+  const state = randomState(spec, 1);
+  state.step = 7;
+  const snapshot = allocateSnapshot(spec, createArena(1 << 16));
+
+  copyWeights(state, snapshot);
+
+  expect(packModel(spec, snapshot, kernels)).toEqual(packModel(spec, state, kernels));
+  expect(snapshot.step).toBe(7);
 });
 
 test("packing does not change the state", () => {

@@ -153,6 +153,11 @@ describe("decodePackedModel", () => {
     const other = { ...model, tables: [rows, ...model.tables.slice(1)] };
 
     expect(decodePackedModel("f", joinBytes(encodePackedModel(other).parts))).toEqual(other);
+
+    rows.bias[7] = Number.NaN;
+    expect(() => decodePackedModel("f", joinBytes(encodePackedModel(other).parts))).toThrow(
+      /finite .*NaN|NaN.* finite/,
+    );
   });
 
   const same = (tensors: readonly Tensor[]): readonly Tensor[] => tensors;
@@ -194,6 +199,13 @@ describe("decodePackedModel", () => {
       changed(same, { [rowsKey]: description({ rows: 299 }) }),
       "FORMAT",
       "expected 300 rows of 5",
+    ],
+    [
+      // 6 columns of 4 bits take the 3 bytes that 5 take.
+      "other columns of as many bytes",
+      changed(same, { [rowsKey]: description({ cols: 6 }) }),
+      "FORMAT",
+      "300 rows of 6 columns",
     ],
     [
       "other bits",

@@ -59,7 +59,7 @@ const terabyte: DlrmConfig = {
   ...kaggle,
   model: { ...plainModel, embeddingDim: 64, bottom: [512, 256, 64], top: [512, 512, 256, 1] },
   quantization: { ...int4, tables: { ...int4.tables, periodSteps: 1000 } },
-  training: { ...kaggle.training, batchSize: 2048 },
+  training: { ...kaggle.training, batchSize: 2048, evaluationBatchSize: 16_384 },
   data: {
     ...criteoData,
     categories: { ...criteoData.categories, maxIndexRange: 10_000_000 },

@@ -21,8 +21,8 @@ export interface Metrics {
 /**
  * Measures predicted probabilities against their labels.
  *
- * @throws SHAPE when there are not as many labels as predictions; VALUE when a label is neither 0 nor 1;
- *         NON_FINITE when a prediction is NaN or infinite
+ * @throws SHAPE when there are not as many labels as predictions; VALUE when a label is neither 0 nor 1 or
+ *         a prediction is outside [0, 1]; NON_FINITE when a prediction is NaN or infinite
  * @source He et al. 2014 for normalized entropy; facebookresearch/dlrm for accuracy (half to even: 0.5 is 0)
  * @cost O(n log n), 4 bytes a sample
  *

@@ -1,5 +1,5 @@
 import { DqrmError } from "@dqrm/core";
-import { checkLabel } from "./ranked-scores.ts";
+import { checkLabel, checkProbability } from "./ranked-scores.ts";
 
 /** Each logarithm is at least this, as in torch.nn.BCELoss: a confident mistake stays finite. */
 const MINIMUM_LOG = -100;
@@ -7,7 +7,8 @@ const MINIMUM_LOG = -100;
 /**
  * Gives the mean binary cross entropy; 0 without samples.
  *
- * @throws SHAPE when there are not as many labels as predictions; VALUE when a label is neither 0 nor 1
+ * @throws SHAPE when there are not as many labels as predictions; VALUE when a label is neither 0 nor 1 or a prediction
+ *         is outside [0, 1]
  * @source torch.nn.BCELoss
  *
  * ```ts doctest
@@ -24,6 +25,7 @@ export function logLoss(predictions: Float32Array, labels: Float32Array): number
   let sum = 0;
   for (let i = 0; i < samples; i++) {
     checkLabel(op, labels[i], i);
+    checkProbability(op, predictions[i], i);
     const likelihood = labels[i] === 1 ? predictions[i] : 1 - predictions[i];
     sum -= Math.max(MINIMUM_LOG, Math.log(likelihood));
   }

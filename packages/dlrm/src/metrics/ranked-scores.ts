@@ -46,3 +46,10 @@ export function checkLabel(op: string, label: number, position: number): void {
   const actual = `${label} at position ${position}`;
   throw new DqrmError("VALUE", { op, what: "label", expected: "0 or 1", actual });
 }
+
+/** Checks that a prediction is a probability. @throws VALUE */
+export function checkProbability(op: string, prediction: number, position: number): void {
+  if (prediction >= 0 && prediction <= 1) return;
+  const actual = `${prediction} at position ${position}`;
+  throw new DqrmError("VALUE", { op, what: "prediction", expected: "a number in [0, 1]", actual });
+}

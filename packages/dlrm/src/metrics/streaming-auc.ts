@@ -1,5 +1,5 @@
 import { DqrmError } from "@dqrm/core";
-import { checkLabel } from "./ranked-scores.ts";
+import { checkLabel, checkProbability } from "./ranked-scores.ts";
 
 /** Counts of a bin are 64 bits wide: this many take 16 MB for each class. */
 const MAX_BINS = 1 << 21;
@@ -48,10 +48,7 @@ export function createStreamingAuc(bins: number): StreamingAuc {
     add(predictions, labels, begin, end) {
       for (let i = begin; i < end; i++) {
         const p = predictions[i];
-        if (!(p >= 0 && p <= 1)) {
-          const actual = `${p} at position ${i}`;
-          throw new DqrmError("VALUE", { op, what: "prediction", expected: "a number in [0, 1]", actual });
-        }
+        checkProbability(op, p, i);
         checkLabel(op, labels[i], i);
         const bin = Math.min(bins - 1, Math.floor(p * bins));
         if (labels[i] === 1) counts.positives[bin]++;

@@ -4,6 +4,17 @@ import { DqrmError, type LayerState, type ModelState, type TableState } from "@d
  * Copies a model's state into arrays that exist already, for instance those of a compiled plan; call `reload` after.
  *
  * @throws SHAPE when the two states belong to different specs; nothing is then copied
+ *
+ * ```ts doctest
+ * import { allocateModelState, createArena } from "@dqrm/core";
+ * import { buildModelSpec, copyModelState, presets } from "@dqrm/dlrm";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const state = allocateModelState(spec, createArena(1 << 16));
+ * const copy = allocateModelState(spec, createArena(1 << 16));
+ * state.step = 9;
+ * copyModelState(state, copy);
+ * copy.step; // => 9
+ * ```
  */
 export function copyModelState(from: ModelState, to: ModelState): void {
   const pairs = [...pairsOf(from, to)];

@@ -42,6 +42,15 @@ export function layoutPackedModel(spec: ModelSpec): SafetensorsLayout {
  *
  * @throws SHAPE, VALUE or LIMIT when the model does not fit its spec
  * @source docs/spec/model-directory.md
+ *
+ * ```ts doctest
+ * import { allocateModelState, createArena, createKernels, reference } from "@dqrm/core";
+ * import { buildModelSpec, encodePackedModel, packModel, presets } from "@dqrm/dlrm";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const state = allocateModelState(spec, createArena(1 << 16));
+ * const { layout } = encodePackedModel(packModel(spec, state, createKernels([reference])));
+ * layout.tensors[0].name; // => "tables.0.codes"
+ * ```
  */
 export function encodePackedModel(model: PackedModel): SafetensorsFile {
   const values = partValues(model);
@@ -71,6 +80,15 @@ export function encodePackedModel(model: PackedModel): SafetensorsFile {
  * @throws FORMAT when the file is malformed, of another version, lacks a tensor or holds a scale that is not finite;
  *         CONFIG when its description is wrong
  * @cost O(header + scales)
+ *
+ * ```ts doctest
+ * import { allocateModelState, createArena, createKernels, reference } from "@dqrm/core";
+ * import { buildModelSpec, decodePackedModel, encodePackedModel, joinBytes, packModel, presets } from "@dqrm/dlrm";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const state = allocateModelState(spec, createArena(1 << 16));
+ * const { parts } = encodePackedModel(packModel(spec, state, createKernels([reference])));
+ * decodePackedModel("model.safetensors", joinBytes(parts)).spec.tables[0].rows; // => 100
+ * ```
  */
 export function decodePackedModel(source: string, bytes: Uint8Array): PackedModel {
   const file = decodeSafetensors(source, bytes);

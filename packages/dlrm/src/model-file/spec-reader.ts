@@ -127,6 +127,12 @@ const modelSpec = record<ModelSpec>({
  * Reads a model's description from JSON.
  *
  * @throws CONFIG naming the path of a missing, unknown or wrong field; VALUE or LIMIT when the parts do not fit together
+ *
+ * ```ts doctest
+ * import { buildModelSpec, parseModelSpec, presets } from "@dqrm/dlrm";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * parseModelSpec("spec.json", JSON.parse(JSON.stringify(spec))).tables[0].name; // => "ad"
+ * ```
  */
 export function parseModelSpec(source: string, json: unknown): ModelSpec {
   const spec = modelSpec(json, { source, path: "" });

@@ -46,6 +46,14 @@ type LayerLeaves = Leaves<LayerState>;
  *
  * @throws SHAPE when the state does not fit the spec
  * @source docs/spec/model-directory.md
+ *
+ * ```ts doctest
+ * import { allocateModelState, createArena } from "@dqrm/core";
+ * import { buildModelSpec, encodeModelState, presets } from "@dqrm/dlrm";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const state = allocateModelState(spec, createArena(1 << 16));
+ * encodeModelState(spec, state).optimizer.layout.tensors.map(({ name }) => name); // => ["tables.0.scale"]
+ * ```
  */
 export function encodeModelState(spec: ModelSpec, state: ModelState): StateFiles {
   const arrays = collectArrays(spec, state);
@@ -63,6 +71,14 @@ export function encodeModelState(spec: ModelSpec, state: ModelState): StateFiles
  * @shape snapshot: as allocateSnapshot makes it
  * @throws SHAPE when the snapshot does not fit the spec
  * @source docs/spec/model-directory.md
+ *
+ * ```ts doctest
+ * import { createArena } from "@dqrm/core";
+ * import { allocateSnapshot, buildModelSpec, encodeSnapshot, presets } from "@dqrm/dlrm";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const snapshot = allocateSnapshot(spec, createArena(1 << 16));
+ * encodeSnapshot(spec, snapshot).layout.tensors[0].name; // => "tables.0.weights"
+ * ```
  */
 export function encodeSnapshot(spec: ModelSpec, snapshot: ModelState): SafetensorsFile {
   const arrays = collectArrays(withoutOptimizer(spec), snapshot);
@@ -127,6 +143,16 @@ export interface DecodedState {
  *
  * @throws FORMAT when a file is malformed, of another version, lacks a tensor or belongs to another model
  * @cost O(header), and 8 bytes for each block of rows
+ *
+ * ```ts doctest
+ * import { allocateModelState, createArena } from "@dqrm/core";
+ * import { buildModelSpec, decodeModelState, encodeModelState, joinBytes, presets } from "@dqrm/dlrm";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const state = allocateModelState(spec, createArena(1 << 16));
+ * const files = encodeModelState(spec, state);
+ * const bytes = { model: joinBytes(files.model.parts), optimizer: joinBytes(files.optimizer.parts) };
+ * decodeModelState({ source: "step-7", ...bytes }, 7).state.step; // => 7
+ * ```
  */
 export function decodeModelState(bytes: StateBytes, step: number): DecodedState {
   const modelSource = `${bytes.source}/model.safetensors`;
@@ -153,6 +179,14 @@ export function decodeModelState(bytes: StateBytes, step: number): DecodedState 
  *
  * @throws FORMAT when the file is malformed, of another version, lacks a tensor or belongs to another model than `spec`
  * @cost O(header), and 8 bytes for each block of rows
+ *
+ * ```ts doctest
+ * import { createArena } from "@dqrm/core";
+ * import { allocateSnapshot, buildModelSpec, decodeSnapshot, encodeSnapshot, joinBytes, presets } from "@dqrm/dlrm";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const { parts } = encodeSnapshot(spec, allocateSnapshot(spec, createArena(1 << 16)));
+ * decodeSnapshot("best.safetensors", joinBytes(parts), spec, 5).tables[0].weights.length; // => 1600
+ * ```
  */
 export function decodeSnapshot(source: string, bytes: Uint8Array, spec: ModelSpec, step: number): ModelState {
   const file = decodeSafetensors(source, bytes);

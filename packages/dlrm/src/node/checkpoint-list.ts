@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { DqrmError } from "@dqrm/core";
-import { nodeDisk, type Disk } from "./disk.ts";
+import { errorCode, nodeDisk, type Disk } from "./disk.ts";
 import { openDirectory } from "./read-directory.ts";
 import { attempt, isTyped } from "./attempt.ts";
 
@@ -33,7 +33,14 @@ export interface CheckpointEntry {
 
 const STEP_NAME = /^step-(0|[1-9][0-9]{0,14})$/;
 
-/** Gives the path of the checkpoint of a step inside a model directory. */
+/**
+ * Gives the path of the checkpoint of a step inside a model directory.
+ *
+ * ```ts doctest
+ * import { checkpointPath } from "@dqrm/dlrm/node";
+ * checkpointPath("runs/a", 12).replaceAll("\\", "/"); // => "runs/a/checkpoints/step-12"
+ * ```
+ */
 export function checkpointPath(modelDirectory: string, step: number): string {
   return join(modelDirectory, CHECKPOINTS, `step-${step}`);
 }
@@ -77,7 +84,8 @@ async function checkpointState(path: string): Promise<CheckpointState> {
     return { kind: "complete" };
   } catch (error) {
     if (!isTyped(error)) throw error;
-    const absent = error.code === "IO" && !hasManifest;
+    // A manifest that is there and cannot be read is no proof that the save never ended.
+    const absent = !hasManifest && error.code === "IO" && errorCode(error.cause) === "ENOENT";
     return absent ? { kind: "unfinished" } : { kind: "damaged", error };
   }
 }

@@ -52,6 +52,20 @@ export interface SaveCheckpointOptions {
  * @throws IO when the disk fails or is full, then every earlier checkpoint is intact; SHAPE, VALUE or CONFIG before
  *         anything is written
  * @source docs/spec/model-directory.md
+ *
+ * ```ts doctest
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { allocateModelState, createArena } from "@dqrm/core";
+ * import { buildModelSpec, initialTrainerState, presets } from "@dqrm/dlrm";
+ * import { saveCheckpoint } from "@dqrm/dlrm/node";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const state = allocateModelState(spec, createArena(1 << 16));
+ * const content = { config: {}, spec, state, best: undefined, trainer: initialTrainerState(1) };
+ * const path = await saveCheckpoint(await mkdtemp(join(tmpdir(), "run-")), content, { keep: 2 });
+ * path.endsWith("step-0"); // => true
+ * ```
  */
 export async function saveCheckpoint(
   modelDirectory: string,
@@ -120,6 +134,21 @@ export interface LoadedCheckpoint<Config, Trainer> {
  * @throws IO when a file is missing; FORMAT naming file and place when one was changed, cut off or is of another version;
  *         CONFIG when a JSON file is malformed
  * @cost one read and one checksum of every file; the tensors are not copied
+ *
+ * ```ts doctest
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { allocateModelState, createArena } from "@dqrm/core";
+ * import { buildModelSpec, initialTrainerState, presets } from "@dqrm/dlrm";
+ * import { loadCheckpoint, saveCheckpoint } from "@dqrm/dlrm/node";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const state = allocateModelState(spec, createArena(1 << 16));
+ * const content = { config: {}, spec, state, best: undefined, trainer: initialTrainerState(1) };
+ * const readers = { parseConfig: (json: unknown) => json, parseTrainer: (json: unknown) => json };
+ * const path = await saveCheckpoint(await mkdtemp(join(tmpdir(), "run-")), content, { keep: 2 });
+ * (await loadCheckpoint(path, readers)).state.step; // => 0
+ * ```
  */
 export async function loadCheckpoint<Config, Trainer>(
   path: string,
@@ -161,6 +190,22 @@ function position(json: unknown, source: string): Position {
  * A damaged newest checkpoint is an error, never passed over in silence: the error names the previous complete one.
  *
  * @throws IO when there is none; FORMAT, CONFIG or IO as loadCheckpoint
+ *
+ * ```ts doctest
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { allocateModelState, createArena } from "@dqrm/core";
+ * import { buildModelSpec, initialTrainerState, presets } from "@dqrm/dlrm";
+ * import { loadLatestCheckpoint, saveCheckpoint } from "@dqrm/dlrm/node";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const state = allocateModelState(spec, createArena(1 << 16));
+ * const content = { config: {}, spec, state, best: undefined, trainer: initialTrainerState(1) };
+ * const readers = { parseConfig: (json: unknown) => json, parseTrainer: (json: unknown) => json };
+ * const directory = await mkdtemp(join(tmpdir(), "run-"));
+ * await saveCheckpoint(directory, content, { keep: 2 });
+ * (await loadLatestCheckpoint(directory, readers)).state.step; // => 0
+ * ```
  */
 export async function loadLatestCheckpoint<Config, Trainer>(
   modelDirectory: string,

@@ -70,6 +70,23 @@ export interface TableInspection {
  *
  * @throws IO when the path is absent; FORMAT, CONFIG or LIMIT when a header is malformed
  * @cost reads headers only, whatever the size of the tables; checksums of tensors are left to loading
+ *
+ * ```ts doctest
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { allocateModelState, createArena, createKernels, reference } from "@dqrm/core";
+ * import { buildModelSpec, packModel, presets } from "@dqrm/dlrm";
+ * import { inspectPath, saveModelDirectory } from "@dqrm/dlrm/node";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const state = allocateModelState(spec, createArena(1 << 16));
+ * const model = packModel(spec, state, createKernels([reference]));
+ * const card = { title: "Clicks", license: "apache-2.0", tags: [], description: "An example.", metrics: {} };
+ * const directory = await mkdtemp(join(tmpdir(), "model-"));
+ * await saveModelDirectory(directory, { config: {}, model, preprocessing: {}, card, metrics: [] });
+ * const found = await inspectPath(directory);
+ * found.kind === "model" ? found.bytes.codes : 0; // => 800
+ * ```
  */
 export async function inspectPath(path: string): Promise<ModelInspection | TableInspection> {
   const status = await attempt("inspect", path, () => stat(path));

@@ -40,6 +40,22 @@ export interface ModelDirectoryContent {
  *
  * @throws IO when the disk fails or is full, then what was saved before is intact; CONFIG when a part is no JSON
  * @source docs/spec/model-directory.md
+ *
+ * ```ts doctest
+ * import { mkdtemp, readdir } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { allocateModelState, createArena, createKernels, reference } from "@dqrm/core";
+ * import { buildModelSpec, packModel, presets } from "@dqrm/dlrm";
+ * import { saveModelDirectory } from "@dqrm/dlrm/node";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const state = allocateModelState(spec, createArena(1 << 16));
+ * const model = packModel(spec, state, createKernels([reference]));
+ * const card = { title: "Clicks", license: "apache-2.0", tags: [], description: "An example.", metrics: {} };
+ * const directory = await mkdtemp(join(tmpdir(), "model-"));
+ * await saveModelDirectory(directory, { config: {}, model, preprocessing: {}, card, metrics: [] });
+ * (await readdir(directory)).length; // => 6
+ * ```
  */
 export async function saveModelDirectory(
   directory: string,
@@ -83,6 +99,23 @@ export interface LoadedModel<Config, Preprocessing> {
  * @throws IO when a file is missing; FORMAT naming file and place when one was changed, cut off or is of another version;
  *         CONFIG when a JSON file is malformed
  * @cost one read and one checksum of the model file; the tensors are not copied
+ *
+ * ```ts doctest
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { allocateModelState, createArena, createKernels, reference } from "@dqrm/core";
+ * import { buildModelSpec, packModel, presets } from "@dqrm/dlrm";
+ * import { loadModelDirectory, saveModelDirectory } from "@dqrm/dlrm/node";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const state = allocateModelState(spec, createArena(1 << 16));
+ * const model = packModel(spec, state, createKernels([reference]));
+ * const card = { title: "Clicks", license: "apache-2.0", tags: [], description: "An example.", metrics: {} };
+ * const directory = await mkdtemp(join(tmpdir(), "model-"));
+ * await saveModelDirectory(directory, { config: {}, model, preprocessing: {}, card, metrics: [] });
+ * const readers = { parseConfig: (json: unknown) => json, parsePreprocessing: (json: unknown) => json };
+ * (await loadModelDirectory(directory, readers)).model.tables.length; // => 1
+ * ```
  */
 export async function loadModelDirectory<Config, Preprocessing>(
   directory: string,

@@ -17,6 +17,12 @@ export interface Safetensors {
  * @throws FORMAT when the file is malformed or a tensor is not aligned to its elements; LIMIT when the header is too long
  * @cost O(header)
  * @source https://github.com/huggingface/safetensors#format
+ *
+ * ```ts doctest
+ * import { decodeSafetensors, encodeSafetensors, joinBytes } from "@dqrm/dlrm";
+ * const { parts } = encodeSafetensors([{ name: "w", dtype: "U8", shape: [2], data: Uint8Array.of(3, 4) }], {});
+ * decodeSafetensors("example", joinBytes(parts)).tensors.get("w")?.data; // => [3, 4]
+ * ```
  */
 export function decodeSafetensors(source: string, bytes: Uint8Array): Safetensors {
   checkLittleEndian("decodeSafetensors");

@@ -46,6 +46,13 @@ export function safetensorsHeaderBytes(source: string, start: Uint8Array, fileBy
  * @shape start: at least the header's bytes; fileBytes: the length of the whole file
  * @throws FORMAT naming the byte and the tensor; LIMIT when the header exceeds MAX_HEADER_BYTES
  * @cost O(header), allocates nothing sized by what the header says
+ *
+ * ```ts doctest
+ * import { decodeSafetensorsHeader, layoutSafetensors } from "@dqrm/dlrm";
+ * const { fileBytes, header } = layoutSafetensors([{ name: "w", dtype: "F32", shape: [2] }], {});
+ * const { tensors } = decodeSafetensorsHeader("example", header, fileBytes);
+ * tensors[0]; // => { name: "w", dtype: "F32", shape: [2], begin: 0, end: 8 }
+ * ```
  */
 export function decodeSafetensorsHeader(
   source: string,

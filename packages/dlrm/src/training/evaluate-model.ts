@@ -38,6 +38,18 @@ export function evaluateModel(
 
 /**
  * Measures as {@link evaluateModel}, and lets other work run after each batch.
+ *
+ * ```ts doctest
+ * import type { InferencePlan } from "@dqrm/core";
+ * import { evaluateModelPausing } from "@dqrm/dlrm";
+ * import { randomDataset } from "@dqrm/data";
+ * const dataset = randomDataset({ rows: 50, seed: 1, denseFeatures: 1, features: [{ rows: 9 }] });
+ * const plan: InferencePlan = { backend: "half", infer: (batch, dst) => { dst.fill(0.5, 0, batch.size); } };
+ * let batches = 0;
+ * const afterBatch = () => Promise.resolve(void batches++);
+ * await evaluateModelPausing(plan, dataset, { batchSize: 20, roundTargets: false, afterBatch });
+ * batches; // => 3
+ * ```
  */
 export async function evaluateModelPausing(
   plan: InferencePlan,

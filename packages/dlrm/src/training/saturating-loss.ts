@@ -35,6 +35,13 @@ export const saturatingLoss: KernelBackend = defineKernels("saturating-loss", { 
  * Puts the compatibility kernels that a configuration asks for before the given ones.
  *
  * Fused plans bring a loss of their own, so that they are left out then.
+ *
+ * ```ts doctest
+ * import { createKernels, reference } from "@dqrm/core";
+ * import { compatibleKernels } from "@dqrm/dlrm";
+ * const choice = { quotientRemainderInit: false, saturatingLoss: true };
+ * compatibleKernels(choice, createKernels([reference])).backends.map(({ name }) => name); // => ["saturating-loss", "reference"]
+ * ```
  */
 export function compatibleKernels(compatibility: CompatibilityConfig, kernels: Kernels): Kernels {
   if (!compatibility.saturatingLoss) return kernels;

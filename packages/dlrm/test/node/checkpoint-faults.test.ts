@@ -1,9 +1,10 @@
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, truncate } from "node:fs/promises";
+import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TrainerState } from "../../src/index.ts";
 import {
   checkpointPath,
+  listCheckpoints,
   loadLatestCheckpoint,
   saveCheckpoint,
   type LoadedCheckpoint,
@@ -109,4 +110,60 @@ describe("a disk that fails while saving", () => {
     expect(operations[commit - 1]).toBe("syncDirectory .writing");
     expect(operations[commit + 1]).toBe("syncDirectory step-2");
   });
+
+  test("sees the moved files synced before the last trace of the commit is removed", async () => {
+    const disk = faultyDisk(-1, "EIO");
+    const directory = await scratchDirectory();
+
+    await saveCheckpoint(directory, content, { keep: 1, disk });
+
+    const operations = disk.calls.map(({ operation, path }) => `${operation} ${relative(directory, path)}`);
+    const removal = operations.lastIndexOf("remove checkpoints/step-2/.committed");
+    expect(operations[removal - 1]).toBe("syncDirectory checkpoints/step-2");
+    expect(operations[removal - 2]).toMatch(/^rename checkpoints\/step-2\//);
+  });
+
+  test("sees the names of new directories synced, up to the one that was there", async () => {
+    const disk = faultyDisk(-1, "EIO");
+    const directory = await scratchDirectory();
+
+    await saveCheckpoint(join(directory, "runs", "a"), content, { keep: 1, disk });
+
+    const synced = disk.calls.filter(({ operation }) => operation === "syncDirectory");
+    expect(synced.slice(0, 4).map(({ path }) => relative(directory, path))).toEqual([
+      "runs/a/checkpoints",
+      "runs/a",
+      "runs",
+      "",
+    ]);
+  });
+
+  test("sees a checkpoint lose its manifest first when it is not kept any more", async () => {
+    const disk = faultyDisk(-1, "EIO");
+    const directory = await scratchDirectory();
+    await save(directory, 1);
+
+    await saveCheckpoint(directory, content, { keep: 1, disk });
+
+    const removed = disk.calls.filter(({ operation }) => operation === "remove");
+    expect(removed.slice(-3).map(({ path }) => relative(checkpointPath(directory, 1), path))).toEqual([
+      ".committed/manifest.json",
+      "manifest.json",
+      "",
+    ]);
+  });
+});
+
+test("a damaged checkpoint does not count among those that are kept", async () => {
+  const directory = await scratchDirectory();
+  await save(directory, 1);
+  await truncate(join(await save(directory, 2), "model.safetensors"), 10);
+
+  await save(directory, 3, 2);
+
+  const kept = await listCheckpoints(directory);
+  expect(kept.map(({ state, step }) => [step, state.kind])).toEqual([
+    [3, "complete"],
+    [1, "complete"],
+  ]);
 });

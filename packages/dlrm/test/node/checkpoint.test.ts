@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   allocateModelState,
@@ -18,6 +18,7 @@ import {
   loadLatestCheckpoint,
   saveCheckpoint,
 } from "../../src/node/index.ts";
+import { MAX_MANIFEST_BYTES } from "../../src/node/manifest.ts";
 import { mixedSpec, randomBatch, randomState, smallSpec, stateArrays, stateBits } from "../model-cases.ts";
 import { config, expectLoads, failure, periodic, readers, save, spec, trainer } from "./checkpoint-cases.ts";
 import { scratchDirectory } from "./scratch.ts";
@@ -230,6 +231,23 @@ describe("a damaged checkpoint", () => {
     expect(error).toMatchObject({ code: "IO", details: { path: join(path, file) } });
   });
 
+  test("with a manifest that cannot be read is damaged, and no older one is taken in its place", async () => {
+    const directory = await scratchDirectory();
+    await save(directory, 1);
+    const path = await save(directory, 2);
+    // Reading a directory as a file fails as a broken disk does: by an IO error that is not absence.
+    await rm(join(path, "manifest.json"));
+    await mkdir(join(path, "manifest.json"));
+
+    const error = await failure(() => loadLatestCheckpoint(directory, readers));
+
+    expect(error).toMatchObject({ code: "FORMAT", details: { source: join(path, "manifest.json") } });
+    expect((await listCheckpoints(directory)).map(({ state }) => state.kind)).toEqual([
+      "damaged",
+      "complete",
+    ]);
+  });
+
   test("says so when there is no earlier one", async () => {
     const directory = await scratchDirectory();
     const path = await save(directory, 2);
@@ -251,6 +269,15 @@ describe("a damaged checkpoint", () => {
       code: "FORMAT",
       details: { source: file, expected: "version 1", actual: "2" },
     });
+  });
+
+  test("with a manifest above its limit is refused before the manifest is read", async () => {
+    const path = await save(await scratchDirectory(), 2);
+    await truncate(join(path, "manifest.json"), MAX_MANIFEST_BYTES + 1);
+
+    const error = await failure(() => loadCheckpoint(path, readers));
+
+    expect(error).toMatchObject({ code: "LIMIT", details: { limit: "MAX_MANIFEST_BYTES" } });
   });
 
   test.each([
