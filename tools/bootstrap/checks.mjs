@@ -160,7 +160,12 @@ export const checks = [
     about: "imports go downwards only",
     run: async () => outcomeOfFindings(findFloorViolations(root)),
   },
-  { name: "budgets", about: "lines and bytes stay below their budgets", run: checkBudgets },
+  {
+    name: "budgets",
+    needsBuild: true,
+    about: "lines and bytes stay below their budgets",
+    run: checkBudgets,
+  },
   {
     name: "links",
     about: "every link in the documents leads somewhere",

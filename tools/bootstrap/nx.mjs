@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { listPackages } from "../workspace/packages.mjs";
 import { root } from "../workspace/root.mjs";
 import { runNode } from "../workspace/run-command.mjs";
 import { keepFailures } from "./nx-output.mjs";
@@ -28,6 +29,14 @@ export function runTargets(targets) {
  * @returns {Promise<import("../workspace/run-command.mjs").CommandResult>} with the output of failed tasks alone
  */
 async function runNx(targets, ...flags) {
+  // nx passes over a package without the script, as if there were nothing to check in it.
+  const missing = listPackages().flatMap(({ name, manifest }) =>
+    targets
+      .filter((target) => manifest.scripts?.[target] === undefined)
+      .map((target) => `${name}: ${target}`),
+  );
+  if (missing.length > 0)
+    return { code: 1, output: `scripts missing in package.json: ${missing.join(", ")}` };
   const program = join(root, "node_modules", "nx", "dist", "bin", "nx.js");
   const env = {
     ...process.env,

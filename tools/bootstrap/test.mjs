@@ -37,16 +37,23 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+// What is tested runs in this process too: should it end the process, that is no success.
+let counted = false;
+process.on("exit", () => {
+  if (!counted) process.exitCode = 1;
+});
+
 const print = (/** @type {string} */ line) => console.log(line);
 const now = () => performance.now();
 const total = await runChecks(preparations, { width: 1, print, now });
 const chosen = checks.filter(({ name }) => options.names.length === 0 || options.names.includes(name));
 const ready = chosen.filter(({ needsBuild }) => total.failed === 0 || needsBuild !== true);
-const counted = await runChecks(ready, { width: 2, print, now });
-for (const kind of /** @type {const} */ (["passed", "failed", "skipped"])) total[kind] += counted[kind];
+const tally = await runChecks(ready, { width: 2, print, now });
+for (const kind of /** @type {const} */ (["passed", "failed", "skipped"])) total[kind] += tally[kind];
 if (ready.length < chosen.length) {
   print(`${chosen.length - ready.length} checks were left out, because the build failed`);
   total.skipped += chosen.length - ready.length;
 }
 print(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 ? 0 : 1;
+counted = true;

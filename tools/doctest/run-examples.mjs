@@ -25,7 +25,7 @@ export async function runExamples() {
   const examples = findExamples();
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const failures = [];
+  const failures = examples.length === 0 ? ["no example was found"] : [];
   let passed = 0;
   for (const [number, example] of examples.entries()) {
     const findings = await runExample(example, number);

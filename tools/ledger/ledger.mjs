@@ -12,7 +12,7 @@ function readBudgets() {
   return JSON.parse(readFileSync(join(root, "tools", "ledger", "budgets.json"), "utf8"));
 }
 
-/** @returns {{ folder: string, costs: Cost[], strays: string[] }[]} */
+/** @returns {{ folder: string, costs: Cost[], strays: string[], unbuilt: string[] }[]} */
 function measureAll() {
   const budgets = readBudgets();
   return listPackages().map(({ folder, path }) => ({ folder, ...measure(path, budgets[folder] ?? []) }));
@@ -25,8 +25,9 @@ function measureAll() {
  */
 export async function checkBudgets() {
   const measured = measureAll();
-  const findings = measured.flatMap(({ folder, costs, strays }) => [
+  const findings = measured.flatMap(({ folder, costs, strays, unbuilt }) => [
     ...strays.map((name) => `packages/${folder}/src/${name} belongs to no part in tools/ledger/budgets.json`),
+    ...unbuilt.map((name) => `packages/${folder}/dist has no JavaScript of src/${name} to measure`),
     ...costs.flatMap((cost) => overspent(folder, cost)),
   ]);
   const all = measured.flatMap(({ costs }) => costs);
@@ -39,6 +40,7 @@ export async function checkBudgets() {
  * @param {Cost} cost
  */
 function overspent(folder, cost) {
+  if (cost.files === 0) return [`${folder}, ${cost.part}: the budget names no file that exists`];
   return /** @type {const} */ (["lines", "gzipBytes"]).flatMap((unit) => {
     const allowed = cost.budget[unit] ?? Infinity;
     return cost[unit] <= allowed

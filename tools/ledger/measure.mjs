@@ -30,7 +30,7 @@ import { listFiles, shortName } from "../workspace/files.mjs";
  *
  * @param {string} folder of the package
  * @param {readonly Budget[]} budgets
- * @returns {{ costs: Cost[], strays: string[] }} strays are files that belong to no part
+ * @returns {{ costs: Cost[], strays: string[], unbuilt: string[] }} files that belong to no part, and that have no output
  */
 export function measure(folder, budgets) {
   const costs = budgets.map((budget) => ({
@@ -42,13 +42,14 @@ export function measure(folder, budgets) {
     budget,
   }));
   const strays = [];
+  const unbuilt = [];
   for (const path of listFiles(join(folder, "src"), ".ts")) {
     const name = shortName(join(folder, "src"), path);
     const cost = costs[partOf(name, budgets)];
     if (cost === undefined) strays.push(name);
-    else addFile(cost, path, join(folder, "dist", name.replace(/\.ts$/, ".js")));
+    else if (!addFile(cost, path, join(folder, "dist", name.replace(/\.ts$/, ".js")))) unbuilt.push(name);
   }
-  return { costs, strays };
+  return { costs, strays, unbuilt };
 }
 
 /**
@@ -65,12 +66,14 @@ function partOf(name, budgets) {
  * @param {Cost} cost
  * @param {string} source
  * @param {string} output
+ * @returns {boolean} false when there is no output to measure
  */
 function addFile(cost, source, output) {
   cost.files += 1;
   cost.lines += readFileSync(source, "utf8").trimEnd().split("\n").length;
-  if (!existsSync(output)) return;
+  if (!existsSync(output)) return false;
   const code = readFileSync(output);
   cost.bytes += code.length;
   cost.gzipBytes += gzipSync(code, { level: 9 }).length;
+  return true;
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isInstalled } from "../bootstrap/install.mjs";
+import { listPackages } from "../workspace/packages.mjs";
 import { runNpm } from "../workspace/run-command.mjs";
 import { adopt, typecheckAdopter } from "./adopt.mjs";
 import { adoptions } from "./adoptions.mjs";
@@ -64,6 +65,15 @@ async function tryAll(base, version, npm) {
     tests[findings.length === 0 ? "passed" : "failed"] += 1;
     if (findings.length > 0) output.push(`${name}:`, ...findings);
   }
+  const adopted = new Set(adoptions.map(({ name }) => name));
+  const forgotten = listPackages().filter(
+    ({ name, manifest }) => manifest.private !== true && !adopted.has(name),
+  );
+  if (forgotten.length > 0)
+    count(
+      "every package is adopted by a program in adoptions.mjs",
+      forgotten.map(({ name }) => name),
+    );
   for (const adoption of adoptions) {
     const folder = join(base, adoption.name.replace("/", "-"));
     count(`${adoption.name} ${adoption.does}`, await adopt(adoption, { folder, version, npm }));

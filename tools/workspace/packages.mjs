@@ -16,6 +16,7 @@ import { root } from "./root.mjs";
  * @property {Record<string, string>} [peerDependencies]
  * @property {Record<string, string>} [devDependencies]
  * @property {Record<string, string>} [bin]
+ * @property {Record<string, string>} [scripts]
  */
 
 /**

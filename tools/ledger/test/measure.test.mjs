@@ -35,3 +35,7 @@ test("a file of no part is a stray", () => {
     "plan/executor.ts",
   ]);
 });
+
+test("a file without an output is named, for nothing would count its bytes", () => {
+  expect(measure(folder, [{ part: "all", paths: [""] }]).unbuilt).toEqual(["plan/executor.ts"]);
+});
