@@ -37,6 +37,13 @@ export function createBatchBuffer(
  * Lengthens the indices of one feature's bags so that `count` fit; the indices it held are kept.
  *
  * @cost amortised O(1): the length at least doubles
+ *
+ * ```ts doctest
+ * import { reserveIndices } from "@dqrm/data";
+ * const bag = { indices: Int32Array.of(7, 8), offsets: Int32Array.of(0, 2) };
+ * reserveIndices(bag, 3);
+ * [...bag.indices]; // => [7, 8, 0, 0]
+ * ```
  */
 export function reserveIndices(bag: BatchBuffer["bags"][number], count: number): void {
   if (bag.indices.length >= count) return;

@@ -29,7 +29,15 @@ export function encodeCodes(codes: Uint32Array): string {
   return pieces.join("") + letters.join("");
 }
 
-/** Reads what {@link encodeCodes} wrote; undefined when the text cannot be that. */
+/**
+ * Reads what {@link encodeCodes} wrote; undefined when the text cannot be that.
+ *
+ * ```ts doctest
+ * import { decodeCodes } from "@dqrm/data";
+ * decodeCodes("BAAAAA"); // => Uint32Array.of(1)
+ * decodeCodes("BAAAA"); // => undefined
+ * ```
+ */
 export function decodeCodes(text: string): Uint32Array | undefined {
   if (text.length % 6 !== 0) return undefined;
   const codes = new Uint32Array(text.length / 6);

@@ -15,6 +15,15 @@ export interface RowCounts {
  * Counts the rows of a source, which a split needs to know before preprocessing is fitted on its training part.
  *
  * @cost one pass; 8 bytes a row where there is a time column
+ *
+ * ```ts doctest
+ * import { countRows, csvRowsSource, inferSchema } from "@dqrm/data";
+ * const text = "click,shop,price\n1,a,2.5\n0,b,\n0,a,4.5\n";
+ * const input = { name: "log.csv", async *open() { yield new TextEncoder().encode(text); } };
+ * const source = csvRowsSource([input], await inferSchema(input, {}));
+ * const { positives, rows } = await countRows(source);
+ * [rows, positives]; // => [3, 1]
+ * ```
  */
 export async function countRows(source: DataSource, signal?: AbortSignal): Promise<RowCounts> {
   const sections: number[] = [];

@@ -9,6 +9,12 @@ import type { EncodedDataset } from "./dataset.ts";
  *
  * @throws STATE when a closed view is read; whatever the parent throws
  * @cost allocates one scratch array of the batch's size, nothing for each sample
+ *
+ * ```ts doctest
+ * import { datasetView, randomDataset } from "@dqrm/data";
+ * const dataset = randomDataset({ rows: 10, seed: 1, denseFeatures: 1, features: [{ rows: 9 }] });
+ * datasetView(dataset, 5, (sample) => 2 * sample).samples; // => 5
+ * ```
  */
 export function datasetView(
   parent: EncodedDataset,

@@ -33,6 +33,20 @@ export interface PreparedDataset {
  *
  * @throws VALUE when the split does not fit the rows; whatever reading, fitting and encoding throw
  * @cost three passes over the source, four when negatives are dropped
+ *
+ * ```ts doctest
+ * import { csvRowsSource, encode, inferSchema, prepareDataset, RECOMMENDED_FIT } from "@dqrm/data";
+ * const text = "click,shop,price\n1,a,2.5\n0,b,\n0,a,4.5\n";
+ * const input = { name: "log.csv", async *open() { yield new TextEncoder().encode(text); } };
+ * const source = csvRowsSource([input], await inferSchema(input, {}));
+ * const { parts } = await prepareDataset(source, {
+ *   split: { kind: "given", train: 2, validation: 0, test: 1 },
+ *   fit: RECOMMENDED_FIT,
+ *   fitOn: "training",
+ *   encode: (from, fitted) => encode(from, fitted, { maxMemoryBytes: 2 ** 20 }),
+ * });
+ * [parts.train.samples, parts.test.samples]; // => [2, 1]
+ * ```
  */
 export async function prepareDataset(source: DataSource, options: PrepareOptions): Promise<PreparedDataset> {
   const { signal } = options;

@@ -146,6 +146,15 @@ function checkNames(place: JsonPlace, expected: readonly string[], actual: reado
  * Parses fitted preprocessing from JSON.
  *
  * @throws CONFIG naming the file and the path of an unknown key, a wrong value or a column that is not in the schema
+ *
+ * ```ts doctest
+ * import { csvRowsSource, fitPreprocessing, inferSchema, parsePreprocessing, RECOMMENDED_FIT } from "@dqrm/data";
+ * const text = "click,shop,price\n1,a,2.5\n0,b,\n0,a,4.5\n";
+ * const input = { name: "log.csv", async *open() { yield new TextEncoder().encode(text); } };
+ * const source = csvRowsSource([input], await inferSchema(input, {}));
+ * const preprocessing = await fitPreprocessing(source, RECOMMENDED_FIT);
+ * parsePreprocessing("preprocessing.json", JSON.stringify(preprocessing)).features[0].column; // => "shop"
+ * ```
  */
 export function parsePreprocessing(source: string, text: string): Preprocessing {
   const place = { source, path: "" };
@@ -168,7 +177,18 @@ export function parsePreprocessing(source: string, text: string): Preprocessing 
   return preprocessing;
 }
 
-/** Lists the names of the dense features: the numeric columns, then a flag for each one that has one. */
+/**
+ * Lists the names of the dense features: the numeric columns, then a flag for each one that has one.
+ *
+ * ```ts doctest
+ * import { csvRowsSource, denseNames, fitPreprocessing, inferSchema, RECOMMENDED_FIT } from "@dqrm/data";
+ * const text = "click,shop,price\n1,a,2.5\n0,b,\n0,a,4.5\n";
+ * const input = { name: "log.csv", async *open() { yield new TextEncoder().encode(text); } };
+ * const source = csvRowsSource([input], await inferSchema(input, {}));
+ * const preprocessing = await fitPreprocessing(source, RECOMMENDED_FIT);
+ * denseNames(preprocessing); // => ["price", "price missing"]
+ * ```
+ */
 export function denseNames(preprocessing: Preprocessing): string[] {
   const flagged = preprocessing.dense.filter(({ missingFlag }) => missingFlag);
   return [
@@ -177,7 +197,14 @@ export function denseNames(preprocessing: Preprocessing): string[] {
   ];
 }
 
-/** Counts the rows of a feature's table. */
+/**
+ * Counts the rows of a feature's table.
+ *
+ * ```ts doctest
+ * import { featureRows } from "@dqrm/data";
+ * featureRows({ kind: "hash", column: "shop", rows: 1000, seed: 0, modulo: 0 }); // => 1000
+ * ```
+ */
 export function featureRows(encoding: FeatureEncoding): number {
   if (encoding.kind !== "vocabulary") return encoding.rows;
   const { values, unknown } = encoding;

@@ -57,6 +57,14 @@ const DROP_STREAM = 0x4452_0000;
  *
  * @throws VALUE when the rate is not in [0, 1]
  * @source facebookresearch/dlrm `--data-sub-sample-rate`: a negative goes when u < rate
+ *
+ * ```ts doctest
+ * import { countRows, csvRowsSource, dropNegatives, inferSchema } from "@dqrm/data";
+ * const text = "click,shop,price\n1,a,2.5\n0,b,\n0,a,4.5\n";
+ * const input = { name: "log.csv", async *open() { yield new TextEncoder().encode(text); } };
+ * const source = csvRowsSource([input], await inferSchema(input, {}));
+ * (await countRows(dropNegatives(source, { rate: 1, seed: 0 }))).rows; // => 1
+ * ```
  */
 export function dropNegatives(source: DataSource, options: DropNegatives): DataSource {
   const rate = checkNumber("dropNegatives", "rate", options.rate, [0, 1]);
@@ -84,6 +92,14 @@ export function dropNegatives(source: DataSource, options: DropNegatives): DataS
  * to the last one.
  *
  * @throws VALUE when a length is no whole number
+ *
+ * ```ts doctest
+ * import { countRows, csvRowsSource, inferSchema, inSections } from "@dqrm/data";
+ * const text = "click,shop,price\n1,a,2.5\n0,b,\n0,a,4.5\n";
+ * const input = { name: "log.csv", async *open() { yield new TextEncoder().encode(text); } };
+ * const source = csvRowsSource([input], await inferSchema(input, {}));
+ * [...(await countRows(inSections(source, [1, 2]))).sections]; // => [1, 2]
+ * ```
  */
 export function inSections(source: DataSource, lengths: readonly number[]): DataSource {
   for (const length of lengths) checkInteger("inSections", "lengths", length, [0, Number.MAX_SAFE_INTEGER]);

@@ -95,6 +95,12 @@ export function scaleCount(format: Pick<RowFormat, "cols" | "granularity">, rows
  * Checks a format that came from outside, before anything is sized by it.
  *
  * @throws VALUE when bits, scheme, granularity or a count is not allowed; LIMIT when cols exceeds MAX_COLS
+ *
+ * ```ts doctest
+ * import { checkRowFormat } from "@dqrm/core";
+ * const format = { bits: 4, cols: 16, scheme: "symmetric", granularity: { kind: "row" } } as const;
+ * checkRowFormat("open", format); // => undefined
+ * ```
  */
 export function checkRowFormat(op: string, format: RowFormat): void {
   const { bits, cols, granularity, scheme } = format;

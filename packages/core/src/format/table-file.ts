@@ -108,6 +108,14 @@ export function decodeTableFile(source: string, bytes: Uint8Array): PackedRows {
  * Compares the checksum of what follows the header with the one that the header promises.
  *
  * @throws FORMAT when they differ
+ *
+ * ```ts doctest
+ * import { allocateRows, checkTableBody, crc32, decodeTableHeader, encodeTableFile, TABLE_HEADER_BYTES } from "@dqrm/core";
+ * const format = { bits: 4, cols: 2, scheme: "symmetric", granularity: { kind: "table" } } as const;
+ * const file = encodeTableFile(allocateRows(format, 3));
+ * const header = decodeTableHeader("shop.dqt", file.subarray(0, TABLE_HEADER_BYTES), file.length);
+ * checkTableBody("shop.dqt", header, crc32(file.subarray(TABLE_HEADER_BYTES))); // => undefined
+ * ```
  */
 export function checkTableBody(source: string, header: TableHeader, bodyCrc: number): void {
   if (bodyCrc === header.bodyCrc) return;
@@ -124,6 +132,11 @@ export function checkTableBody(source: string, header: TableHeader, bodyCrc: num
  *
  * @shape offset: where the first of them stands in the file
  * @throws FORMAT with the place of the first that is not
+ *
+ * ```ts doctest
+ * import { checkTableNumbers } from "@dqrm/core";
+ * checkTableNumbers("shop.dqt", Float32Array.of(0.5, 2), 64); // => undefined
+ * ```
  */
 export function checkTableNumbers(source: string, numbers: Float32Array, offset: number): void {
   for (let i = 0; i < numbers.length; i++) {

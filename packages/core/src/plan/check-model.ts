@@ -71,6 +71,23 @@ export function checkModelSpec(spec: ModelSpec): void {
  * Counts the numbers that the interaction of a model gives to its top layers.
  *
  * @source facebookresearch/dlrm: dot gives D + S(S + 1)/2 for S sparse features, D + (S + 1)(S + 2)/2 with itself
+ *
+ * ```ts doctest
+ * import { interactionWidth } from "@dqrm/core";
+ * const layer = { activation: "relu" } as const;
+ * const spec = {
+ *   denseFeatures: 13,
+ *   tables: [{ name: "shop", rows: 100, cols: 4, quantization: { kind: "none" }, poolingWeights: "none" }],
+ *   features: [{ kind: "projected", table: 0, pooling: "sum" }],
+ *   bottom: [{ inputs: 13, outputs: 16, ...layer }],
+ *   interaction: { kind: "dot", itself: false },
+ *   top: [{ inputs: 17, outputs: 1, activation: "none" }],
+ *   linearQuantization: { kind: "none" },
+ *   loss: { kind: "bce", threshold: 0, weights: [1, 1] },
+ *   optimizer: { kind: "sgd" },
+ * } as const;
+ * interactionWidth(spec); // => 17
+ * ```
  */
 export function interactionWidth(spec: ModelSpec): number {
   const vectors = spec.features.length + 1;

@@ -45,6 +45,23 @@ export interface ModelState {
  * Gives the shapes of the projection layers that a spec implies.
  *
  * @source facebookresearch/dlrm PrEmbeddingBag: no bias
+ *
+ * ```ts doctest
+ * import { projectionLayers } from "@dqrm/core";
+ * const layer = { activation: "relu" } as const;
+ * const spec = {
+ *   denseFeatures: 13,
+ *   tables: [{ name: "shop", rows: 100, cols: 4, quantization: { kind: "none" }, poolingWeights: "none" }],
+ *   features: [{ kind: "projected", table: 0, pooling: "sum" }],
+ *   bottom: [{ inputs: 13, outputs: 16, ...layer }],
+ *   interaction: { kind: "dot", itself: false },
+ *   top: [{ inputs: 17, outputs: 1, activation: "none" }],
+ *   linearQuantization: { kind: "none" },
+ *   loss: { kind: "bce", threshold: 0, weights: [1, 1] },
+ *   optimizer: { kind: "sgd" },
+ * } as const;
+ * projectionLayers(spec); // => [{ inputs: 4, outputs: 16, activation: "none" }]
+ * ```
  */
 export function projectionLayers(spec: ModelSpec): readonly LayerSpec[] {
   const outputs = vectorCols(spec);
@@ -55,7 +72,26 @@ export function projectionLayers(spec: ModelSpec): readonly LayerSpec[] {
   );
 }
 
-/** Gives the width of the vectors that interact: the output of the last bottom layer, or the first table's width. */
+/**
+ * Gives the width of the vectors that interact: the output of the last bottom layer, or the first table's width.
+ *
+ * ```ts doctest
+ * import { vectorCols } from "@dqrm/core";
+ * const layer = { activation: "relu" } as const;
+ * const spec = {
+ *   denseFeatures: 13,
+ *   tables: [{ name: "shop", rows: 100, cols: 4, quantization: { kind: "none" }, poolingWeights: "none" }],
+ *   features: [{ kind: "projected", table: 0, pooling: "sum" }],
+ *   bottom: [{ inputs: 13, outputs: 16, ...layer }],
+ *   interaction: { kind: "dot", itself: false },
+ *   top: [{ inputs: 17, outputs: 1, activation: "none" }],
+ *   linearQuantization: { kind: "none" },
+ *   loss: { kind: "bce", threshold: 0, weights: [1, 1] },
+ *   optimizer: { kind: "sgd" },
+ * } as const;
+ * vectorCols(spec); // => 16
+ * ```
+ */
 export function vectorCols(spec: ModelSpec): number {
   return spec.bottom.at(-1)?.outputs ?? spec.tables[0].cols;
 }

@@ -152,6 +152,21 @@ function syncFolder(path: string): void {
  * @throws IO when the file cannot be written; CONFIG when the source has other columns than the preprocessing was
  *   fitted on; DATA for a value that it refuses; whatever the source throws
  * @cost one pass; memory of a few chunks
+ *
+ * ```ts doctest
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { fitPreprocessing, RECOMMENDED_FIT } from "@dqrm/data";
+ * import { csvSource, encodeToFile, inferFileSchema } from "@dqrm/data/node";
+ * const folder = mkdtempSync(join(tmpdir(), "clicks-"));
+ * const path = join(folder, "log.csv");
+ * writeFileSync(path, "click,shop,price\n1,a,2.5\n0,b,\n0,a,4.5\n");
+ * const source = csvSource([path], await inferFileSchema(path, {}));
+ * const preprocessing = await fitPreprocessing(source, RECOMMENDED_FIT);
+ * const encoded = { path: join(folder, "log.encoded"), fingerprint: "log of today" };
+ * (await encodeToFile(source, preprocessing, encoded)).samples; // => 3
+ * ```
  */
 export async function encodeToFile(
   source: DataSource,

@@ -209,6 +209,21 @@ function readLayout(
  * @throws IO when it cannot be read; FORMAT when it is of another kind, truncated or damaged; CONFIG when its
  *   fingerprint is another one; UNSUPPORTED on a big-endian machine
  * @cost one read for each run of consecutive samples of a batch, three for each when bags vary in length
+ *
+ * ```ts doctest
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { fitPreprocessing, RECOMMENDED_FIT } from "@dqrm/data";
+ * import { csvSource, encodeToFile, inferFileSchema, openEncodedFile } from "@dqrm/data/node";
+ * const folder = mkdtempSync(join(tmpdir(), "clicks-"));
+ * const path = join(folder, "log.csv");
+ * writeFileSync(path, "click,shop,price\n1,a,2.5\n0,b,\n0,a,4.5\n");
+ * const source = csvSource([path], await inferFileSchema(path, {}));
+ * const encoded = { path: join(folder, "log.encoded"), fingerprint: "log of today" };
+ * (await encodeToFile(source, await fitPreprocessing(source, RECOMMENDED_FIT), encoded)).close();
+ * openEncodedFile(encoded.path, { fingerprint: "log of today" }).samples; // => 3
+ * ```
  */
 export function openEncodedFile(path: string, options: OpenEncodedOptions = {}): EncodedDataset {
   if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) {

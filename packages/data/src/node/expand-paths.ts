@@ -15,6 +15,16 @@ function compareNatural(a: string, b: string): number {
  *
  * @throws IO when the folder cannot be read or nothing matches; CONFIG when a folder's name holds a pattern; LIMIT
  *   when more than MAX_FILES match
+ *
+ * ```ts doctest
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { basename, join } from "node:path";
+ * import { expandPaths } from "@dqrm/data/node";
+ * const folder = mkdtempSync(join(tmpdir(), "days-"));
+ * for (const day of ["day_10", "day_2"]) writeFileSync(join(folder, day), "");
+ * (await expandPaths(join(folder, "day_*"))).map((path) => basename(path)); // => ["day_2", "day_10"]
+ * ```
  */
 export async function expandPaths(pattern: string): Promise<string[]> {
   const folder = dirname(pattern);

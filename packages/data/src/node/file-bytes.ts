@@ -89,6 +89,18 @@ async function isGzip(path: string): Promise<boolean> {
  *
  * @throws IO when the file cannot be read; FORMAT with the offset in the compressed bytes when it is truncated or
  *   corrupt
+ *
+ * ```ts doctest
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { inferSchema } from "@dqrm/data";
+ * import { fileInput } from "@dqrm/data/node";
+ * const folder = mkdtempSync(join(tmpdir(), "clicks-"));
+ * const path = join(folder, "log.csv");
+ * writeFileSync(path, "click,shop,price\n1,a,2.5\n0,b,\n0,a,4.5\n");
+ * (await inferSchema(fileInput(path), {})).columns.length; // => 3
+ * ```
  */
 export function fileInput(path: string): ByteInput {
   return {

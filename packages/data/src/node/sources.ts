@@ -23,6 +23,18 @@ export function criteoSource(paths: readonly string[], options: ReadOptions = {}
  * Creates a source over CSV files with a header, plain or gzip.
  *
  * @throws VALUE when there is no file; its `rows` throw DATA, FORMAT and IO with the place
+ *
+ * ```ts doctest
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { countRows } from "@dqrm/data";
+ * import { csvSource, inferFileSchema } from "@dqrm/data/node";
+ * const folder = mkdtempSync(join(tmpdir(), "clicks-"));
+ * const path = join(folder, "log.csv");
+ * writeFileSync(path, "click,shop,price\n1,a,2.5\n0,b,\n0,a,4.5\n");
+ * (await countRows(csvSource([path], await inferFileSchema(path, {})))).rows; // => 3
+ * ```
  */
 export function csvSource(
   paths: readonly string[],
@@ -36,6 +48,17 @@ export function csvSource(
  * Infers the schema of a CSV file, plain or gzip; see `inferSchema` of @dqrm/data.
  *
  * @throws CONFIG when the label cannot be told; DATA, FORMAT and IO with the place
+ *
+ * ```ts doctest
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { inferFileSchema } from "@dqrm/data/node";
+ * const folder = mkdtempSync(join(tmpdir(), "clicks-"));
+ * const path = join(folder, "log.csv");
+ * writeFileSync(path, "click,shop,price\n1,a,2.5\n0,b,\n0,a,4.5\n");
+ * (await inferFileSchema(path, {})).columns.map(({ kind }) => kind); // => ["label", "categorical", "numeric"]
+ * ```
  */
 export async function inferFileSchema(path: string, options: InferOptions): Promise<DatasetSchema> {
   return inferSchema(fileInput(path), options);
