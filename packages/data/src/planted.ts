@@ -47,7 +47,8 @@ export interface PlantedDataset {
  * Lists the defaults of {@link plantedDataset}.
  *
  * Of the effect seeds 1 to 14 the default lies nearest to the published experiment in what the data alone show: 31.4 %
- * clicks and an oracle AUC of 0.844 in 60,000 samples, against 31.6 % and 0.854. No model was looked at.
+ * clicks and an oracle AUC of 0.844 in 60,000 samples, against 31.6 % and 0.854. docs/results/figure1.md tells how it
+ * came to be chosen, and what another population gives.
  */
 export const PLANTED_DEFAULTS: Required<Omit<PlantedOptions, "rows" | "seed">> = {
   effectSeed: 11,
