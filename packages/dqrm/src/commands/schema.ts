@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
-import { DqrmError } from "@dqrm/core";
 import { describeSchema } from "../pipeline/open-training-data.ts";
 import { openSource } from "../pipeline/open-source.ts";
+import { writeFailure } from "../pipeline/write-failure.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Holds the options of `dqrm schema`. */
@@ -19,12 +19,7 @@ export async function schema(options: SchemaOptions, { terminal }: Surroundings)
   terminal.err(`${describeSchema(found)}\n`);
   if (out !== undefined) {
     await writeFile(out, `${JSON.stringify(found, null, 2)}\n`).catch((cause: unknown) => {
-      const actual = cause instanceof Error ? cause.message : String(cause);
-      throw new DqrmError(
-        "IO",
-        { operation: "write", path: out, expected: "a file to write", actual },
-        { cause },
-      );
+      throw writeFailure(out, "a file to write", cause);
     });
     terminal.err(`written: ${out}; train with --schema ${out}\n`);
   }

@@ -1,11 +1,8 @@
 import { rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DqrmError } from "@dqrm/core";
-import { listCheckpoints } from "@dqrm/dlrm/node";
+import { CHECKPOINTS, listCheckpoints } from "@dqrm/dlrm/node";
 import type { TrainOptions } from "./train-options.ts";
-
-/** Names the directory of checkpoints inside a model directory. */
-export const CHECKPOINTS = "checkpoints";
 
 /**
  * Refuses an output directory with the checkpoints of another run, which a later `--resume` could not tell apart.

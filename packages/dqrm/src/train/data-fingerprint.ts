@@ -3,9 +3,10 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DqrmError, parseJson } from "@dqrm/core";
 import { parseDataUrl } from "@dqrm/data";
+import { CHECKPOINTS } from "@dqrm/dlrm/node";
 import type { TrainingData } from "../pipeline/open-training-data.ts";
 import { readFailure } from "../pipeline/read-failure.ts";
-import { CHECKPOINTS } from "./check-output.ts";
+import { writeFailure } from "../pipeline/write-failure.ts";
 
 /** Stands beside the checkpoints of a run and tells on which samples it trains. */
 const NAME = "data.json";
@@ -31,8 +32,7 @@ export async function saveFingerprint(directory: string, fingerprint: string): P
     await writeFile(`${path}.writing`, `${JSON.stringify({ version: 1, fingerprint })}\n`);
     await rename(`${path}.writing`, path);
   } catch (cause) {
-    const actual = cause instanceof Error ? cause.message : String(cause);
-    throw new DqrmError("IO", { operation: "write", path, expected: "a directory to write to", actual });
+    throw writeFailure(path, "a directory to write to", cause);
   }
 }
 

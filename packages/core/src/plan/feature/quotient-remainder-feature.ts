@@ -1,7 +1,7 @@
 import type { Placement } from "../../kernel/ops.ts";
 import type { FeatureSpec } from "../model-spec.ts";
 import type { Feature, FeatureContext } from "./feature.ts";
-import { createIndexSplit } from "./index-split.ts";
+import { createIndexSplit, type IndexSplit } from "./index-split.ts";
 import { createTableFeature } from "./table-feature.ts";
 
 type QuotientRemainder = Extract<FeatureSpec, { kind: "quotient-remainder" }>;
@@ -41,6 +41,14 @@ function createPair(
   ];
 }
 
+/** Gives both tables the gradient at their own places, for vectors that were added or stand side by side. */
+function backwardOf(q: Feature, r: Feature, split: IndexSplit): Feature["backward"] {
+  return function backward(_bags, dvectors, size, gradients) {
+    q.backward(split.quotient, dvectors, size, gradients);
+    r.backward(split.remainder, dvectors, size, gradients);
+  };
+}
+
 function createConcatenation(
   context: FeatureContext,
   feature: QuotientRemainder,
@@ -48,18 +56,14 @@ function createConcatenation(
 ): Feature {
   const split = createIndexSplit(feature.collisions);
   const { cols } = context.spec.tables[feature.quotient];
-  const first = { stride, offset };
-  const [q, r] = createPair(context, feature, first, { stride, offset: offset + cols });
+  const [q, r] = createPair(context, feature, { stride, offset }, { stride, offset: offset + cols });
   return {
     forward(bags, vectors, size) {
       split.update(bags);
       q.forward(split.quotient, vectors, size);
       r.forward(split.remainder, vectors, size);
     },
-    backward(_bags, dvectors, size, gradients) {
-      q.backward(split.quotient, dvectors, size, gradients);
-      r.backward(split.remainder, dvectors, size, gradients);
-    },
+    backward: backwardOf(q, r, split),
   };
 }
 
@@ -78,10 +82,7 @@ function createSum(context: FeatureContext, feature: QuotientRemainder, placemen
         for (let c = 0; c < cols; c++) vectors[at + c] += addend[at + c];
       }
     },
-    backward(_bags, dvectors, size, gradients) {
-      q.backward(split.quotient, dvectors, size, gradients);
-      r.backward(split.remainder, dvectors, size, gradients);
-    },
+    backward: backwardOf(q, r, split),
   };
 }
 
