@@ -5,15 +5,27 @@ export declare const ALIGNMENT_BYTES = 64;
 export type Activation = "none" | "relu" | "sigmoid";
 
 export interface Arena {
-    float32(length: number): Float32Array<SharedArrayBuffer>;
-    int32(length: number): Int32Array<SharedArrayBuffer>;
-    uint8(length: number): Uint8Array<SharedArrayBuffer>;
+    float32(length: number): Float32Array;
+    int32(length: number): Int32Array;
+    uint8(length: number): Uint8Array;
     readonly usedBytes: number;
 }
 
 export declare const BIT_WIDTHS: readonly BitWidth[];
 
 export declare const BLOCK_ROWS = 256;
+
+export interface BackendExtras {
+    readonly createArena?: (segmentBytes: number) => Arena;
+    readonly machine?: BackendMachine;
+}
+
+export interface BackendMachine {
+    readonly isa: string;
+    readonly threads: number;
+    fmaGigaflops(threads: number): number;
+    readGigabytes(threads: number): number;
+}
 
 export interface BagSpec extends Placement {
     readonly cols: number;
@@ -148,6 +160,7 @@ export type FeatureSpec = {
 export interface InferencePlan {
     readonly backend: string;
     infer(batch: Batch, dst: Float32Array): void;
+    stageSeconds?(): Readonly<Record<string, number>>;
 }
 
 export type InferencePlanFactory = (model: PackedModel, options: PlanOptions) => InferencePlan | undefined;
@@ -167,7 +180,7 @@ export interface Jagged {
 
 export declare const KERNEL_ABI = 1;
 
-export interface KernelBackend {
+export interface KernelBackend extends BackendExtras {
     readonly name: string;
     readonly abi: number;
     readonly ops: KernelFactories;
@@ -223,13 +236,14 @@ export interface KernelOps {
 export interface KernelPlugin {
     readonly name: string;
     readonly abi: number;
-    load(): Promise<KernelBackend | Unavailable>;
+    load(options?: LoadOptions): Promise<KernelBackend | Unavailable>;
 }
 
 export interface Kernels {
     readonly backends: readonly KernelBackend[];
     prepare<K extends OpName>(op: K, spec: OpSpec<K>): OpFn<K>;
     explain<K extends OpName>(op: K, spec: OpSpec<K>): readonly Choice[];
+    createArena(segmentBytes: number): Arena;
 }
 
 export interface LayerSpec {
@@ -262,6 +276,10 @@ export type LinearQuantization = {
 export interface LinearSpec {
     readonly inputs: number;
     readonly outputs: number;
+}
+
+export interface LoadOptions {
+    readonly threads?: number;
 }
 
 export interface LoadedKernels {
@@ -378,9 +396,12 @@ export interface PlanFactories {
 
 export interface PlanOptions {
     readonly maxBatch: number;
+    readonly products?: ProductPrecision;
 }
 
 export type Pooling = "sum" | "mean";
+
+export type ProductPrecision = "float32" | "bfloat16" | "int8";
 
 export interface QuantizeSpec {
     readonly format: RowFormat;
@@ -545,7 +566,7 @@ export declare function decodeTableFile(source: string, bytes: Uint8Array): Pack
 
 export declare function decodeTableHeader(source: string, bytes: Uint8Array, fileBytes: number): TableHeader;
 
-export declare function defineKernels(name: string, ops: KernelFactories, plans?: PlanFactories): KernelBackend;
+export declare function defineKernels(name: string, ops: KernelFactories, plans?: PlanFactories, extras?: BackendExtras): KernelBackend;
 
 export declare function encodeTableFile(packed: PackedRows): Uint8Array<ArrayBuffer>;
 
@@ -563,7 +584,7 @@ export declare function layerFormat(quantization: Extract<LinearQuantization, {
     kind: "fake";
 }>, cols: number): RowFormat;
 
-export declare function loadKernels(plugins: readonly KernelPlugin[], fallback: KernelBackend): Promise<LoadedKernels>;
+export declare function loadKernels(plugins: readonly KernelPlugin[], fallback: KernelBackend, options?: LoadOptions): Promise<LoadedKernels>;
 
 export declare function parseJson(source: string, text: string): unknown;
 

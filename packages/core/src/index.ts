@@ -44,9 +44,12 @@ export { MAX_JSON_CHARS, parseJson } from "./json.ts";
 export {
   defineKernels,
   KERNEL_ABI,
+  type BackendExtras,
+  type BackendMachine,
   type KernelBackend,
   type KernelFactories,
   type KernelPlugin,
+  type LoadOptions,
   type Unavailable,
 } from "./kernel/backend.ts";
 export {
@@ -103,6 +106,7 @@ export type {
   PackedModel,
   PlanFactories,
   PlanOptions,
+  ProductPrecision,
   TrainingPlan,
   TrainingPlanFactory,
 } from "./plan/plan.ts";

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import {
+  ALIGNMENT_BYTES,
+  createArena,
   createKernels,
   defineKernels,
   KERNEL_ABI,
@@ -115,5 +117,31 @@ describe("importing the package", () => {
     await import("@dqrm/core");
 
     expect(Object.getOwnPropertyNames(globalThis).sort()).toEqual(before);
+  });
+});
+
+describe("Kernels.createArena", () => {
+  it("opens the memory of the first backend that brings its own", () => {
+    const arena = createArena(64);
+    const own = defineKernels("own", {}, {}, { createArena: () => arena });
+    const kernels = createKernels([evenOnly, own, reference]);
+
+    expect(kernels.createArena(64)).toBe(arena);
+  });
+
+  it("opens core's when no backend brings one", () => {
+    const view = createKernels([reference]).createArena(64).float32(3);
+
+    expect(view.byteOffset % ALIGNMENT_BYTES).toBe(0);
+  });
+});
+
+describe("loadKernels with threads", () => {
+  it("tells every plugin how many threads it may use", async () => {
+    const load = vi.fn<KernelPlugin["load"]>(() => Promise.resolve({ unavailable: "asked only" }));
+
+    await loadKernels([{ name: "asked", abi: KERNEL_ABI, load }], reference, { threads: 3 });
+
+    expect(load).toHaveBeenCalledWith({ threads: 3 });
   });
 });

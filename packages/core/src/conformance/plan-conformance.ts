@@ -64,6 +64,26 @@ const TRAINING_CHECKS: readonly TrainingCheck[] = [
     },
   },
   {
+    name: "a training that goes on at step 7 without scales chooses them first",
+    run(plan, state, spec) {
+      state.step = 7;
+      plan.reload();
+      expectTrace(trainingTrace(plan, state), referenceTraining(spec, 7));
+    },
+  },
+  {
+    name: "a forwardBackward that fails leaves no gradients to apply",
+    run(plan) {
+      plan.forwardBackward(planBatches()[0]);
+      expectRefusal("INDEX_RANGE", () => {
+        plan.forwardBackward(hostilePlanBatch(-1));
+      });
+      expectRefusal("STATE", () => {
+        plan.apply(RATE);
+      });
+    },
+  },
+  {
     name: "inference changes nothing",
     run(plan, state) {
       plan.step(planBatches()[0], RATE);

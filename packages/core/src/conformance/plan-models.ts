@@ -75,6 +75,11 @@ export const PLAN_MODELS: Readonly<Record<string, ModelSpec>> = {
       { kind: "projected", table: 2, pooling: "sum" },
     ],
   },
+  "FP32, wide layers": wide(base),
+  "INT4, wide layers of 4 bits": {
+    ...quantized(wide(base), perTable(4)),
+    linearQuantization: { kind: "fake", bits: 4, granularity: "channel", bias: "float" },
+  },
   "weighted bce with a threshold": {
     ...base,
     loss: { kind: "wbce", threshold: 0.3, weights: [0.5, 2] },
@@ -105,6 +110,23 @@ function quantized(spec: ModelSpec, quantization: TableQuantization): ModelSpec 
 function cat(): Pick<ModelSpec, "interaction" | "top"> {
   const top = [{ ...base.top[0], inputs: 3 * COLS }, base.top[1]];
   return { interaction: { kind: "cat", itself: false }, top };
+}
+
+/** Widens a model to rows of a cache line and layers of more outputs than a vector has lanes, with odd rests. */
+function wide(spec: ModelSpec): ModelSpec {
+  const relu = { activation: "relu" } as const;
+  return {
+    ...spec,
+    tables: spec.tables.map((t) => ({ ...t, cols: 16 })),
+    bottom: [
+      { inputs: 4, outputs: 37, ...relu },
+      { inputs: 37, outputs: 16, ...relu },
+    ],
+    top: [
+      { inputs: 19, outputs: 70, ...relu },
+      { inputs: 70, outputs: 1, activation: "none" },
+    ],
+  };
 }
 
 function withItself(): Pick<ModelSpec, "interaction" | "top"> {

@@ -41,10 +41,11 @@ export function trainingTrace(
   return { losses, predictions, ...Object.fromEntries(parameters) };
 }
 
-/** Trains a model by the reference executor over a backend's kernels. */
-export function referenceTraining(spec: ModelSpec): TraceRun {
+/** Trains a model by the reference executor over a backend's kernels, from the step with the given number on. */
+export function referenceTraining(spec: ModelSpec, firstStep = 0): TraceRun {
   return (backend) => {
     const state = planState(spec);
+    state.step = firstStep;
     const kernels = createKernels([backend, reference]);
     return trainingTrace(compileTraining(spec, state, kernels, { maxBatch: PLAN_BATCH }), state);
   };

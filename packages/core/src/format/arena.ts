@@ -6,12 +6,12 @@ export const ALIGNMENT_BYTES = 64;
 /** Largest segment an arena opens for small views: typed arrays, mmap and WebGPU bindings all reach this far. */
 export const SEGMENT_BYTES: number = 2 ** 30;
 
-/** Hands out aligned views of shared memory that worker threads and native kernels can use without copies. */
+/** Hands out aligned views of memory that worker threads and kernels can use without copies. */
 export interface Arena {
   /** @throws VALUE when length is not an integer >= 0 */
-  float32(length: number): Float32Array<SharedArrayBuffer>;
-  int32(length: number): Int32Array<SharedArrayBuffer>;
-  uint8(length: number): Uint8Array<SharedArrayBuffer>;
+  float32(length: number): Float32Array;
+  int32(length: number): Int32Array;
+  uint8(length: number): Uint8Array;
   /** Bytes handed out so far, padding included. */
   readonly usedBytes: number;
 }

@@ -1,3 +1,4 @@
+import type { Arena } from "../format/arena.ts";
 import type { PlanFactories } from "../plan/plan.ts";
 import type { OpFn, OpName, OpSpec } from "./ops.ts";
 
@@ -10,8 +11,31 @@ export const KERNEL_ABI = 1;
  */
 export type KernelFactories = { readonly [K in OpName]?: (spec: OpSpec<K>) => OpFn<K> | undefined };
 
+/**
+ * Tells what a backend runs on, and measures the limits of that machine, for benchmarks to divide by.
+ *
+ * @units fmaGigaflops: 10⁹ multiplications and additions a second of independent sums in registers, in the widest
+ *        vectors that the backend's matrix products use; readGigabytes: 10⁹ bytes a second read from memory in order
+ * @cost a measurement takes about a tenth of a second; nothing is measured before it is asked for
+ */
+export interface BackendMachine {
+  /** Instruction set of the kernels, as "avx512" or "simd128". */
+  readonly isa: string;
+  /** Threads that a plan uses. */
+  readonly threads: number;
+  fmaGigaflops(threads: number): number;
+  readGigabytes(threads: number): number;
+}
+
+/** Lists what a backend may offer beyond kernels and plans. */
+export interface BackendExtras {
+  /** Opens memory that the backend reads without copies, as createArena; absent when any memory serves. */
+  readonly createArena?: (segmentBytes: number) => Arena;
+  readonly machine?: BackendMachine;
+}
+
 /** Holds the kernels of one implementation, and optionally a fused plan. */
-export interface KernelBackend {
+export interface KernelBackend extends BackendExtras {
   readonly name: string;
   readonly abi: number;
   readonly ops: KernelFactories;
@@ -19,11 +43,17 @@ export interface KernelBackend {
   readonly plans: PlanFactories;
 }
 
+/** Says how a plugin should use the machine. */
+export interface LoadOptions {
+  /** Threads of a plan, the caller's included; a plugin that cannot have so many takes fewer and says so in `machine`. */
+  readonly threads?: number;
+}
+
 /** Describes a backend before it is loaded: cheap to import, says in `load` whether this machine can run it. */
 export interface KernelPlugin {
   readonly name: string;
   readonly abi: number;
-  load(): Promise<KernelBackend | Unavailable>;
+  load(options?: LoadOptions): Promise<KernelBackend | Unavailable>;
 }
 
 /** Says why a plugin cannot run here. */
@@ -39,6 +69,11 @@ export interface Unavailable {
  * defineKernels("mine", {}).abi === KERNEL_ABI; // => true
  * ```
  */
-export function defineKernels(name: string, ops: KernelFactories, plans: PlanFactories = {}): KernelBackend {
-  return { name, abi: KERNEL_ABI, ops, plans };
+export function defineKernels(
+  name: string,
+  ops: KernelFactories,
+  plans: PlanFactories = {},
+  extras: BackendExtras = {},
+): KernelBackend {
+  return { name, abi: KERNEL_ABI, ops, plans, ...extras };
 }

@@ -1,5 +1,6 @@
 import { DqrmError } from "../errors.ts";
-import { KERNEL_ABI, type KernelBackend, type KernelPlugin } from "./backend.ts";
+import { createArena, type Arena } from "../format/arena.ts";
+import { KERNEL_ABI, type KernelBackend, type KernelPlugin, type LoadOptions } from "./backend.ts";
 import type { OpFn, OpName, OpSpec } from "./ops.ts";
 
 /** Says what one backend answered to a spec. */
@@ -15,6 +16,8 @@ export interface Kernels {
   prepare<K extends OpName>(op: K, spec: OpSpec<K>): OpFn<K>;
   /** Tells which backend would serve the spec, and who declined before it. */
   explain<K extends OpName>(op: K, spec: OpSpec<K>): readonly Choice[];
+  /** Opens memory that the first backend with wishes of its own reads without copies; tables belong there. */
+  createArena(segmentBytes: number): Arena;
 }
 
 /**
@@ -50,6 +53,10 @@ export function createKernels(backends: readonly KernelBackend[]): Kernels {
         return { backend: name, verdict: chosen ? "chosen" : "declined" };
       });
     },
+    createArena(segmentBytes) {
+      const own = backends.find((backend) => backend.createArena !== undefined)?.createArena;
+      return (own ?? createArena)(segmentBytes);
+    },
   };
 }
 
@@ -76,6 +83,7 @@ export interface LoadedKernels {
 export async function loadKernels(
   plugins: readonly KernelPlugin[],
   fallback: KernelBackend,
+  options: LoadOptions = {},
 ): Promise<LoadedKernels> {
   const backends: KernelBackend[] = [];
   const skipped = new Map<string, string>();
@@ -84,7 +92,7 @@ export async function loadKernels(
       skipped.set(plugin.name, `built for kernel ABI ${plugin.abi}, this core has ${KERNEL_ABI}`);
       continue;
     }
-    const loaded = await plugin.load();
+    const loaded = await plugin.load(options);
     if ("unavailable" in loaded) skipped.set(plugin.name, loaded.unavailable);
     else backends.push(loaded);
   }

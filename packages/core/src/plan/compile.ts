@@ -1,3 +1,4 @@
+import { DqrmError } from "../errors.ts";
 import type { Kernels } from "../kernel/kernels.ts";
 import { checkModelSpec } from "./check-model.ts";
 import { checkModelState, checkPackedModel } from "./check-parts.ts";
@@ -49,6 +50,7 @@ export function compileTraining(
     const plan = plans.training?.(spec, state, options);
     if (plan !== undefined) return plan;
   }
+  requireFloatProducts("compileTraining", kernels, options);
   return createTrainingExecutor(spec, state, kernels, options);
 }
 
@@ -93,5 +95,13 @@ export function compileInference(model: PackedModel, kernels: Kernels, options: 
     const plan = plans.inference?.(model, options);
     if (plan !== undefined) return plan;
   }
+  requireFloatProducts("compileInference", kernels, options);
   return createInferenceExecutor(model, kernels, options);
+}
+
+/** The executor's kernels multiply floats; a caller who asked for other numbers must not get these unseen. */
+function requireFloatProducts(op: string, { backends }: Kernels, { products }: PlanOptions): void {
+  if (products === undefined || products === "float32") return;
+  const tried = backends.map(({ name }) => name);
+  throw new DqrmError("UNSUPPORTED", { op, spec: `products in ${products}`, tried });
 }

@@ -30,7 +30,17 @@ export interface ModelGradients {
 export interface InferencePlan {
   readonly backend: string;
   infer(batch: Batch, dst: Float32Array): void;
+  /** Returns the seconds that one thread spent in each stage since the last call, where the backend measures them. */
+  stageSeconds?(): Readonly<Record<string, number>>;
 }
+
+/**
+ * Names the numbers that the matrix products of linear layers multiply; sums, masters and everything else stay in f32.
+ *
+ * bfloat16: weights and activations are rounded to it. int8: weights to 8 bits for each output, unless they are codes
+ * already, and activations to 8 bits for each sample, the sums exact in 32 bits; for serving only.
+ */
+export type ProductPrecision = "float32" | "bfloat16" | "int8";
 
 /**
  * Trains a model: a spec compiled once, then one call for each step.
@@ -56,6 +66,8 @@ export interface TrainingPlan extends InferencePlan {
 export interface PlanOptions {
   /** Largest batch a call may bring; activations are sized by it. */
   readonly maxBatch: number;
+  /** Float32 unless said otherwise; a backend that has no such products declines. */
+  readonly products?: ProductPrecision;
 }
 
 /** Compiles a model for training, or answers undefined when the backend cannot serve it. */

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { isDqrmError, scanRange, symmetricScale, type TableQuantization } from "../../src/index.ts";
-import { smallBatch, smallPlan, smallSpec, smallState } from "./small-model.ts";
+import {
+  compileTraining,
+  isDqrmError,
+  scanRange,
+  symmetricScale,
+  type TableQuantization,
+} from "../../src/index.ts";
+import { kernels, smallBatch, smallPlan, smallSpec, smallState } from "./small-model.ts";
 
 const int4 = (refresh: Extract<TableQuantization, { kind: "fake" }>["refresh"]): TableQuantization => ({
   kind: "fake",
@@ -196,4 +202,12 @@ describe("batches", () => {
     const found = plan.gradients.tables[0];
     expect([found.rows.slice(0, found.count), found.values.slice(0, 2 * found.count)]).toEqual(expected);
   });
+});
+
+test("products in other numbers than asked for are refused", () => {
+  const spec = smallSpec();
+  const compile = (): unknown =>
+    compileTraining(spec, smallState(spec), kernels, { maxBatch: 2, products: "bfloat16" });
+
+  expect(isDqrmError(failureOf(compile), "UNSUPPORTED")).toBe(true);
 });

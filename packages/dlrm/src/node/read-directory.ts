@@ -13,7 +13,7 @@ export interface SavedDirectory {
   /** How long the manifest itself is. */
   readonly manifestBytes: number;
   /** Reads and checks a file into memory of the arena. @throws IO; FORMAT when length or checksum are not the saved ones */
-  read(name: string, arena: Arena): Promise<Uint8Array<SharedArrayBuffer>>;
+  read(name: string, arena: Arena): Promise<Uint8Array>;
   /** Reads the first bytes of a file, at most `bytes`, without checking them. */
   readStart(name: string, bytes: number): Promise<Uint8Array>;
   /** Gives the length that a file has now. @throws IO */
@@ -105,7 +105,7 @@ async function readChecked(
   { bytes, crc32: expected, name }: Manifest["files"][number],
   file: FileHandle,
   arena: Arena,
-): Promise<Uint8Array<SharedArrayBuffer>> {
+): Promise<Uint8Array> {
   const source = join(directory, name);
   await checkLength(source, bytes, file);
   const content = arena.uint8(bytes);

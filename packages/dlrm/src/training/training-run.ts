@@ -1,6 +1,5 @@
 import {
   compileTraining,
-  createArena,
   DqrmError,
   isDqrmError,
   rowStateLength,
@@ -59,7 +58,7 @@ export function prepareRun(options: TrainingOptions): TrainingRun {
     throw new DqrmError("VALUE", { op: "trainModel", what: "parts.train", expected, actual: "no sample" });
   }
   if (resume !== undefined) checkResume(resume, options);
-  const arena = options.arena ?? createArena(ARENA_SEGMENT_BYTES);
+  const arena = options.arena ?? options.kernels.createArena(ARENA_SEGMENT_BYTES);
   const spec = buildModelSpec(config, train);
   const { compatibility, model } = config;
   const init = { seed, arena, embeddingInit: model.embeddingInit, compatibility };

@@ -4,6 +4,7 @@ import {
   createKernels,
   defineKernels,
   reference,
+  type Batch,
   type KernelBackend,
   type KernelFactories,
   type ModelSpec,
@@ -119,6 +120,42 @@ export const planMutants: readonly PlanMutant[] = [
       },
     };
   }),
+  withTraining("keeps the gradients of the batch before a refused one", (plan) => {
+    let last: Batch | undefined;
+    return {
+      forwardBackward(batch) {
+        try {
+          const loss = plan.forwardBackward(batch);
+          last = batch;
+          return loss;
+        } catch (error) {
+          if (last !== undefined) plan.forwardBackward(last);
+          throw error;
+        }
+      },
+    };
+  }),
+  {
+    name: "waits for the period of a table that has no scale",
+    backend: defineKernels(
+      "waiting",
+      {},
+      {
+        training: (spec, state, options) => {
+          const plan = compileTraining(spec, state, exact, options);
+          return {
+            ...plan,
+            step(batch, rate) {
+              for (const { scale } of state.tables) {
+                if (scale[0] === 0 && state.step > 0) scale[0] = 1;
+              }
+              return plan.step(batch, rate);
+            },
+          };
+        },
+      },
+    ),
+  },
   withTraining("takes the sum of the losses", (plan) => ({
     step: (batch, rate) => batch.size * plan.step(batch, rate),
   })),

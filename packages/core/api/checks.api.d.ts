@@ -1,0 +1,33 @@
+// What @dqrm/core/checks exports. Written by tools/api-report; review the difference, do not edit.
+
+import type { Batch, InteractionSpec, Jagged, ModelSpec, OptimizerSpec, PackedRows, Placement, RowFormat, SpanLayout } from "@dqrm/core";
+
+export declare function checkBags(op: string, bags: Jagged, begin: number, end: number): void;
+
+export declare function checkBatch(op: string, spec: ModelSpec, batch: Batch, maxBatch: number): void;
+
+export declare function checkFinite(what: string, values: Float32Array, begin: number, end: number): void;
+
+export declare function checkLabels(op: string, { labels, size }: Batch): void;
+
+export declare function checkLearningRate(op: string, learningRate: number): void;
+
+export declare function checkLength(op: string, what: string, actual: number, needed: number): void;
+
+export declare function checkOptimizer(op: string, optimizer: OptimizerSpec): void;
+
+export declare function checkPacked(op: string, format: RowFormat, packed: PackedRows): void;
+
+export declare function checkPart(op: string, begin: number, end: number): void;
+
+export declare function checkPlacement(op: string, { stride, offset }: Placement, cols: number): void;
+
+export declare function checkSize(op: string, what: string, value: number): void;
+
+export declare function failIndex(op: string, position: number, index: number, rows: number): never;
+
+export declare function failWeight(position: number, weight: number): never;
+
+export declare function interactionOutputs({ kind, itself, vectors, cols }: InteractionSpec): number;
+
+export declare function scalesNeeded({ scaleStep }: SpanLayout, end: number): number;
