@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { callText } from "../src/commands/call-text.ts";
-import { noteSkipped } from "../src/commands/notes.ts";
+import { noteKernels } from "../src/commands/notes.ts";
 import { chooseKernels } from "../src/pipeline/choose-kernels.ts";
 import { fakeTerminal } from "./fake-terminal.ts";
 
@@ -17,13 +17,13 @@ test("a call is written as it is typed, quoted where a shell would read more int
 
 test("the note on kernels names those that are not installed, and why others were skipped", async () => {
   const terminal = fakeTerminal();
-  const loaded = await chooseKernels("auto,broken", (specifier) =>
+  const importModule = (specifier: string): Promise<unknown> =>
     specifier.endsWith("broken")
       ? Promise.reject(new Error("no such instruction"))
-      : Promise.reject(Object.assign(new Error("absent"), { code: "ERR_MODULE_NOT_FOUND" })),
-  );
+      : Promise.reject(Object.assign(new Error("absent"), { code: "ERR_MODULE_NOT_FOUND" }));
+  const loaded = await chooseKernels("auto,broken", importModule, { threads: 1 });
 
-  noteSkipped(loaded, terminal);
+  noteKernels(loaded, terminal);
 
   expect(terminal.stderr()).toBe(
     "kernels: reference (not installed: native, wasm; skipped broken: @dqrm/kernels-broken failed to load: no such instruction)\n",

@@ -22,6 +22,8 @@ export interface CallOptions {
   readonly onErr?: (text: string) => void;
   /** Where served rows are encoded; the system's own when absent. */
   readonly temporaryDirectory?: string;
+  /** Kernel plugins by package; none is installed without it. */
+  readonly importModule?: ImportModule;
   /** Called where the command lets the event loop run. */
   readonly pause?: () => Promise<void>;
 }
@@ -55,7 +57,7 @@ export async function call(args: readonly string[], options: CallOptions = {}): 
         options.onErr?.(text);
       },
     },
-    importModule: notInstalled,
+    importModule: options.importModule ?? notInstalled,
     studyWorkerUrl,
     machine: { dqrm: "0.0.0", node: "20", platform: "test", cpu: "test", cores: 2 },
     pause: options.pause ?? (() => Promise.resolve()),

@@ -8,10 +8,10 @@ const notInstalled = (specifier: string): Promise<unknown> =>
   );
 
 const names = async (list: string, load = notInstalled): Promise<readonly string[]> =>
-  (await chooseKernels(list, load)).kernels.backends.map(({ name }) => name);
+  (await chooseKernels(list, load, { threads: 1 })).kernels.backends.map(({ name }) => name);
 
 test("auto falls back to the reference kernels and says why each plugin was skipped", async () => {
-  const { kernels, skipped } = await chooseKernels("auto", notInstalled);
+  const { kernels, skipped } = await chooseKernels("auto", notInstalled, { threads: 1 });
 
   expect(kernels.backends.map(({ name }) => name)).toEqual(["reference"]);
   expect([...skipped]).toEqual([
@@ -30,13 +30,15 @@ test("a plugin that loads stands before the reference kernels", async () => {
 test("a plugin of another kernel ABI is skipped with both numbers", async () => {
   const plugin = { name: "old", abi: KERNEL_ABI + 1, load: () => Promise.reject(new Error("not reached")) };
 
-  const { skipped } = await chooseKernels("old", () => Promise.resolve({ plugin }));
+  const { skipped } = await chooseKernels("old", () => Promise.resolve({ plugin }), { threads: 1 });
 
   expect(skipped.get("old")).toBe(`built for kernel ABI ${KERNEL_ABI + 1}, this core has ${KERNEL_ABI}`);
 });
 
 test("a module without a plugin is skipped with what was expected", async () => {
-  const { skipped } = await chooseKernels("other-package/kernels", () => Promise.resolve({ nothing: 1 }));
+  const { skipped } = await chooseKernels("other-package/kernels", () => Promise.resolve({ nothing: 1 }), {
+    threads: 1,
+  });
 
   expect(skipped.get("other-package/kernels")).toBe(
     "other-package/kernels exports no kernel plugin { name, abi, load }",
@@ -50,7 +52,25 @@ test("names after reference are not tried", async () => {
 });
 
 test("an empty list is a configuration error", async () => {
-  const failure: unknown = await chooseKernels(" , ", notInstalled).catch((error: unknown) => error);
+  const failure: unknown = await chooseKernels(" , ", notInstalled, { threads: 1 }).catch(
+    (error: unknown) => error,
+  );
 
   expect(isDqrmError(failure, "CONFIG")).toBe(true);
+});
+
+test("a plugin is loaded with the threads that were asked for", async () => {
+  const asked: unknown[] = [];
+  const plugin = {
+    name: "fast",
+    abi: KERNEL_ABI,
+    load: (options: unknown) => {
+      asked.push(options);
+      return Promise.resolve({ name: "fast", abi: KERNEL_ABI, ops: {}, plans: {} });
+    },
+  };
+
+  await chooseKernels("fast", () => Promise.resolve({ plugin }), { threads: 3 });
+
+  expect(asked).toEqual([{ threads: 3 }]);
 });

@@ -1,12 +1,14 @@
 import type { Command } from "commander";
 import { predict } from "../commands/predict.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
+import { wholeNumber } from "./options.ts";
 
 interface PredictFlags {
   readonly model: string;
   readonly data: string;
   readonly out?: string;
   readonly kernels: string;
+  readonly threads?: number;
   readonly json?: true;
 }
 
@@ -19,8 +21,13 @@ export function addPredict(program: Command, surroundings: Surroundings): void {
     .requiredOption("--data <file>", "file or pattern; the label column may be absent")
     .option("--out <file>", "file to write; standard output without it")
     .option("--kernels <list>", "kernels in order of preference", "auto")
+    .option(
+      "--threads <n>",
+      "threads of the kernels; the cores of the machine without it",
+      wholeNumber(1, 1024),
+    )
     .option("--json", "with --out: print one JSON object as the last line")
     .action((flags: PredictFlags) =>
-      predict({ ...flags, out: flags.out, json: flags.json === true }, surroundings),
+      predict({ ...flags, threads: flags.threads, out: flags.out, json: flags.json === true }, surroundings),
     );
 }

@@ -49,7 +49,11 @@ export function addTrain(program: Command, surroundings: Surroundings): void {
     .option("--set <key=value>", "override a value of the configuration (repeatable)", gather)
     .option("--epochs <n>", "epochs to train", wholeNumber(1))
     .option("--seed <number>", "seed of weights and order", seedNumber, 1)
-    .option("--threads <n>", "threads of the kernels", wholeNumber(1))
+    .option(
+      "--threads <n>",
+      "threads of the kernels; the cores of the machine without it",
+      wholeNumber(1, 1024),
+    )
     .option("--kernels <list>", "kernels in order of preference", "auto")
     .option("--out <dir>", "model directory to write; with --resume its default")
     .option("--resume <dir>", "go on from the newest checkpoint of a model directory")

@@ -3,7 +3,7 @@ import { chooseKernels } from "../pipeline/choose-kernels.ts";
 import { formatBytes, formatCount } from "../terminal/format-number.ts";
 import { UsageError } from "../terminal/report-error.ts";
 import { textTable } from "../terminal/text-table.ts";
-import { noteSkipped } from "./notes.ts";
+import { noteKernels } from "./notes.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Holds the options of `dqrm bench`. */
@@ -18,8 +18,8 @@ export async function bench(options: BenchOptions, surroundings: Surroundings): 
   const { importModule, machine, measureMemory, terminal } = surroundings;
   if (options.name !== "rows")
     throw new UsageError(`benchmark "${options.name}" is not known, expected rows`);
-  const loaded = await chooseKernels(options.kernels, importModule);
-  noteSkipped(loaded, terminal);
+  const loaded = await chooseKernels(options.kernels, importModule, { threads: 1 });
+  noteKernels(loaded, terminal);
   const { kernels } = loaded;
   const result = benchRows({ ...options, kernels }, { now: () => terminal.now(), measureMemory });
   if (options.json) terminal.out(`${JSON.stringify({ ...result, machine })}\n`);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { floatTwin, presets, setConfigValues, type DlrmConfig } from "@dqrm/dlrm";
 import { metricTable, transpose } from "../study/metric-table.ts";
+import { laneThreads } from "../study/lane.ts";
 import { runStudy } from "../study/run-study.ts";
 import type { RunResult, StudyResult, StudyTask } from "../study/study-result.ts";
 import { formatBytes, formatDifference } from "../terminal/format-number.ts";
@@ -27,6 +28,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
   const { assignments, json, kernels, out, rows, seed, threads } = options;
   const { machine, studyWorkerUrl, terminal } = surroundings;
   const int4 = setConfigValues(presets.demo, assignments);
+  const lanes = Math.min(threads, 2);
   const data = `synthetic:planted?rows=${rows}&seed=${seed}`;
   const task = (variant: string, config: DlrmConfig, directory: string): StudyTask => ({
     variant,
@@ -34,6 +36,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     config,
     data,
     kernels,
+    threads: laneThreads(machine.cores, lanes),
     modelDirectory: join(out, directory),
   });
   const { bits } = int4.quantization.tables;
@@ -46,7 +49,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
       command: callText("demo", { rows, seed }, assignments),
       tasks,
       directory: out,
-      environment: { ...machine, workers: Math.min(threads, tasks.length) },
+      environment: { ...machine, workers: lanes },
       lead: demoLead,
     },
     terminal,

@@ -10,6 +10,7 @@ export interface EvaluateOptions {
   readonly model: string;
   readonly data: string;
   readonly kernels: string;
+  readonly threads: number | undefined;
   readonly skipBadLines: boolean;
   readonly json: boolean;
 }
@@ -17,7 +18,7 @@ export interface EvaluateOptions {
 /** Measures a saved model on every row of a click log. */
 export async function evaluate(options: EvaluateOptions, surroundings: Surroundings): Promise<void> {
   const { pause, terminal } = surroundings;
-  const { config, plan, preprocessing } = await openModel(options.model, options.kernels, surroundings);
+  const { config, plan, preprocessing } = await openModel(options, surroundings);
   const bad = createBadLines();
   const read = options.skipBadLines ? { onBadLine: bad.onBadLine } : {};
   const { close, dataset } = await openServedData(options.data, preprocessing, read, surroundings);

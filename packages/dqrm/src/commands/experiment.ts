@@ -4,6 +4,7 @@ import { presets, setConfigValues } from "@dqrm/dlrm";
 import { EXPERIMENTS, type Experiment, type ExperimentVariant } from "../experiment/experiments.ts";
 import type { Interval } from "../experiment/paired-interval.ts";
 import { summarise, type VariantSummary } from "../experiment/summary.ts";
+import { laneThreads } from "../study/lane.ts";
 import { runStudy } from "../study/run-study.ts";
 import type { StudyTask } from "../study/study-result.ts";
 import { UsageError } from "../terminal/report-error.ts";
@@ -47,7 +48,8 @@ export async function experiment(options: ExperimentOptions, surroundings: Surro
     );
   }
   const chosen = EXPERIMENTS[name];
-  const tasks = experimentTasks({ ...chosen, variants: chooseVariants(chosen, options.variants) }, options);
+  const variants = chooseVariants(chosen, options.variants);
+  const tasks = experimentTasks({ ...chosen, variants }, options, machine.cores);
   const study = await runStudy(
     {
       name,
@@ -90,8 +92,13 @@ function chooseVariants(
   return variants.filter(({ name }) => names.includes(name));
 }
 
-function experimentTasks(chosen: Experiment, options: ExperimentOptions): readonly StudyTask[] {
+function experimentTasks(
+  chosen: Experiment,
+  options: ExperimentOptions,
+  cores: number,
+): readonly StudyTask[] {
   const { assignments, data, epochs = chosen.epochs, kernels, seeds = chosen.seeds } = options;
+  const threads = laneThreads(cores, Math.min(options.threads, seeds * chosen.variants.length));
   const separator = data.includes("?") ? "&" : "?";
   return Array.from({ length: seeds }, (_, s) => s + 1).flatMap((seed) =>
     chosen.variants.map((variant): StudyTask => ({
@@ -104,6 +111,7 @@ function experimentTasks(chosen: Experiment, options: ExperimentOptions): readon
       ]),
       data: `${data}${separator}seed=${seed}`,
       kernels,
+      threads,
       modelDirectory: null,
     })),
   );

@@ -1,12 +1,12 @@
-import type { LoadedKernels } from "@dqrm/core";
+import type { KernelBackend, LoadedKernels } from "@dqrm/core";
 import { NOT_INSTALLED } from "../pipeline/choose-kernels.ts";
 import type { BadLines } from "../pipeline/bad-lines.ts";
 import { formatCount } from "../terminal/format-number.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
-/** Says which kernel plugins were left out, and why. */
-export function noteSkipped({ kernels, skipped }: LoadedKernels, terminal: Terminal): void {
-  const names = kernels.backends.map(({ name }) => name).join(", ");
+/** Says which kernels were chosen and on what they run, and which plugins were left out, and why. */
+export function noteKernels({ kernels, skipped }: LoadedKernels, terminal: Terminal): void {
+  const names = kernels.backends.map(backendText).join(", ");
   const absent = [...skipped].filter(([, reason]) => reason.endsWith(NOT_INSTALLED)).map(([name]) => name);
   const reasons = [
     ...(absent.length === 0 ? [] : [`not installed: ${absent.join(", ")}`]),
@@ -17,12 +17,19 @@ export function noteSkipped({ kernels, skipped }: LoadedKernels, terminal: Termi
   terminal.err(`kernels: ${names}${reasons.length > 0 ? ` (${reasons.join("; ")})` : ""}\n`);
 }
 
-/** Says that threads were asked for which the kernels cannot use. */
-export function noteThreads(threads: number, { kernels }: LoadedKernels, terminal: Terminal): void {
-  const first = kernels.backends[0].name;
-  if (threads > 1 && first === "reference") {
-    terminal.err(`threads: 1 of ${threads}, for the reference kernels run on one thread\n`);
-  }
+function backendText({ machine, name }: KernelBackend): string {
+  if (machine === undefined) return name;
+  return `${name} (${machine.isa}, ${machine.threads} ${machine.threads === 1 ? "thread" : "threads"})`;
+}
+
+/** Says that threads were asked for which the kernels of a model do not use. */
+export function noteThreads(asked: number | undefined, { kernels }: LoadedKernels, terminal: Terminal): void {
+  const [{ machine, name }] = kernels.backends;
+  const used = machine?.threads ?? 1;
+  if (asked === undefined || asked <= used) return;
+  terminal.err(
+    `threads: ${used} of ${asked}, for the ${name} kernels run on ${used === 1 ? "one thread" : used}\n`,
+  );
 }
 
 /** Says how many bad lines were left out, and what is wrong with the first. */

@@ -12,13 +12,14 @@ export interface PredictOptions {
   readonly data: string;
   readonly out: string | undefined;
   readonly kernels: string;
+  readonly threads: number | undefined;
   readonly json: boolean;
 }
 
 /** Writes one probability a line, in the order of the rows; the label column may be absent. */
 export async function predict(options: PredictOptions, surroundings: Surroundings): Promise<void> {
   const { terminal } = surroundings;
-  const { config, plan, preprocessing } = await openModel(options.model, options.kernels, surroundings);
+  const { config, plan, preprocessing } = await openModel(options, surroundings);
   const read = { labels: labelsOf(preprocessing) };
   const { close, dataset } = await openServedData(options.data, preprocessing, read, surroundings);
   try {

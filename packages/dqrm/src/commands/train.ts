@@ -14,8 +14,11 @@ import { runTraining, type TrainRun } from "../train/run-training.ts";
 import { saveResult } from "../train/save-result.ts";
 import type { TrainOptions } from "../train/train-options.ts";
 import { trainSummary, trainText } from "../train/train-summary.ts";
-import { noteBadLines, noteSkipped, noteThreads } from "./notes.ts";
+import { noteBadLines, noteKernels, noteThreads } from "./notes.ts";
 import type { Surroundings } from "./surroundings.ts";
+
+/** Small models share a segment of this many bytes; a longer table or file gets a segment of its own. */
+const ARENA_SEGMENT_BYTES = 1 << 24;
 
 /** Trains a model, saves checkpoints on the way and the packed model of the best validation AUC at the end. */
 export async function train(options: TrainOptions, surroundings: Surroundings): Promise<void> {
@@ -37,13 +40,17 @@ export async function train(options: TrainOptions, surroundings: Surroundings): 
 
 async function resolveRun(
   options: TrainOptions,
-  { importModule, terminal }: Surroundings,
+  { importModule, machine, terminal }: Surroundings,
 ): Promise<TrainRun> {
-  const resumed = options.resume === undefined ? undefined : await openCheckpoint(options.resume, options);
+  const threads = options.threads ?? machine.cores;
+  const loaded = await chooseKernels(options.kernels, importModule, { threads });
+  const { kernels } = loaded;
+  const arena = kernels.createArena(ARENA_SEGMENT_BYTES);
+  const resumed =
+    options.resume === undefined ? undefined : await openCheckpoint(options.resume, options, arena);
   const config = resumed?.config ?? (await resolveConfig(presetFor(options, terminal), options.assignments));
-  const loaded = await chooseKernels(options.kernels, importModule);
-  noteSkipped(loaded, terminal);
-  noteThreads(options.threads ?? 1, loaded, terminal);
+  noteKernels(loaded, terminal);
+  noteThreads(options.threads, loaded, terminal);
   const seed = resumed?.checkpoint.trainer.seed ?? options.seed;
   const bad = createBadLines();
   const data = await openTrainingData({
@@ -60,7 +67,7 @@ async function resolveRun(
   noteData(data, terminal);
   noteBadLines(bad, terminal);
   checkInputs(options, data.dataset.denseFeatures);
-  return { options, config, seed, data, kernels: loaded.kernels, resumed };
+  return { options, config, seed, data, kernels, arena, resumed };
 }
 
 function checkInputs({ denseInputs }: TrainOptions, denseFeatures: number): void {

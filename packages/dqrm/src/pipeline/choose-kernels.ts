@@ -1,4 +1,11 @@
-import { DqrmError, loadKernels, reference, type KernelPlugin, type LoadedKernels } from "@dqrm/core";
+import {
+  DqrmError,
+  loadKernels,
+  reference,
+  type KernelPlugin,
+  type LoadedKernels,
+  type LoadOptions,
+} from "@dqrm/core";
 
 /** Imports a module by name; the command passes the real import, tests pass their own. */
 export type ImportModule = (specifier: string) => Promise<unknown>;
@@ -16,7 +23,11 @@ const AUTO: readonly string[] = ["native", "wasm"];
  *
  * @throws CONFIG when the list names nothing
  */
-export async function chooseKernels(list: string, importModule: ImportModule): Promise<LoadedKernels> {
+export async function chooseKernels(
+  list: string,
+  importModule: ImportModule,
+  options: LoadOptions,
+): Promise<LoadedKernels> {
   const names = list
     .split(",")
     .map((name) => name.trim())
@@ -40,7 +51,7 @@ export async function chooseKernels(list: string, importModule: ImportModule): P
     if (typeof found === "string") missing.set(name, found);
     else plugins.push(found);
   }
-  const loaded = await loadKernels(plugins, reference);
+  const loaded = await loadKernels(plugins, reference, options);
   return { kernels: loaded.kernels, skipped: new Map([...missing, ...loaded.skipped]) };
 }
 

@@ -10,7 +10,7 @@ import {
 } from "@dqrm/data";
 import { parseConfig, type DlrmConfig } from "@dqrm/dlrm";
 import { loadModelDirectory, MODEL_FILES } from "@dqrm/dlrm/node";
-import { noteSkipped } from "../commands/notes.ts";
+import { noteKernels, noteThreads } from "../commands/notes.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { chooseEncoding } from "./choose-encoding.ts";
 import { withConstantDense } from "./constant-dense.ts";
@@ -18,6 +18,14 @@ import { chooseKernels } from "./choose-kernels.ts";
 import { openKnownSource } from "./open-source.ts";
 import { readFailure } from "./read-failure.ts";
 import { checkGenerated, readPreprocessing, type SavedPreprocessing } from "./saved-preprocessing.ts";
+
+/** Says which model is opened, and by which kernels it is served. */
+export interface OpenModelOptions {
+  readonly model: string;
+  readonly kernels: string;
+  /** Undefined takes the cores of the machine. */
+  readonly threads: number | undefined;
+}
 
 /** Holds a saved model, compiled for serving. */
 export interface OpenedModel {
@@ -33,18 +41,19 @@ export interface OpenedModel {
  * @throws IO when a file is missing; FORMAT when one is damaged; CONFIG when a JSON file is wrong
  */
 export async function openModel(
-  directory: string,
-  kernelList: string,
-  { importModule, terminal }: Surroundings,
+  { kernels: list, model: directory, threads }: OpenModelOptions,
+  { importModule, machine, terminal }: Surroundings,
 ): Promise<OpenedModel> {
-  const loaded = await chooseKernels(kernelList, importModule);
-  noteSkipped(loaded, terminal);
+  const loaded = await chooseKernels(list, importModule, { threads: threads ?? machine.cores });
+  noteKernels(loaded, terminal);
+  noteThreads(threads, loaded, terminal);
   await stat(directory).catch((cause: unknown) => {
     throw readFailure(directory, "a model directory, as dqrm train writes it", cause);
   });
   const { config, model, preprocessing } = await loadModelDirectory(directory, {
     parseConfig: (json) => parseConfig(join(directory, MODEL_FILES.config), json),
     parsePreprocessing: (json) => readPreprocessing(join(directory, MODEL_FILES.preprocessing), json),
+    arena: loaded.kernels.createArena(0),
   });
   const maxBatch = config.training.evaluationBatchSize;
   return { config, model, preprocessing, plan: compileInference(model, loaded.kernels, { maxBatch }) };

@@ -1,6 +1,11 @@
 import type { TrainingEvaluation, TrainingProgress } from "@dqrm/dlrm";
 import type { LaneState } from "../terminal/progress.ts";
 
+/** Shares the cores of a machine among runs that go side by side; each has at least one thread. */
+export function laneThreads(cores: number, lanes: number): number {
+  return Math.max(1, Math.floor(cores / lanes));
+}
+
 /** Turns a progress event into the state of a lane of the display. */
 export function laneState(event: TrainingProgress, note: string): LaneState {
   const { batch, batches, epoch, epochs, loss, samplesPerSecond, secondsLeft } = event;

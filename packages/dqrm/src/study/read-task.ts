@@ -19,12 +19,15 @@ export function readTask(value: unknown): StudyTask {
     typeof value.data === "string" &&
     "kernels" in value &&
     typeof value.kernels === "string" &&
+    "threads" in value &&
+    typeof value.threads === "number" &&
     "modelDirectory" in value &&
     (value.modelDirectory === null || typeof value.modelDirectory === "string") &&
     "config" in value
   ) {
-    const { data, kernels, modelDirectory, seed, variant } = value;
-    return { variant, seed, data, kernels, modelDirectory, config: parseConfig("task", value.config) };
+    const { data, kernels, modelDirectory, seed, threads, variant } = value;
+    const config = parseConfig("task", value.config);
+    return { variant, seed, data, kernels, threads, modelDirectory, config };
   }
   throw new DqrmError("STATE", { op: "study worker", expected: "a study task", actual: typeof value });
 }

@@ -30,7 +30,7 @@ export interface TaskSurroundings {
 export async function runTask(task: StudyTask, surroundings: TaskSurroundings): Promise<RunResult> {
   const { clock, importModule, onEvent, signal } = surroundings;
   const { config, data, seed, variant } = task;
-  const loaded = await chooseKernels(task.kernels, importModule);
+  const loaded = await chooseKernels(task.kernels, importModule, { threads: task.threads });
   const { kernels, skipped } = loaded;
   const { dataset, oracleTestAuc, parts } = openSynthetic(data, config.data.split);
   const result = await trainModel({

@@ -9,6 +9,8 @@ export interface StudyTask {
   readonly data: string;
   /** Kernels in order of preference, as `--kernels` takes them. */
   readonly kernels: string;
+  /** Threads of its kernels. */
+  readonly threads: number;
   /** Where the packed model goes; null keeps none. */
   readonly modelDirectory: string | null;
 }

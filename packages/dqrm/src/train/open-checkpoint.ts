@@ -1,4 +1,4 @@
-import { createArena } from "@dqrm/core";
+import type { Arena } from "@dqrm/core";
 import {
   parseConfig,
   parseTrainerState,
@@ -20,13 +20,14 @@ export interface Resumed {
 const CHANGEABLE: ReadonlySet<string> = new Set(["training.epochs", "training.patience"]);
 
 /**
- * Opens the newest complete checkpoint below a directory; only the number of epochs and the patience may be overridden.
+ * Opens the newest complete checkpoint below a directory into an arena; only the number of epochs and the patience may be overridden.
  *
  * @throws IO when there is none; FORMAT naming the damaged file and the checkpoint before it
  */
 export async function openCheckpoint(
   directory: string,
   { assignments, preset }: TrainOptions,
+  arena: Arena,
 ): Promise<Resumed> {
   const fixed = assignments.find(([path]) => !CHANGEABLE.has(path));
   if (preset !== undefined || fixed !== undefined) {
@@ -36,7 +37,7 @@ export async function openCheckpoint(
   const loaded = await loadLatestCheckpoint(directory, {
     parseConfig: (json) => parseConfig(`${directory} config.json`, json),
     parseTrainer: (json) => parseTrainerState(`${directory} trainer_state.json`, json),
-    arena: createArena(0),
+    arena,
   });
   const { best, state, trainer } = loaded;
   return {

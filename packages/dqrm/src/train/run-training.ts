@@ -6,7 +6,7 @@ import {
   buildModelSpec,
 } from "@dqrm/dlrm";
 import { saveCheckpoint } from "@dqrm/dlrm/node";
-import type { Kernels } from "@dqrm/core";
+import type { Arena, Kernels } from "@dqrm/core";
 import type { Surroundings } from "../commands/surroundings.ts";
 import type { TrainingData } from "../pipeline/open-training-data.ts";
 import { laneState, validationNote } from "../study/lane.ts";
@@ -21,18 +21,21 @@ export interface TrainRun {
   readonly seed: number;
   readonly data: TrainingData;
   readonly kernels: Kernels;
+  /** Memory of the kernels, for weights new and resumed. */
+  readonly arena: Arena;
   readonly resumed: Resumed | undefined;
 }
 
 /** Trains with a progress display and checkpoints below the output directory. */
 export async function runTraining(run: TrainRun, surroundings: Surroundings): Promise<TrainingResult> {
-  const { config, data, kernels, resumed, seed } = run;
+  const { arena, config, data, kernels, resumed, seed } = run;
   const { terminal } = surroundings;
   return trainModel({
     config,
     parts: data.parts,
     seed,
     kernels,
+    arena,
     clock: () => terminal.now(),
     signal: terminal.signal,
     hooks: { ...displayHooks(run, surroundings), ...checkpointHooks(run) },

@@ -9,6 +9,7 @@ export interface TrainOptions {
   readonly preset: string | undefined;
   readonly assignments: readonly Assignment[];
   readonly seed: number;
+  /** Undefined takes the cores of the machine. */
   readonly threads: number | undefined;
   readonly kernels: string;
   readonly out: string;
