@@ -1,0 +1,113 @@
+// What becomes of a finished tile of sums while it is still in registers.
+#pragma once
+
+#include "../plan/activation.h"
+#include "tile.h"
+
+namespace dqrm {
+namespace DQRM_ISA {
+
+/** Begins sums at zero, and keeps the largest magnitude that it saw where `peak` says. */
+struct PeakKeeper {
+  PeakBits* peak;
+  DQRM_INLINE_MEMBER Vector start(int, int) const { return zero(); }
+  DQRM_INLINE_MEMBER void raisePeak(PeakBits seen) const { *peak = higher(*peak, seen); }
+};
+
+/** y = sum + bias, through relu or not. */
+template <bool relu>
+struct AddBias : PeakKeeper {
+  float* y;
+  std::size_t step;
+  const float* bias;
+  DQRM_INLINE_MEMBER void finish(int m, int n, Vector sum, PeakBits& seen) const {
+    Vector v = add(sum, load(bias + n * kLanes));
+    if (relu) v = wherePositive(v, v);
+    store(y + m * step + n * kLanes, v);
+    seen = raise(seen, v);
+  }
+};
+
+/** dx = sum · activation'(y), where y is what the activation gave. */
+template <Activation activation>
+struct MaskGradient : PeakKeeper {
+  float* dx;
+  std::size_t step;
+  const float* y;
+  std::size_t yStep;
+  DQRM_INLINE_MEMBER void finish(int m, int n, Vector sum, PeakBits& seen) const {
+    // Before the mask: an infinite gradient of a silent unit is an error too.
+    seen = raise(seen, sum);
+    if (activation == Activation::relu) sum = wherePositive(load(y + m * yStep + n * kLanes), sum);
+    if (activation == Activation::sigmoid) {
+      const Vector v = load(y + m * yStep + n * kLanes);
+      sum = mul(sum, mul(v, sub(splat(1), v)));
+    }
+    store(dx + m * step + n * kLanes, sum);
+  }
+};
+
+/** Overwrites dst with the sums, whose columns count up to a whole panel. */
+struct StoreSums : PeakKeeper {
+  float* dst;
+  std::size_t step;
+  DQRM_INLINE_MEMBER void finish(int m, int n, Vector sum, PeakBits&) const {
+    store(dst + m * step + n * kLanes, sum);
+  }
+  DQRM_INLINE_MEMBER void raisePeak(PeakBits) const {}
+};
+
+/** Continues sums over samples that earlier calls left in `partial` [rows][kPanel], unless this is the first. */
+template <bool first>
+struct Continue {
+  float* partial;
+  DQRM_INLINE_MEMBER Vector start(int m, int n) const {
+    return first ? zero() : load(partial + static_cast<std::size_t>(m) * kPanel + n * kLanes);
+  }
+  DQRM_INLINE_MEMBER void raisePeak(PeakBits) const {}
+};
+
+/** Leaves the sums in `partial` for the samples to come. */
+template <bool first>
+struct KeepPartial : Continue<first> {
+  DQRM_INLINE_MEMBER void finish(int m, int n, Vector sum, PeakBits&) const {
+    store(this->partial + static_cast<std::size_t>(m) * kPanel + n * kLanes, sum);
+  }
+};
+
+/** w −= rate · gradient, over a panel of weights. */
+template <bool first>
+struct StepSgd : Continue<first> {
+  float* weights;
+  const float* rate;
+  DQRM_INLINE_MEMBER void finish(int m, int n, Vector gradient, PeakBits&) const {
+    float* w = weights + static_cast<std::size_t>(m) * kPanel + n * kLanes;
+    store(w, fnma(splat(*rate), gradient, load(w)));
+  }
+};
+
+/** s += gradient²; w −= rate · gradient/(√s + epsilon). */
+DQRM_INLINE void stepAdagrad(float* w, float* s, Vector gradient, Vector rate, Vector epsilon) {
+  const Vector squares = fma(gradient, gradient, load(s));
+  store(s, squares);
+  const Vector before = load(w);
+  const Vector after = sub(before, div(mul(rate, gradient), add(sqrt(squares), epsilon)));
+  // Nothing to step by; without an epsilon, 0/0 would make the weight NaN.
+  store(w, whereNonzero(gradient, after, before));
+}
+
+/** Adagrad over a panel of weights and its squares. */
+template <bool first>
+struct StepAdagrad : Continue<first> {
+  float* weights;
+  float* squares;
+  const float* rate;
+  const float* epsilon;
+  DQRM_INLINE_MEMBER void finish(int m, int n, Vector gradient, PeakBits&) const {
+    const std::size_t at = static_cast<std::size_t>(m) * kPanel + n * kLanes;
+    stepAdagrad(weights + at, squares + at, gradient, splat(*rate), splat(*epsilon));
+  }
+};
+
+}  // namespace DQRM_ISA
+}  // namespace dqrm

@@ -1,0 +1,95 @@
+// Register-blocked sums of outer products: the one loop in which a training step spends nine tenths of its time.
+//
+// A tile holds M × N vectors of sums. `a` is read one number at a time and spread, `b` a vector at a time:
+// sums[m][n] += a(m, k) · b[k][n], k ascending, so that a sum never depends on how the work was divided.
+#pragma once
+
+#include <cstddef>
+
+#include "../simd/peak.h"
+#include "../simd/vector.h"
+
+namespace dqrm {
+namespace DQRM_ISA {
+
+#if defined(__AVX512F__) || defined(__ARM_NEON)
+/** 16 sums, 2 vectors of b and a spread of a stay below 32 registers; 14 rows and more make gcc 12 spill. */
+constexpr int kTileRows = 8;
+#else
+/** 12 sums, 2 vectors of b and a spread of a fill 15 of 16 registers. */
+constexpr int kTileRows = 6;
+#endif
+
+/** Vectors side by side in a panel. */
+constexpr int kPanelVectors = 2;
+/** Numbers side by side in a panel: operands are stored as panels [columns / kPanel][terms][kPanel]. */
+constexpr int kPanel = kPanelVectors * kLanes;
+
+/** Rounds up to whole panels. */
+constexpr int wholePanels(int columns) { return (columns + kPanel - 1) / kPanel * kPanel; }
+
+/** Says whether a(m, k) lies at a[m × step + k] (rows of samples) or at a[m + k × step] (columns of samples). */
+enum class Walk { alongRow, downColumns };
+
+/**
+ * Sums one tile and hands its vectors to `epilogue(m, n, sum, peak)`; start(m, n) gives the first value of a sum.
+ *
+ * Epilogues load what they need from memory: with captured registers gcc 12 spills the sums, at half the speed.
+ */
+template <int M, int N, Walk walk, class Epilogue>
+static inline void sumTile(const float* a, std::size_t step, const float* b, std::size_t bStep, int terms, int row,
+                           const Epilogue& epilogue) {
+  Vector sums[M][N];
+#pragma GCC unroll 16
+  for (int m = 0; m < M; m++) {
+#pragma GCC unroll 4
+    for (int n = 0; n < N; n++) sums[m][n] = epilogue.start(row + m, n);
+  }
+  for (int k = 0; k < terms; k++) {
+    Vector right[N];
+#pragma GCC unroll 4
+    for (int n = 0; n < N; n++) right[n] = load(b + n * kLanes);
+    b += bStep;
+#pragma GCC unroll 16
+    for (int m = 0; m < M; m++) {
+      const Vector left = splat(walk == Walk::alongRow ? a[m * step] : a[m]);
+#pragma GCC unroll 4
+      for (int n = 0; n < N; n++) sums[m][n] = fma(left, right[n], sums[m][n]);
+    }
+    a += walk == Walk::alongRow ? 1 : step;
+  }
+  PeakBits peak = noPeak();
+#pragma GCC unroll 16
+  for (int m = 0; m < M; m++) {
+#pragma GCC unroll 4
+    for (int n = 0; n < N; n++) epilogue.finish(row + m, n, sums[m][n], peak);
+  }
+  epilogue.raisePeak(peak);
+}
+
+/** Sums `rows` rows of tiles, N vectors wide. */
+template <int N, Walk walk, class Epilogue>
+static void sumRows(const float* a, std::size_t step, const float* b, std::size_t bStep, int terms, int rows,
+                    const Epilogue& epilogue) {
+  const std::size_t rowStep = walk == Walk::alongRow ? step : 1;
+  int row = 0;
+  for (; row + kTileRows <= rows; row += kTileRows) {
+    sumTile<kTileRows, N, walk>(a + row * rowStep, step, b, bStep, terms, row, epilogue);
+  }
+  for (; row + 4 <= rows; row += 4) sumTile<4, N, walk>(a + row * rowStep, step, b, bStep, terms, row, epilogue);
+  for (; row < rows; row++) sumTile<1, N, walk>(a + row * rowStep, step, b, bStep, terms, row, epilogue);
+}
+
+/** As sumRows for one panel, of which `columns` numbers count: a half-empty panel takes half the work. */
+template <Walk walk, class Epilogue>
+static inline void sumPanel(const float* a, std::size_t step, const float* b, std::size_t bStep, int terms, int rows,
+                            int columns, const Epilogue& epilogue) {
+  if (columns <= kLanes) {
+    sumRows<1, walk>(a, step, b, bStep, terms, rows, epilogue);
+  } else {
+    sumRows<kPanelVectors, walk>(a, step, b, bStep, terms, rows, epilogue);
+  }
+}
+
+}  // namespace DQRM_ISA
+}  // namespace dqrm

@@ -1,0 +1,102 @@
+// Rounding of weights to codes, many that share a scale at a time.
+#pragma once
+
+#include <cmath>
+
+#include "../simd/peak.h"
+#include "codes.h"
+
+namespace dqrm {
+namespace DQRM_ISA {
+
+/** Smallest peak that a scale is made of; the f32 number nearest to 1e-8, as in @dqrm/core. */
+constexpr float kMinPeak = 1e-8f;
+
+static inline float symmetricScale(float peak, Count bits) {
+  const Count steps = (Count{1} << (bits - 1)) - 1;
+  return (peak > kMinPeak ? peak : kMinPeak) / static_cast<float>(steps > 1 ? steps : 1);
+}
+
+/** 1.5 × 2^23: an f32 beside it has no fraction bits, so that the addition itself rounds halves to even. */
+constexpr float kToInteger = 12582912.0f;
+
+DQRM_INLINE float roundHalfEven(float x) { return x + kToInteger - kToInteger; }
+
+DQRM_INLINE float clampTo(float x, float low, float high) {
+  x = x < low ? low : x;
+  return x > high ? high : x;
+}
+
+/** Gives the largest magnitude of numbers; infinite or NaN when one is. */
+static inline float peakOf(const float* src, Count count) {
+  PeakBits a = noPeak();
+  PeakBits b = noPeak();
+  PeakBits c = noPeak();
+  PeakBits d = noPeak();
+  Count i = 0;
+  for (; i + 4 * kLanes <= count; i += 4 * kLanes) {
+    a = raise(a, load(src + i));
+    b = raise(b, load(src + i + kLanes));
+    c = raise(c, load(src + i + 2 * kLanes));
+    d = raise(d, load(src + i + 3 * kLanes));
+  }
+  for (; i + kLanes <= count; i += kLanes) a = raise(a, load(src + i));
+  if (i < count) a = raise(a, loadFirst(src + i, static_cast<int>(count - i)));
+  return peakOf(higher(higher(a, b), higher(c, d)));
+}
+
+DQRM_INLINE bool isFinite(float x) { return x - x == 0; }
+
+/**
+ * Replaces weights by those of their nearest codes; dst may be src.
+ *
+ * Gives false when a weight has no code: it is NaN, or its product with 1/scale is.
+ */
+static inline bool fakeQuantizeSpan(const float* src, Count count, float scale, float bias, const CodeRange& range,
+                                    float* dst) {
+  bool bad = false;
+  if (range.sign) {
+    for (Count i = 0; i < count; i++) {
+      const float weight = src[i];
+      bad |= weight != weight;
+      dst[i] = weight >= 0 ? scale : -scale;
+    }
+    return !bad;
+  }
+  const float inverse = 1 / scale;
+  const float low = range.low;
+  const float high = range.high;
+  for (Count i = 0; i < count; i++) {
+    const float x = (src[i] - bias) * inverse;
+    bad |= x != x;
+    dst[i] = roundHalfEven(clampTo(x, low, high)) * scale + bias;
+  }
+  return !bad;
+}
+
+/** Gives the nearest codes of weights; false as above. */
+static inline bool quantizeSpan(const float* src, Count count, float scale, float bias, const CodeRange& range,
+                                std::uint16_t* codes) {
+  bool bad = false;
+  if (range.sign) {
+    for (Count i = 0; i < count; i++) {
+      bad |= src[i] != src[i];
+      codes[i] = src[i] >= 0 ? 1 : 0;
+    }
+    return !bad;
+  }
+  const float inverse = 1 / scale;
+  const float low = range.low;
+  const float high = range.high;
+  for (Count i = 0; i < count; i++) {
+    const float x = (src[i] - bias) * inverse;
+    bad |= x != x;
+    // NaN has no whole number; what is refused gets any code.
+    const float whole = x == x ? roundHalfEven(clampTo(x, low, high)) : 0;
+    codes[i] = static_cast<std::uint16_t>(static_cast<std::int32_t>(whole) + range.offset);
+  }
+  return !bad;
+}
+
+}  // namespace DQRM_ISA
+}  // namespace dqrm

@@ -1,0 +1,135 @@
+// The products of every two vectors of a sample, and their gradient.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "../simd/peak.h"
+#include "../simd/transpose.h"
+#include "../simd/vector.h"
+
+namespace dqrm {
+namespace DQRM_ISA {
+
+/** Vectors whose products with one another are summed together, so that sums do not wait for one another. */
+constexpr int kInteractionRows = 8;
+
+/** Crosses the vectors of one sample at a time; scratch belongs to one thread. */
+class Interaction {
+ public:
+  Interaction(int vectors, int cols, bool concatenate, bool itself)
+      : vectors_(vectors),
+        cols_(cols),
+        padded_((vectors + kLanes - 1) / kLanes * kLanes),
+        concatenate_(concatenate),
+        itself_(itself),
+        columns_(static_cast<std::size_t>(cols) * padded_ + kLanes),
+        square_(static_cast<std::size_t>(vectors + kInteractionRows) * padded_ + kLanes) {}
+
+  int outputs() const {
+    if (concatenate_) return vectors_ * cols_;
+    return cols_ + vectors_ * (itself_ ? vectors_ + 1 : vectors_ - 1) / 2;
+  }
+
+  /**
+   * Writes the interaction of e [vectors × cols], which must reach kLanes vectors further than it counts: what lies
+   * there is read with whole squares, and its products are written nowhere.
+   */
+  void forward(const float* e, float* out) {
+    if (concatenate_) {
+      std::copy(e, e + vectors_ * cols_, out);
+      return;
+    }
+    std::copy(e, e + cols_, out);
+    transpose(e, cols_, columns_.data(), padded_, padded_, cols_);
+    float* to = out + cols_;
+    for (int i = 0; i < vectors_; i += kInteractionRows) to = productsOf(e, i, to);
+  }
+
+  /** Overwrites de with the gradient of e, given that of the outputs; raises the peak of what it wrote. */
+  void backward(const float* e, const float* dout, float* de, PeakBits* peak) {
+    if (concatenate_) {
+      std::copy(dout, dout + vectors_ * cols_, de);
+    } else {
+      spreadPairs(dout + cols_);
+      for (int i = 0; i < vectors_; i += kInteractionRows) gradientsOf(e, i, de);
+      for (int c = 0; c < cols_; c++) de[c] += dout[c];
+    }
+    const int count = vectors_ * cols_;
+    PeakBits seen = *peak;
+    for (int c = 0; c < count; c += kLanes) {
+      const int lanes = std::min(kLanes, count - c);
+      seen = raise(seen, lanes == kLanes ? load(de + c) : loadFirst(de + c, lanes));
+    }
+    *peak = seen;
+  }
+
+ private:
+  int partners(int i) const { return itself_ ? i + 1 : i; }
+
+  /** Writes the products of vectors [first, first + kInteractionRows) with all before them; returns what follows. */
+  float* productsOf(const float* e, int first, float* to) {
+    const int rows = std::min(kInteractionRows, vectors_ - first);
+    const int most = partners(first + rows - 1);
+    float* starts[kInteractionRows];
+    for (int r = 0; r < rows; r++) {
+      starts[r] = to;
+      to += partners(first + r);
+    }
+    for (int j = 0; j < most; j += kLanes) {
+      Vector sums[kInteractionRows];
+      for (int r = 0; r < kInteractionRows; r++) sums[r] = zero();
+      const float* column = columns_.data() + j;
+      const float* left[kInteractionRows];
+      for (int r = 0; r < kInteractionRows; r++) left[r] = e + std::min(first + r, vectors_ - 1) * cols_;
+      for (int c = 0; c < cols_; c++, column += padded_) {
+        const Vector right = load(column);
+        for (int r = 0; r < kInteractionRows; r++) sums[r] = fma(splat(left[r][c]), right, sums[r]);
+      }
+      for (int r = 0; r < rows; r++) {
+        const int count = std::min(kLanes, partners(first + r) - j);
+        if (count > 0) storeFirst(starts[r] + j, count, sums[r]);
+      }
+    }
+    return to;
+  }
+
+  /** Makes the symmetric matrix of the gradients of all products; what a vector has with itself counts twice. */
+  void spreadPairs(const float* dproducts) {
+    float* s = square_.data();
+    for (int i = 0; i < vectors_; i++) {
+      const int count = partners(i);
+      for (int j = 0; j < count; j++) {
+        const float gradient = dproducts[j];
+        s[i * padded_ + j] = gradient;
+        s[j * padded_ + i] = gradient;
+      }
+      s[i * padded_ + i] = itself_ ? 2 * dproducts[i] : 0;
+      dproducts += count;
+    }
+  }
+
+  void gradientsOf(const float* e, int first, float* de) {
+    const int rows = std::min(kInteractionRows, vectors_ - first);
+    for (int c = 0; c < cols_; c += kLanes) {
+      const int lanes = std::min(kLanes, cols_ - c);
+      Vector sums[kInteractionRows];
+      for (int r = 0; r < kInteractionRows; r++) sums[r] = zero();
+      for (int j = 0; j < vectors_; j++) {
+        const float* vector = e + j * cols_ + c;
+        const Vector right = lanes == kLanes ? load(vector) : loadFirst(vector, lanes);
+        // The matrix is symmetric: row j holds the factors of vector j side by side.
+        const float* factors = square_.data() + j * padded_ + first;
+        for (int r = 0; r < kInteractionRows; r++) sums[r] = fma(splat(factors[r]), right, sums[r]);
+      }
+      for (int r = 0; r < rows; r++) storeFirst(de + (first + r) * cols_ + c, lanes, sums[r]);
+    }
+  }
+
+  int vectors_, cols_, padded_;
+  bool concatenate_, itself_;
+  std::vector<float> columns_, square_;
+};
+
+}  // namespace DQRM_ISA
+}  // namespace dqrm

@@ -1,0 +1,272 @@
+// One linear layer of a plan: its weights in the panels that the tiles read, and what each pass does with them.
+#pragma once
+
+#include <algorithm>
+
+#include "../gemm/epilogue.h"
+#include "../simd/transpose.h"
+#include "memory.h"
+#include "plan.h"
+
+namespace dqrm {
+namespace DQRM_ISA {
+
+/** Samples whose sums a weight gradient takes in one go: their rows and a panel's gradients stay in the second-level cache. */
+constexpr int kGradientSamples = 256;
+
+/** Smallest peak that a scale is made of, as MIN_PEAK of the formats. */
+constexpr float kLeastPeak = 1e-8f;
+
+/** Distance between the samples of an activation: past whole panels, so that rows do not fall into the same cache set. */
+constexpr int activationStep(int width) { return wholePanels(width) + 16; }
+
+/** What a layer's weights and squares are updated by. */
+struct UpdateRule {
+  OptimizerKind kind;
+  float rate;
+  float epsilon;
+};
+
+/** Holds the rows of samples that a layer works on. */
+struct Rows {
+  float* data;
+  std::size_t step;
+  float* row(std::size_t sample) const { return data + sample * step; }
+  Rows from(std::size_t sample) const { return {row(sample), step}; }
+};
+
+/**
+ * Keeps the masters as panels [outputs/kPanel][inputs][kPanel], padded with zeros, which the forward pass reads; and a
+ * transposed copy [inputs/kPanel][outputs][kPanel] for the gradient of the input. Quantized layers read copies of both.
+ */
+class Layer {
+ public:
+  Layer(const LayerArrays& arrays, const LayerQuantization& quantization, bool remembers, bool needsInputGradient)
+      : arrays_(arrays),
+        quantization_(quantization),
+        inputs_(arrays.inputs),
+        outputs_(arrays.outputs),
+        paddedInputs_(wholePanels(arrays.inputs)),
+        paddedOutputs_(wholePanels(arrays.outputs)),
+        master_(size()),
+        quantized_(quantization.bits > 0 ? size() : 0),
+        transposed_(needsInputGradient ? size() : 0),
+        squares_(remembers ? size() : 0),
+        bias_(paddedOutputs_),
+        quantizedBias_(paddedOutputs_),
+        biasSquares_(remembers ? paddedOutputs_ : 0) {}
+
+  int inputs() const { return inputs_; }
+  int outputs() const { return outputs_; }
+  Activation activation() const { return arrays_.activation; }
+  int panels() const { return paddedOutputs_ / kPanel; }
+  /** One scale for the whole matrix can only be chosen when every panel is up to date. */
+  bool scaledAsAWhole() const { return quantization_.bits > 0 && !quantization_.perChannel; }
+
+  void importArrays() {
+    spread(arrays_.weight, master_.data());
+    std::copy(arrays_.bias, arrays_.bias + outputs_, bias_.data());
+    if (squares_.size() > 0) {
+      spread(arrays_.weightSquares, squares_.data());
+      std::copy(arrays_.biasSquares, arrays_.biasSquares + outputs_, biasSquares_.data());
+    }
+    refreshAll();
+  }
+
+  void exportArrays() const {
+    gather(master_.data(), arrays_.weight);
+    std::copy(bias_.data(), bias_.data() + outputs_, arrays_.bias);
+    if (squares_.size() > 0) {
+      gather(squares_.data(), arrays_.weightSquares);
+      std::copy(biasSquares_.data(), biasSquares_.data() + outputs_, arrays_.biasSquares);
+    }
+  }
+
+  /** y = activation(x · Wᵀ + b). */
+  void forward(const Rows& x, const Rows& y, int samples, PeakBits* peak) const {
+    const bool relu = arrays_.activation == Activation::relu;
+    for (int p = 0; p < panels(); p++) {
+      if (relu) forwardPanel<true>(p, x, y, samples, peak);
+      else forwardPanel<false>(p, x, y, samples, peak);
+    }
+    if (arrays_.activation == Activation::sigmoid) {
+      for (int s = 0; s < samples; s++) {
+        float* row = y.row(s);
+        for (int o = 0; o < outputs_; o++) row[o] = 1.0f / (1.0f + std::exp(-row[o]));
+      }
+    }
+  }
+
+  /** dx = (dy · W) · activation'(y) of the layer below, whose outputs `below` are this layer's inputs. */
+  void backwardInput(const Rows& dy, const Rows& dx, const Rows& below, Activation belowActivation, int samples,
+                     PeakBits* peak) const {
+    switch (belowActivation) {
+      case Activation::none: return backwardPanels<Activation::none>(dy, dx, below, samples, peak);
+      case Activation::relu: return backwardPanels<Activation::relu>(dy, dx, below, samples, peak);
+      case Activation::sigmoid: return backwardPanels<Activation::sigmoid>(dy, dx, below, samples, peak);
+    }
+  }
+
+  /** Steps panels [first, last) of the weights and their biases, and renews what the next passes read of them. */
+  void update(const Rows& x, const Rows& dy, int samples, int first, int last, const UpdateRule& rule, float* partial) {
+    const std::size_t panelSize = static_cast<std::size_t>(inputs_) * kPanel;
+    for (int at = 0; at < samples; at += kGradientSamples) {
+      const int count = std::min(kGradientSamples, samples - at);
+      const bool begins = at == 0, ends = at + count == samples;
+      for (int p = first; p < last; p++) {
+        float* kept = partial + (p - first) * panelSize;
+        sumGradient(x.from(at), dy.from(at), count, p, rule, kept, begins, ends);
+      }
+    }
+    for (int p = first; p < last; p++) {
+      updateBias(dy, samples, p, rule);
+      if (!scaledAsAWhole()) refreshPanel(p, 0);
+    }
+  }
+
+  /** Numbers of scratch that `update` needs for a group of panels. */
+  std::size_t partialSize(int panelCount) const { return static_cast<std::size_t>(panelCount) * inputs_ * kPanel; }
+
+  /** Renews quantized and transposed copies of every panel. */
+  void refreshAll() {
+    const float whole = scaledAsAWhole() ? scaleOf(peakOfAll()) : 0;
+    for (int p = 0; p < panels(); p++) refreshPanel(p, whole);
+  }
+
+  /** The forward weights of the only output, for a layer that has one. */
+  const float* served() const { return quantization_.bits > 0 ? quantized_.data() : master_.data(); }
+  const float* servedBias() const {
+    return quantization_.bits > 0 && quantization_.quantizedBias ? quantizedBias_.data() : bias_.data();
+  }
+
+ private:
+  std::size_t size() const { return static_cast<std::size_t>(paddedInputs_) * paddedOutputs_; }
+  std::size_t panelStep() const { return static_cast<std::size_t>(paddedInputs_) * kPanel; }
+  int columns(int panel) const { return std::min(kPanel, outputs_ - panel * kPanel); }
+
+  template <bool relu>
+  void forwardPanel(int p, const Rows& x, const Rows& y, int samples, PeakBits* peak) const {
+    AddBias<relu> epilogue;
+    epilogue.peak = peak;
+    epilogue.y = y.data + p * kPanel;
+    epilogue.step = y.step;
+    epilogue.bias = servedBias() + p * kPanel;
+    sumPanel<Walk::alongRow>(x.data, x.step, served() + p * panelStep(), kPanel, inputs_, samples, columns(p), epilogue);
+  }
+
+  template <Activation below>
+  void backwardPanels(const Rows& dy, const Rows& dx, const Rows& y, int samples, PeakBits* peak) const {
+    for (int p = 0; p < paddedInputs_ / kPanel; p++) {
+      MaskGradient<below> epilogue;
+      epilogue.peak = peak;
+      epilogue.dx = dx.data + p * kPanel;
+      epilogue.step = dx.step;
+      epilogue.y = y.data + p * kPanel;
+      epilogue.yStep = y.step;
+      const float* weights = transposed_.data() + static_cast<std::size_t>(p) * paddedOutputs_ * kPanel;
+      const int width = std::min(kPanel, inputs_ - p * kPanel);
+      sumPanel<Walk::alongRow>(dy.data, dy.step, weights, kPanel, outputs_, samples, width, epilogue);
+    }
+  }
+
+  void sumGradient(const Rows& x, const Rows& dy, int samples, int p, const UpdateRule& rule, float* kept, bool begins,
+                   bool ends) {
+    if (begins && ends) return applyGradient<true>(x, dy, samples, p, rule, kept);
+    if (ends) return applyGradient<false>(x, dy, samples, p, rule, kept);
+    if (begins) return sumInto(KeepPartial<true>{{kept}}, x, dy, samples, p);
+    sumInto(KeepPartial<false>{{kept}}, x, dy, samples, p);
+  }
+
+  template <bool first>
+  void applyGradient(const Rows& x, const Rows& dy, int samples, int p, const UpdateRule& rule, float* kept) {
+    float* weights = master_.data() + p * panelStep();
+    if (rule.kind == OptimizerKind::sgd) {
+      return sumInto(StepSgd<first>{{kept}, weights, &rule.rate}, x, dy, samples, p);
+    }
+    float* squares = squares_.data() + p * panelStep();
+    sumInto(StepAdagrad<first>{{kept}, weights, squares, &rule.rate, &rule.epsilon}, x, dy, samples, p);
+  }
+
+  template <class Epilogue>
+  void sumInto(const Epilogue& epilogue, const Rows& x, const Rows& dy, int samples, int p) {
+    sumPanel<Walk::downColumns>(x.data, x.step, dy.data + p * kPanel, dy.step, samples, inputs_, columns(p), epilogue);
+  }
+
+  void updateBias(const Rows& dy, int samples, int p, const UpdateRule& rule) {
+    for (int n = 0; n < kPanelVectors; n++) {
+      const int at = p * kPanel + n * kLanes;
+      Vector sum = zero();
+      for (int s = 0; s < samples; s++) sum = add(sum, load(dy.row(s) + at));
+      float* bias = bias_.data() + at;
+      if (rule.kind == OptimizerKind::sgd) store(bias, fnma(splat(rule.rate), sum, load(bias)));
+      else stepAdagrad(bias, biasSquares_.data() + at, sum, splat(rule.rate), splat(rule.epsilon));
+    }
+  }
+
+  static float levels(int bits) { return bits == 1 ? 1.0f : static_cast<float>((1 << (bits - 1)) - 1); }
+  float scaleOf(float peak) const { return std::max(peak, kLeastPeak) / levels(quantization_.bits); }
+
+  float peakOfAll() const {
+    PeakBits peak = noPeak();
+    for (std::size_t i = 0; i < master_.size(); i += kLanes) peak = raise(peak, load(master_.data() + i));
+    return peakOf(peak);
+  }
+
+  /** `whole` is the scale of all outputs, where they have one; otherwise each output has its own. */
+  void refreshPanel(int p, float whole) {
+    const float* source = master_.data() + p * panelStep();
+    if (quantization_.bits > 0) {
+      for (int n = 0; n < kPanelVectors; n++) quantizeVector(p, n, whole);
+      source = quantized_.data() + p * panelStep();
+    }
+    if (transposed_.size() == 0) return;
+    for (int i = 0; i < paddedInputs_; i += kPanel) {
+      float* to = transposed_.data() + (static_cast<std::size_t>(i) * paddedOutputs_ + p * kPanel * kPanel);
+      transpose(source + static_cast<std::size_t>(i) * kPanel, kPanel, to, kPanel, kPanel, kPanel);
+    }
+  }
+
+  void quantizeVector(int p, int n, float whole) {
+    const float* from = master_.data() + p * panelStep() + n * kLanes;
+    float* to = quantized_.data() + p * panelStep() + n * kLanes;
+    Vector scale = splat(whole);
+    if (quantization_.perChannel) {
+      Vector peak = splat(kLeastPeak);
+      for (int i = 0; i < inputs_; i++) peak = max(abs(load(from + i * kPanel)), peak);
+      scale = div(peak, splat(levels(quantization_.bits)));
+    }
+    const Vector inverse = div(splat(1), scale);
+    for (int i = 0; i < inputs_; i++) store(to + i * kPanel, nearest(load(from + i * kPanel), scale, inverse));
+    const int at = p * kPanel + n * kLanes;
+    store(quantizedBias_.data() + at, nearest(load(bias_.data() + at), scale, inverse));
+  }
+
+  Vector nearest(Vector weight, Vector scale, Vector inverse) const {
+    if (quantization_.bits == 1) return signed1(weight, scale);
+    const float half = static_cast<float>(1 << (quantization_.bits - 1));
+    const Vector whole = roundEven(min(max(mul(weight, inverse), splat(-half)), splat(half - 1)));
+    return mul(whole, scale);
+  }
+
+  void spread(const float* rowMajor, float* panelled) const {
+    for (int p = 0; p < panels(); p++) {
+      transpose(rowMajor + static_cast<std::size_t>(p) * kPanel * inputs_, inputs_, panelled + p * panelStep(), kPanel,
+                columns(p), inputs_);
+    }
+  }
+
+  void gather(const float* panelled, float* rowMajor) const {
+    for (int p = 0; p < panels(); p++) {
+      transpose(panelled + p * panelStep(), kPanel, rowMajor + static_cast<std::size_t>(p) * kPanel * inputs_, inputs_,
+                inputs_, columns(p));
+    }
+  }
+
+  LayerArrays arrays_;
+  LayerQuantization quantization_;
+  int inputs_, outputs_, paddedInputs_, paddedOutputs_;
+  Numbers<float> master_, quantized_, transposed_, squares_, bias_, quantizedBias_, biasSquares_;
+};
+
+}  // namespace DQRM_ISA
+}  // namespace dqrm
