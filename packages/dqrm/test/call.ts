@@ -24,6 +24,8 @@ export interface CallOptions {
   readonly temporaryDirectory?: string;
   /** Kernel plugins by package; none is installed without it. */
   readonly importModule?: ImportModule;
+  /** What the process may still take. */
+  readonly availableBytes?: number;
   /** Called where the command lets the event loop run. */
   readonly pause?: () => Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function call(args: readonly string[], options: CallOptions = {}): 
     pause: options.pause ?? (() => Promise.resolve()),
     temporaryDirectory: options.temporaryDirectory ?? tmpdir(),
     measureMemory: () => ({ heapBytes: 0, arrayBytes: 0 }),
+    processMemory: () => ({ availableBytes: options.availableBytes ?? 1e9, peakRssBytes: 12_345_678 }),
   });
   return { code, out: terminal.stdout(), err: terminal.stderr() };
 }

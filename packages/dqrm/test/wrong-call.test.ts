@@ -19,7 +19,7 @@ describe("a wrong call ends with exit code 2 and error USAGE", () => {
       ["train", "--data", "x", "--out", "y", "--epochs", "many"],
       "whole number of at least 1",
     ],
-    ["an unknown benchmark", ["bench", "columns"], 'benchmark "columns" is not known'],
+    ["an unknown benchmark", ["bench", "columns"], "unknown command 'columns'"],
     ["an unknown experiment", ["experiment", "figure9"], 'experiment "figure9" is not known'],
     [
       "an unknown variant",

@@ -8,6 +8,7 @@ import {
 } from "@dqrm/core";
 import { batches, randomDataset } from "@dqrm/data";
 import { buildModelSpec, initModelState, presets, setConfigValues, type DlrmConfig } from "@dqrm/dlrm";
+import { median, type Meters, type Rate } from "./meters.ts";
 
 /** Says what is measured. */
 export interface RowsBenchOptions {
@@ -20,19 +21,11 @@ export interface RowsBenchOptions {
   readonly kernels: Kernels;
 }
 
-/** Gives a benchmark the clock and the memory of the process. */
-export interface Meters {
-  /** Milliseconds. */
-  readonly now: () => number;
-  /** Bytes in use after a garbage collection, as far as the process can ask for one. */
-  readonly measureMemory: () => { readonly heapBytes: number; readonly arrayBytes: number };
-}
-
 /** Holds what one size of tables cost. */
 export interface RowsBenchSize {
   readonly rows: number;
   readonly tableBytes: number;
-  readonly stepMs: { readonly median: number; readonly best: number };
+  readonly stepMs: Rate;
   /** Median over the rounds of this size's time over the first size's time in the same round. */
   readonly ratio: number;
   readonly arrayBytesPerStep: number;
@@ -68,7 +61,10 @@ const LEARNING_RATE = 0.1;
  *
  * The exact absmax that each step keeps is compared with a full scan before and after.
  */
-export function benchRows(options: RowsBenchOptions, { measureMemory, now }: Meters): RowsBenchResult {
+export function benchRows(
+  options: RowsBenchOptions,
+  { measureMemory, now }: Omit<Meters, "processMemory">,
+): RowsBenchResult {
   const { batch, bits, kernels, rounds, steps } = options;
   const subjects = options.rows.map((rows) => createSubject(rows, options));
   for (const subject of subjects) {
@@ -91,13 +87,13 @@ export function benchRows(options: RowsBenchOptions, { measureMemory, now }: Met
   for (const subject of subjects) subject.validate();
   const sizes = subjects.map(({ rows, tableBytes }, s): RowsBenchSize => {
     const ratios = times[s].map((time, round) => time / times[0][round]);
-    const stepMs = { median: median(times[s]), best: Math.min(...times[s]) };
+    const stepMs = { median: median([...times[s]]), best: Math.min(...times[s]) };
     const { arrays, heap } = memory[s];
     return {
       rows,
       tableBytes,
       stepMs,
-      ratio: median(ratios),
+      ratio: median([...ratios]),
       arrayBytesPerStep: arrays,
       heapBytesPerStep: heap,
     };
@@ -153,10 +149,4 @@ function drawBatches(dataset: Parameters<typeof batches>[0], batchSize: number):
 
 function run({ batches: drawn, plan }: Subject, steps: number): void {
   for (let step = 0; step < steps; step++) plan.step(drawn[step % drawn.length], LEARNING_RATE);
-}
-
-function median(values: Float64Array): number {
-  const sorted = values.slice().sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

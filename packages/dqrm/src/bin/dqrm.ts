@@ -60,5 +60,10 @@ const code = await runCommand(process.argv.slice(2), {
     const { arrayBuffers, heapUsed } = process.memoryUsage();
     return { heapBytes: heapUsed, arrayBytes: arrayBuffers };
   },
+  processMemory: () => ({
+    availableBytes: process.availableMemory(),
+    // The system counts the largest size of the process in kibibytes.
+    peakRssBytes: 1024 * process.resourceUsage().maxRSS,
+  }),
 });
 process.exitCode = outputEnd ?? code;

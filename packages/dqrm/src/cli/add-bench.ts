@@ -1,44 +1,98 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { bench } from "../commands/bench.ts";
+import {
+  benchKernelsCommand,
+  benchLookupCommand,
+  benchRowsCommand,
+  type BenchCall,
+} from "../commands/bench.ts";
+import type { KernelsBenchOptions } from "../bench/bench-kernels.ts";
+import type { LookupBenchOptions } from "../bench/bench-lookup.ts";
+import type { RowsBenchOptions } from "../bench/bench-rows.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
-import { wholeNumber } from "./options.ts";
+import { addModelBench } from "./add-model-bench.ts";
+import { codeBits, wholeNumber } from "./options.ts";
 
-interface BenchFlags {
-  readonly rows: readonly number[];
-  readonly tables: number;
-  readonly bits: number;
-  readonly batch: number;
-  readonly steps: number;
-  readonly rounds: number;
-  readonly kernels: string;
-  readonly json?: true;
+type Flags<Options> = Options & Omit<BenchCall, "json"> & { readonly json?: true };
+
+/** Adds `dqrm bench` with a command for each benchmark. */
+export function addBench(program: Command, surroundings: Surroundings): void {
+  const bench = program.command("bench").description("measure on this machine, and check what was measured");
+  addModelBench(bench, "train", "training steps over the full tables of a model", surroundings);
+  addModelBench(bench, "infer", "predictions over the full packed tables of a model", surroundings);
+  addKernelsBench(bench, surroundings);
+  addLookupBench(bench, surroundings);
+  addRowsBench(bench, surroundings);
 }
 
-/** Adds `dqrm bench`. */
-export function addBench(program: Command, surroundings: Surroundings): void {
-  program
-    .command("bench")
-    .argument("<name>", "rows: time and memory of a training step against the rows of its tables")
-    .description("measure, in pairs, on this machine")
+function addKernelsBench(bench: Command, surroundings: Surroundings): void {
+  const command = bench
+    .command("kernels")
+    .description("matrix products on one thread, as shares of the peak of the same moment")
+    .addOption(countList("--samples <list>", "samples of a product", [64, 128, 2048], "64,128,2048"))
+    .option("--rounds <n>", "rounds of each product", wholeNumber(1), 7);
+  kernelOptions(command).action((flags: Flags<KernelsBenchOptions>) =>
+    benchKernelsCommand(flags, benchCall({ ...flags, threads: 1 }), surroundings),
+  );
+}
+
+function addLookupBench(bench: Command, surroundings: Surroundings): void {
+  const command = bench
+    .command("lookup")
+    .description("bags of packed rows, by one kernel and through a plan")
+    .option("--rows <n>", "rows of the table", wholeNumber(1, 2 ** 31 - 1), 10_000_000)
+    .option("--cols <n>", "columns of the table", wholeNumber(1, 1024), 16)
+    .option("--bits <n>", "bits of a code", codeBits, 4)
+    .addOption(countList("--poolings <list>", "indices of a bag", [1, 32], "1,32"))
     .addOption(
-      new Option("--rows <list>", "rows of each table, compared with the first")
-        .argParser(rowList)
-        .default([10_000, 10_000_000], "1e4,1e7"),
+      new Option("--index <law>", "how rows are drawn").choices(["uniform", "zipf"]).default("uniform"),
+    )
+    .option("--rounds <n>", "rounds", wholeNumber(1), 15)
+    .option("--steps <n>", "calls timed in each round", wholeNumber(1), 64)
+    .option("--threads <n>", "threads of the plan", wholeNumber(1, 1024), surroundings.machine.cores);
+  kernelOptions(command).action(({ poolings, ...flags }: Flags<LookupBenchOptions>) =>
+    benchLookupCommand({ ...flags, poolings }, benchCall(flags), surroundings),
+  );
+}
+
+function addRowsBench(bench: Command, surroundings: Surroundings): void {
+  const command = bench
+    .command("rows")
+    .description("time and memory of a training step against the rows of its tables")
+    .addOption(
+      countList(
+        "--rows <list>",
+        "rows of each table, compared with the first",
+        [10_000, 10_000_000],
+        "1e4,1e7",
+      ),
     )
     .option("--tables <n>", "tables of the model", wholeNumber(1, 64), 1)
     .option("--bits <n>", "bits of the tables, 32 for floats", wholeNumber(1, 32), 4)
     .option("--batch <samples>", "samples in a step", wholeNumber(1, 65_536), 128)
     .option("--steps <n>", "steps timed in each round", wholeNumber(1), 200)
     .option("--rounds <n>", "rounds, in which the sizes alternate", wholeNumber(1), 7)
-    .option("--kernels <list>", "kernels in order of preference", "auto")
-    .option("--json", "print one JSON object as the last line")
-    .action((name: string, flags: BenchFlags) =>
-      bench({ ...flags, name, json: flags.json === true }, surroundings),
-    );
+    .option("--threads <n>", "threads of the kernels", wholeNumber(1, 1024), 1);
+  kernelOptions(command).action((flags: Flags<Omit<RowsBenchOptions, "kernels">>) =>
+    benchRowsCommand(flags, benchCall(flags), surroundings),
+  );
 }
 
-function rowList(text: string): readonly number[] {
-  const rows = text.split(",").map(Number);
-  if (rows.every((count) => Number.isSafeInteger(count) && count > 0)) return rows;
-  throw new InvalidArgumentError("expected row counts joined by commas, as 1e4,1e7");
+function kernelOptions(command: Command): Command {
+  return command
+    .option("--kernels <list>", "kernels in order of preference", "auto")
+    .option("--json", "print one JSON object as the last line");
+}
+
+function benchCall({ json, kernels, threads }: Flags<unknown>): BenchCall {
+  return { kernels, threads, json: json === true };
+}
+
+function countList(flags: string, about: string, values: readonly number[], text: string): Option {
+  return new Option(flags, about).argParser(readCounts).default(values, text);
+}
+
+function readCounts(text: string): readonly number[] {
+  const counts = text.split(",").map(Number);
+  if (counts.every((count) => Number.isSafeInteger(count) && count > 0)) return counts;
+  throw new InvalidArgumentError("expected whole numbers of at least 1 joined by commas, as 1e4,1e7");
 }

@@ -1,3 +1,5 @@
+import { BIT_WIDTHS, type BitWidth } from "@dqrm/core";
+import type { TrainingBits } from "@dqrm/dlrm";
 import { InvalidArgumentError } from "commander";
 
 /** Largest seed: the random generator's keys are 32-bit words. */
@@ -23,4 +25,18 @@ export const seedNumber: (text: string) => number = wholeNumber(0, MAX_SEED);
 /** Gathers the values of a flag that may be repeated; without any the flag is undefined. */
 export function gather(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text];
+}
+
+/** Reads the bits of weights in training: those of codes, or 32 for floats. */
+export function trainingBits(text: string): TrainingBits {
+  const found = [...BIT_WIDTHS, 32 as const].find((bits) => String(bits) === text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`expected ${BIT_WIDTHS.join(", ")} or 32`);
+}
+
+/** Reads the bits of a code. */
+export function codeBits(text: string): BitWidth {
+  const found = BIT_WIDTHS.find((bits) => String(bits) === text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`expected ${BIT_WIDTHS.join(", ")}`);
 }

@@ -1,50 +1,89 @@
-import { benchRows, type RowsBenchOptions, type RowsBenchResult } from "../bench/bench-rows.ts";
+import type { LoadedKernels } from "@dqrm/core";
+import { benchInfer } from "../bench/bench-infer.ts";
+import { benchKernels, type KernelsBenchOptions } from "../bench/bench-kernels.ts";
+import { benchLookup, type LookupBenchOptions } from "../bench/bench-lookup.ts";
+import { benchRows, type RowsBenchOptions } from "../bench/bench-rows.ts";
+import { kernelsText, lookupText, modelText, rowsText } from "../bench/bench-text.ts";
+import { benchTrain } from "../bench/bench-train.ts";
+import type { Meters } from "../bench/meters.ts";
+import type { ModelBenchTools } from "../bench/model-bench.ts";
+import type { ModelBenchOptions } from "../bench/model-options.ts";
 import { chooseKernels } from "../pipeline/choose-kernels.ts";
-import { formatBytes, formatCount } from "../terminal/format-number.ts";
-import { UsageError } from "../terminal/report-error.ts";
-import { textTable } from "../terminal/text-table.ts";
-import { noteKernels } from "./notes.ts";
+import { noteKernels, noteThreads } from "./notes.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-/** Holds the options of `dqrm bench`. */
-export interface BenchOptions extends Omit<RowsBenchOptions, "kernels"> {
-  readonly name: string;
+/** Says by which kernels a benchmark runs, and how its result is printed. */
+export interface BenchCall {
   readonly kernels: string;
+  /** Threads of the kernels. */
+  readonly threads: number;
   readonly json: boolean;
 }
 
-/** Measures what a benchmark's name says, and prints medians and ratios. */
-export async function bench(options: BenchOptions, surroundings: Surroundings): Promise<void> {
-  const { importModule, machine, measureMemory, terminal } = surroundings;
-  if (options.name !== "rows")
-    throw new UsageError(`benchmark "${options.name}" is not known, expected rows`);
-  const loaded = await chooseKernels(options.kernels, importModule, { threads: 1 });
-  noteKernels(loaded, terminal);
-  const { kernels } = loaded;
-  const result = benchRows({ ...options, kernels }, { now: () => terminal.now(), measureMemory });
-  if (options.json) terminal.out(`${JSON.stringify({ ...result, machine })}\n`);
-  else terminal.out(`${benchText(result)}\n`);
+/** Measures the time and memory of a training step against the rows of its tables. */
+export async function benchRowsCommand(
+  options: Omit<RowsBenchOptions, "kernels">,
+  call: BenchCall,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { kernels } = await benchmarkKernels(call, surroundings);
+  print(benchRows({ ...options, kernels }, metersOf(surroundings)), rowsText, call, surroundings);
 }
 
-function benchText({ batch, sizes }: RowsBenchResult): string {
-  return textTable(
-    [
-      "rows",
-      "tables",
-      "µs/sample median",
-      "best",
-      "ratio to first",
-      "array growth/step",
-      "heap growth/step",
-    ].map((title) => ({ title, align: "right" as const })),
-    sizes.map((size) => [
-      formatCount(size.rows),
-      formatBytes(size.tableBytes),
-      ((1000 * size.stepMs.median) / batch).toFixed(2),
-      ((1000 * size.stepMs.best) / batch).toFixed(2),
-      size.ratio.toFixed(3),
-      formatBytes(size.arrayBytesPerStep),
-      formatBytes(size.heapBytesPerStep),
-    ]),
-  );
+/** Measures training steps or predictions of a whole model. */
+export async function benchModelCommand(
+  name: "train" | "infer",
+  options: ModelBenchOptions,
+  call: BenchCall,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { kernels } = await benchmarkKernels(call, surroundings);
+  const note = (line: string): void => surroundings.terminal.err(`${line}\n`);
+  const tools: ModelBenchTools = { kernels, meters: metersOf(surroundings), note };
+  const result = name === "train" ? benchTrain(options, tools) : benchInfer(options, tools);
+  print(result, modelText, call, surroundings);
+}
+
+/** Measures the matrix products of linear layers. */
+export async function benchKernelsCommand(
+  options: KernelsBenchOptions,
+  call: BenchCall,
+  surroundings: Surroundings,
+): Promise<void> {
+  const loaded = await benchmarkKernels(call, surroundings);
+  const result = benchKernels(options, loaded.kernels, metersOf(surroundings));
+  print({ ...result, skipped: Object.fromEntries(loaded.skipped) }, kernelsText, call, surroundings);
+}
+
+/** Measures lookups of packed rows. */
+export async function benchLookupCommand(
+  options: LookupBenchOptions,
+  call: BenchCall,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { kernels } = await benchmarkKernels(call, surroundings);
+  print(benchLookup(options, kernels, metersOf(surroundings)), lookupText, call, surroundings);
+}
+
+async function benchmarkKernels(
+  { kernels: list, threads }: BenchCall,
+  { importModule, terminal }: Surroundings,
+): Promise<LoadedKernels> {
+  const loaded = await chooseKernels(list, importModule, { threads });
+  noteKernels(loaded, terminal);
+  noteThreads(threads, loaded, terminal);
+  return loaded;
+}
+
+function metersOf({ measureMemory, processMemory, terminal }: Surroundings): Meters {
+  return { measureMemory, processMemory, now: () => terminal.now() };
+}
+
+function print<Result>(
+  result: Result,
+  text: (result: Result) => string,
+  { json }: BenchCall,
+  { machine, terminal }: Surroundings,
+): void {
+  terminal.out(json ? `${JSON.stringify({ ...result, machine })}\n` : `${text(result)}\n`);
 }

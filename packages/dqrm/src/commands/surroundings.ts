@@ -1,3 +1,4 @@
+import type { Meters } from "../bench/meters.ts";
 import type { ImportModule } from "../pipeline/choose-kernels.ts";
 import type { StudyEnvironment } from "../study/study-result.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -13,5 +14,6 @@ export interface Surroundings {
   readonly pause: () => Promise<void>;
   readonly temporaryDirectory: string;
   /** Bytes in use after a garbage collection, where the process allows one (`node --expose-gc`). */
-  readonly measureMemory: () => { readonly heapBytes: number; readonly arrayBytes: number };
+  readonly measureMemory: Meters["measureMemory"];
+  readonly processMemory: Meters["processMemory"];
 }

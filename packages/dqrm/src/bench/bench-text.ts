@@ -1,0 +1,121 @@
+import { formatBytes, formatCount } from "../terminal/format-number.ts";
+import { textTable } from "../terminal/text-table.ts";
+import type { KernelsBenchResult } from "./bench-kernels.ts";
+import type { LookupBenchResult } from "./bench-lookup.ts";
+import type { RowsBenchResult } from "./bench-rows.ts";
+import type { Rate } from "./meters.ts";
+import type { ModelBenchResult } from "./model-bench.ts";
+
+/** Lays out the result of `bench rows`. */
+export function rowsText({ batch, sizes }: RowsBenchResult): string {
+  const titles = ["rows", "tables", "µs/sample median", "best", "ratio to first", "array growth/step"];
+  return numberTable(
+    [...titles, "heap growth/step"],
+    sizes.map((size) => [
+      formatCount(size.rows),
+      formatBytes(size.tableBytes),
+      ((1000 * size.stepMs.median) / batch).toFixed(2),
+      ((1000 * size.stepMs.best) / batch).toFixed(2),
+      size.ratio.toFixed(3),
+      formatBytes(size.arrayBytesPerStep),
+      formatBytes(size.heapBytesPerStep),
+    ]),
+  );
+}
+
+/** Lays out the result of `bench train` and `bench infer`. */
+export function modelText(result: ModelBenchResult): string {
+  const { after, before } = result.validation;
+  const { microsecondsPerCall: call, rooflineFraction: fraction } = result;
+  const threads = `${result.threads} ${result.threads === 1 ? "thread" : "threads"}`;
+  const rows = [
+    [
+      "model",
+      `${result.shape}, ${formatCount(result.rows)} rows, ${formatBytes(result.tableBytes)} of tables`,
+    ],
+    [
+      "bits",
+      `tables ${bitsText(result.bits)}, layers ${bitsText(result.mlpBits)}, products ${result.products}`,
+    ],
+    ["kernels", `${result.backend} (${result.isa}, ${threads})`],
+    ["batch", `${result.batch}, ${result.index} indices, ${result.pooling} a bag`],
+    [
+      "samples/s",
+      `median ${formatCount(result.samplesPerSecond.median)}, best ${formatCount(result.samplesPerSecond.best)}`,
+    ],
+    ["µs a call", `median ${call.p50.toFixed(2)}, 99 % ${call.p99.toFixed(2)}, best ${call.best.toFixed(2)}`],
+    ["share of roofline", fraction === null ? "the kernels know no peak" : rateText(fraction, percent)],
+    ["peaks", peaksText(result)],
+    ["stages", stagesText(result.stages)],
+    ["peak memory", formatBytes(result.peakRssBytes)],
+    ["off the reference", `${percent(Math.max(before.share, after.share))} of the bound`],
+  ];
+  return textTable(
+    [
+      { title: `bench ${result.name}`, align: "left" },
+      { title: "", align: "left" },
+    ],
+    rows,
+  );
+}
+
+/** Lays out the result of `bench kernels`. */
+export function kernelsText({ fmaPeakGflops, products }: KernelsBenchResult): string {
+  const peak = fmaPeakGflops === null ? "unknown" : `${fmaPeakGflops.toFixed(1)} GFLOP/s`;
+  const table = numberTable(
+    ["op", "backend", "samples", "inputs", "outputs", "GFLOP/s median", "best", "share median", "best"],
+    products.map(({ backend, gflops, inputs, op, outputs, samples, share }) => [
+      op,
+      backend,
+      ...[samples, inputs, outputs].map(formatCount),
+      gflops.median.toFixed(1),
+      gflops.best.toFixed(1),
+      ...(share === null ? ["–", "–"] : [percent(share.median), percent(share.best)]),
+    ]),
+  );
+  return `one thread, peak ${peak}\n\n${table}`;
+}
+
+/** Lays out the result of `bench lookup`. */
+export function lookupText({ bits, codeBytes, cols, index, lookups, rows }: LookupBenchResult): string {
+  const table = numberTable(
+    ["through", "backend", "threads", "indices a bag", "Mrows/s median", "best"],
+    lookups.map(({ backend, megarowsPerSecond, pooling, threads, through }) => [
+      through,
+      backend,
+      ...[threads, pooling].map(String),
+      megarowsPerSecond.median.toFixed(1),
+      megarowsPerSecond.best.toFixed(1),
+    ]),
+  );
+  return `${formatCount(rows)} rows of ${cols} INT${bits} codes (${formatBytes(codeBytes)}), ${index} indices\n\n${table}`;
+}
+
+function numberTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  return textTable(
+    titles.map((title) => ({ title, align: "right" })),
+    rows,
+  );
+}
+
+function peaksText({ fmaPeakGflops, readGigabytesPerSecond }: ModelBenchResult): string {
+  if (fmaPeakGflops === null || readGigabytesPerSecond === null) return "–";
+  return `${fmaPeakGflops.toFixed(1)} GFLOP/s, ${readGigabytesPerSecond.toFixed(1)} GB/s read`;
+}
+
+function stagesText(stages: ModelBenchResult["stages"]): string {
+  const parts = Object.entries(stages).map(([stage, share]) => `${stage} ${percent(share)}`);
+  return parts.length === 0 ? "not measured by this plan" : parts.join(", ");
+}
+
+function rateText({ best, median }: Rate, text: (value: number) => string): string {
+  return `median ${text(median)}, best ${text(best)}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function bitsText(bits: number): string {
+  return bits === 32 ? "FP32" : `INT${bits}`;
+}

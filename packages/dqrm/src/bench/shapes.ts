@@ -1,0 +1,37 @@
+import { PLANTED_DEFAULTS } from "@dqrm/data";
+import { presets, type DlrmConfig } from "@dqrm/dlrm";
+
+/** Names the models that benchmarks measure. */
+export type ShapeName = "kaggle" | "terabyte" | "demo";
+
+/** Describes a model that is measured: its layers, and the rows of its tables. */
+export interface BenchShape {
+  readonly config: DlrmConfig;
+  readonly denseFeatures: number;
+  readonly rows: readonly number[];
+}
+
+const KAGGLE_ROWS: readonly number[] = [
+  1460, 583, 10_131_227, 2_202_608, 305, 24, 12_517, 633, 3, 93_145, 5683, 8_351_593, 3194, 27, 14_992,
+  5_461_306, 10, 5652, 2173, 4, 7_046_547, 18, 15, 286_181, 105, 142_572,
+];
+
+const TERABYTE_ROWS: readonly number[] = [
+  9_980_200, 26_095, 17_224, 7383, 20_152, 3, 7112, 1435, 62, 9_756_762, 1_332_128, 314_263, 10, 2208, 11_168,
+  122, 4, 971, 14, 9_994_101, 7_267_918, 9_946_670, 415_284, 12_422, 102, 36,
+];
+
+/**
+ * Holds the shapes: the paper's two data sets with all rows of their tables, and the demo.
+ *
+ * @source DQRM's training logs (Kaggle) and its size script (Terabyte, indices modulo 10⁷)
+ */
+export const SHAPES: { readonly [N in ShapeName]: BenchShape } = {
+  kaggle: { config: presets.kaggle, denseFeatures: 13, rows: KAGGLE_ROWS },
+  terabyte: { config: presets.terabyte, denseFeatures: 13, rows: TERABYTE_ROWS },
+  demo: {
+    config: presets.demo,
+    denseFeatures: PLANTED_DEFAULTS.denseFeatures,
+    rows: PLANTED_DEFAULTS.tableRows,
+  },
+};
