@@ -123,4 +123,5 @@ export {
 } from "./plan/check-model.ts";
 export { compileInference, compileTraining } from "./plan/compile.ts";
 export { layerFormat } from "./plan/served-layers.ts";
+export { createTableScales, type TableScales } from "./plan/table-scales.ts";
 export { reference, roundHalfEven, scanRange, spanLayout, type SpanLayout } from "./reference/index.ts";

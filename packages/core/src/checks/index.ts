@@ -6,3 +6,4 @@ export { interactionOutputs } from "../reference/interaction.ts";
 export { checkLearningRate, checkOptimizer } from "../reference/update-span.ts";
 export { scalesNeeded } from "../reference/span-layout.ts";
 export { checkBatch, checkLabels } from "../plan/check-batch.ts";
+export { checkModelState, checkPackedModel } from "../plan/check-parts.ts";
