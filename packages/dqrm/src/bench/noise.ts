@@ -39,8 +39,10 @@ export function fillUniform(values: Float32Array, bound: number, seed: number): 
  */
 export function fillBytes(values: Uint8Array, seed: number): void {
   const bits = createBits(seed);
-  const whole = values.byteOffset % 4 === 0 ? values.length >> 2 : 0;
-  const words = new Uint32Array(values.buffer, values.byteOffset, whole);
-  for (let i = 0; i < whole; i++) words[i] = bits();
-  for (let i = 4 * whole; i < values.length; i++) values[i] = bits();
+  const before = Math.min(values.length, (4 - (values.byteOffset % 4)) % 4);
+  const whole = (values.length - before) >> 2;
+  const words = new Uint32Array(values.buffer, whole === 0 ? 0 : values.byteOffset + before, whole);
+  for (let i = 0; i < before; i++) values[i] = bits();
+  for (let i = 0; i < words.length; i++) words[i] = bits();
+  for (let i = before + 4 * words.length; i < values.length; i++) values[i] = bits();
 }

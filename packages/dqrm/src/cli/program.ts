@@ -6,6 +6,7 @@ import { addDemo } from "./add-demo.ts";
 import { addEvaluate } from "./add-evaluate.ts";
 import { addExperiment } from "./add-experiment.ts";
 import { addInspect } from "./add-inspect.ts";
+import { addKernels } from "./add-kernels.ts";
 import { addPredict } from "./add-predict.ts";
 import { addSchema } from "./add-schema.ts";
 import { addTrain } from "./add-train.ts";
@@ -32,6 +33,7 @@ function createProgram(surroundings: Surroundings): Command {
     .description("Train, evaluate and pack recommenders (DLRM) in INT4 and less.")
     .version(machine.dqrm)
     .exitOverride()
+    .enablePositionalOptions()
     .showHelpAfterError("see: dqrm --help")
     .configureOutput({
       writeOut: (text) => {
@@ -47,6 +49,7 @@ function createProgram(surroundings: Surroundings): Command {
     addEvaluate,
     addPredict,
     addInspect,
+    addKernels,
     addBench,
     addExperiment,
     addDemo,
