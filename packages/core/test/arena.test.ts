@@ -1,8 +1,12 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { ALIGNMENT_BYTES, createArena } from "@dqrm/core";
 
 describe("createArena", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
   it("hands out aligned views that never overlap", () => {
     const lengths = fc.array(fc.nat({ max: 300 }), { maxLength: 40 });
     fc.assert(
@@ -29,6 +33,16 @@ describe("createArena", () => {
 
     expect(view.length).toBe(1000);
     expect(view.buffer).toBeInstanceOf(SharedArrayBuffer);
+  });
+
+  it("takes plain buffers where the host has no SharedArrayBuffer", () => {
+    vi.stubGlobal("SharedArrayBuffer", undefined);
+    const arena = createArena(64);
+
+    const [small, large] = [arena.float32(4), arena.float32(100)];
+
+    expect(small.buffer).toBeInstanceOf(ArrayBuffer);
+    expect(large.buffer).toBeInstanceOf(ArrayBuffer);
   });
 
   it("goes on filling its segment after a view that needed one of its own", () => {

@@ -19,7 +19,8 @@ export interface Arena {
 /**
  * Creates an arena of 64-byte-aligned views over `SharedArrayBuffer` segments.
  *
- * A view longer than a segment gets a segment of its own.
+ * A view longer than a segment gets a segment of its own. Where the host has no `SharedArrayBuffer`, as a page that is
+ * not cross-origin isolated, segments are plain buffers: there are no threads to share them with.
  *
  * @throws VALUE when segmentBytes is not an integer >= 0
  * @cost a segment is allocated when the current one is full; views are never freed one by one
@@ -33,17 +34,17 @@ export interface Arena {
  */
 export function createArena(segmentBytes: number): Arena {
   checkCount("createArena", "segmentBytes", segmentBytes);
-  let segment = new SharedArrayBuffer(0);
+  let segment = openSegment(0);
   let position = 0;
   let usedBytes = 0;
 
-  const take = (length: number, elementBytes: number): { buffer: SharedArrayBuffer; offset: number } => {
+  const take = (length: number, elementBytes: number): { buffer: ArrayBufferLike; offset: number } => {
     checkCount("arena", "length", length);
     const bytes = Math.ceil((length * elementBytes) / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
     usedBytes += bytes;
-    if (bytes > segmentBytes) return { buffer: new SharedArrayBuffer(bytes), offset: 0 };
+    if (bytes > segmentBytes) return { buffer: openSegment(bytes), offset: 0 };
     if (position + bytes > segment.byteLength) {
-      segment = new SharedArrayBuffer(segmentBytes);
+      segment = openSegment(segmentBytes);
       position = 0;
     }
     const offset = position;
@@ -68,6 +69,10 @@ export function createArena(segmentBytes: number): Arena {
       return usedBytes;
     },
   };
+}
+
+function openSegment(bytes: number): ArrayBufferLike {
+  return typeof SharedArrayBuffer === "function" ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
 }
 
 function checkCount(op: string, what: string, count: number): void {
