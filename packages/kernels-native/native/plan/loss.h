@@ -7,6 +7,7 @@
 #include "plan.h"
 
 namespace dqrm {
+namespace DQRM_ISA {
 
 /** What one sample's logit comes to. */
 struct SampleLoss {
@@ -42,4 +43,5 @@ inline SampleLoss lossOf(const TrainingModel& model, double logit, double label,
   return {p, weight * entropy, weight * slope / samples};
 }
 
+}  // namespace DQRM_ISA
 }  // namespace dqrm

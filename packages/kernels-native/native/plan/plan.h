@@ -74,12 +74,13 @@ struct TrainingModel {
   float epsilon;
 };
 
-/** The bags of one feature: `indexCount` indices, at least size + 1 offsets; weights may be null. */
-struct Bags {
+/** The bags of one feature: at least size + 1 offsets; weights may be null. */
+struct FeatureBags {
   const std::int32_t* indices = nullptr;
   std::int64_t indexCount = 0;
   const std::int32_t* offsets = nullptr;
   const float* weights = nullptr;
+  std::int64_t weightCount = 0;
 };
 
 /** One mini-batch; arrays may be longer than `size` samples need. */
@@ -87,7 +88,7 @@ struct Batch {
   int size = 0;
   const float* dense = nullptr;
   const float* labels = nullptr;
-  std::vector<Bags> bags;
+  std::vector<FeatureBags> bags;
 };
 
 /** Says why a call changed nothing; the caller finds out where. */
@@ -119,6 +120,8 @@ class TrainingPlan {
   virtual void importLayers() = 0;
   /** Writes the layers' arrays. */
   virtual void exportLayers() = 0;
+  /** Rebuilds the peaks of every table that a scale follows, from all of its rows. */
+  virtual void scanRanges() = 0;
   virtual void takeStages(double* seconds) = 0;
 };
 

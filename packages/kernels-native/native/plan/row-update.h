@@ -74,6 +74,17 @@ class RowGradients {
   int shift_ = 31, count_ = 0, cols_ = 0;
 };
 
+static inline std::int64_t blockCount(const TableArrays& table) { return (table.rows + kBlockRows - 1) / kBlockRows; }
+
+/** Sets an inner node of a range to the larger of its children; NaN where either is. Tells whether it changed. */
+static inline bool setNode(float* tree, std::int64_t node) {
+  const float left = tree[2 * node], right = tree[2 * node + 1];
+  const float larger = std::isnan(left) || std::isnan(right) ? NAN : std::max(left, right);
+  if (tree[node] == larger) return false;
+  tree[node] = larger;
+  return true;
+}
+
 /** Lets a block's peak follow a row whose own peak was `before` and is `after`, as the contract of updateRows says. */
 static inline void followRow(const TableArrays& table, std::int64_t row, float before, float after) {
   const std::int64_t block = row / kBlockRows;
@@ -88,13 +99,7 @@ static inline void followRow(const TableArrays& table, std::int64_t row, float b
   if (after == bound) return;
   std::int64_t node = table.leaves + block;
   tree[node] = after;
-  while (node > 1) {
-    const std::int64_t parent = node / 2;
-    const float left = tree[2 * parent], right = tree[2 * parent + 1];
-    const float larger = std::isnan(left) || std::isnan(right) ? NAN : std::max(left, right);
-    if (tree[parent] == larger) return;
-    tree[parent] = larger;
-    node = parent;
+  for (node /= 2; node > 0 && setNode(tree, node); node /= 2) {
   }
 }
 

@@ -6,6 +6,7 @@
 #include "plan.h"
 
 namespace dqrm {
+namespace DQRM_ISA {
 
 /** Charges the time since the last call to a stage; only one thread's clock is read by anyone. */
 class StageClock {
@@ -28,4 +29,5 @@ class StageClock {
   double seconds_[kStages] = {};
 };
 
+}  // namespace DQRM_ISA
 }  // namespace dqrm

@@ -1,12 +1,14 @@
 // The bags of a batch, checked once and copied: whoever shares the caller's arrays cannot change them afterwards.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "memory.h"
 #include "plan.h"
 
 namespace dqrm {
+namespace DQRM_ISA {
 
 /** Holds the checked indices and offsets of one feature. */
 class StagedBags {
@@ -14,7 +16,7 @@ class StagedBags {
   StagedBags(std::int64_t rows, int maxBatch) : rows_(rows), offsets_(static_cast<std::size_t>(maxBatch) + 1) {}
 
   /** Makes room for the indices that a batch says it has; comes before any thread stages its part. */
-  void reserve(const Bags& bags, int size) {
+  void reserve(const FeatureBags& bags, int size) {
     std::int64_t count = bags.offsets[size];
     if (count < 0 || count > bags.indexCount) count = 0;
     if (indices_.size() < static_cast<std::size_t>(count)) {
@@ -24,7 +26,7 @@ class StagedBags {
   }
 
   /** Checks and copies the bags of samples [begin, end); raises `weightPeak` to the largest weight. */
-  bool stage(const Bags& bags, int begin, int end, float* weightPeak) {
+  bool stage(const FeatureBags& bags, int begin, int end, float* weightPeak) {
     const std::int32_t* offsets = bags.offsets;
     std::int64_t previous = begin == 0 ? 0 : offsets[begin];
     if (previous < 0) return false;
@@ -36,6 +38,7 @@ class StagedBags {
       previous = offset;
     }
     if (previous > bags.indexCount || previous > static_cast<std::int64_t>(indices_.size())) return false;
+    if (bags.weights != nullptr && previous > bags.weightCount) return false;
     return copyIndices(bags, first, previous) && raiseWeightPeak(bags, first, previous, weightPeak);
   }
 
@@ -45,7 +48,7 @@ class StagedBags {
   const float* weights() const { return weights_; }
 
  private:
-  bool copyIndices(const Bags& bags, std::int64_t first, std::int64_t last) {
+  bool copyIndices(const FeatureBags& bags, std::int64_t first, std::int64_t last) {
     const std::uint32_t rows = static_cast<std::uint32_t>(rows_);
     std::uint32_t outside = 0;
     std::int32_t* staged = indices_.data();
@@ -60,7 +63,7 @@ class StagedBags {
     return false;
   }
 
-  static bool raiseWeightPeak(const Bags& bags, std::int64_t first, std::int64_t last, float* peak) {
+  static bool raiseWeightPeak(const FeatureBags& bags, std::int64_t first, std::int64_t last, float* peak) {
     if (bags.weights == nullptr) return true;
     for (std::int64_t i = first; i < last; i++) {
       const float magnitude = std::fabs(bags.weights[i]);
@@ -75,4 +78,5 @@ class StagedBags {
   const float* weights_ = nullptr;
 };
 
+}  // namespace DQRM_ISA
 }  // namespace dqrm

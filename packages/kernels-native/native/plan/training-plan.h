@@ -69,6 +69,12 @@ class FusedTrainingPlan final : public TrainingPlan {
   void exportLayers() override { network_.exportArrays(); }
   void takeStages(double* seconds) override { workers_[0]->clock.take(seconds); }
 
+  void scanRanges() override {
+    for (const TableArrays& table : model_.tables) {
+      if (table.tree != nullptr) scanRange(table);
+    }
+  }
+
   Status step(const Batch& batch, float rate, double* meanLoss) override {
     if (!begin(batch)) return Status::badBags;
     makeRoom(batch.size);
@@ -115,6 +121,26 @@ class FusedTrainingPlan final : public TrainingPlan {
       worker->weightPeak = 1;
     }
     return true;
+  }
+
+  void scanRange(const TableArrays& table) {
+    scanned_ = &table;
+    std::fill(table.tree, table.tree + 2 * table.leaves, 0.0f);
+    std::fill(table.dirty, table.dirty + blockCount(table), 0);
+    next_.store(0, std::memory_order_relaxed);
+    pool_.run([](void* self, int) { static_cast<FusedTrainingPlan*>(self)->scanBlocks(); }, this);
+    for (std::int64_t node = table.leaves - 1; node > 0; node--) setNode(table.tree, node);
+  }
+
+  void scanBlocks() {
+    const TableArrays& table = *scanned_;
+    const std::size_t blocks = static_cast<std::size_t>(blockCount(table));
+    for (std::size_t block = next_.fetch_add(1); block < blocks; block = next_.fetch_add(1)) {
+      const std::int64_t first = static_cast<std::int64_t>(block) * kBlockRows;
+      const std::int64_t rows = std::min<std::int64_t>(kBlockRows, table.rows - first);
+      table.tree[table.leaves + block] =
+          peakOfSpan(table.weights + first * table.cols, static_cast<int>(rows * table.cols));
+    }
   }
 
   void makeRoom(int samples) {
@@ -343,6 +369,7 @@ class FusedTrainingPlan final : public TrainingPlan {
   bool alone_ = false;
   UpdateRule rule_{};
   const Batch* batch_ = nullptr;
+  const TableArrays* scanned_ = nullptr;
   float* predictions_ = nullptr;
   std::atomic<int> errors_;
   std::atomic<std::size_t> next_{0};

@@ -1,0 +1,167 @@
+#include "plan-binding.h"
+
+#include <memory>
+#include <new>
+#include <string>
+
+#include "../plan/factories.h"
+#include "plan-arguments.h"
+
+namespace dqrm {
+namespace {
+
+constexpr napi_type_tag kPoolTag = {0x6471726d706f6f6cULL, 1};
+constexpr napi_type_tag kTrainingTag = {0x6471726d7472616eULL, 1};
+
+/** A plan with the arrays of the batch that it works on next. */
+struct Training {
+  std::unique_ptr<TrainingPlan> plan;
+  BoundBatch batch;
+  double* meanLoss;
+};
+
+template <class T>
+T* held(napi_env env, napi_value value, const napi_type_tag& tag) {
+  bool right = false;
+  void* data = nullptr;
+  if (napi_check_object_type_tag(env, value, &tag, &right) != napi_ok || !right ||
+      napi_get_value_external(env, value, &data) != napi_ok) {
+    napi_throw_type_error(env, nullptr, "a handle of another kind was given");
+    return nullptr;
+  }
+  return static_cast<T*>(data);
+}
+
+template <class T>
+napi_value hold(napi_env env, std::unique_ptr<T> object, const napi_type_tag& tag) {
+  napi_value value;
+  const auto release = [](napi_env, void* data, void*) { delete static_cast<T*>(data); };
+  if (napi_create_external(env, object.get(), release, nullptr, &value) != napi_ok) return nullptr;
+  object.release();
+  napi_type_tag_object(env, value, &tag);
+  return value;
+}
+
+napi_value numberFrom(napi_env env, double number) {
+  napi_value value;
+  napi_create_double(env, number, &value);
+  return value;
+}
+
+napi_value failed(napi_env env, const char* message) {
+  bool pending = false;
+  napi_is_exception_pending(env, &pending);
+  if (!pending) napi_throw_error(env, nullptr, message);
+  return nullptr;
+}
+
+napi_value createPool(napi_env env, napi_callback_info info) {
+  const Arguments<1> given(env, info);
+  try {
+    return hold(env, std::make_unique<Pool>(given.integer(0)), kPoolTag);
+  } catch (const std::bad_alloc&) {
+    return failed(env, "no memory for a pool of threads");
+  }
+}
+
+napi_value poolThreads(napi_env env, napi_callback_info info) {
+  const Arguments<1> given(env, info);
+  const Pool* pool = poolOf(env, given[0]);
+  return pool == nullptr ? nullptr : numberFrom(env, pool->threads());
+}
+
+napi_value createTraining(napi_env env, napi_callback_info info) {
+  const Arguments<5> given(env, info);
+  Pool* pool = poolOf(env, given[1]);
+  if (pool == nullptr) return nullptr;
+  const PlanFactories* factories = planFactoriesOf(given.text(0).c_str());
+  if (factories == nullptr) return failed(env, "plans of an unknown instruction set were asked for");
+  ModelReader reader(env, given[2], given[3]);
+  TrainingModel model = reader.trainingModel();
+  const Array<double> result = arrayOf<double>(env, given[4]);
+  if (!reader.complete() || result.length < 1) return failed(env, "a model's arrays do not fit its numbers");
+  try {
+    auto training = std::make_unique<Training>();
+    training->batch = BoundBatch(model.features.size(), model.denseFeatures, model.maxBatch);
+    training->meanLoss = result.data;
+    training->plan = factories->createTrainingPlan(model, *pool);
+    return hold(env, std::move(training), kTrainingTag);
+  } catch (const std::bad_alloc&) {
+    return failed(env, "no memory for a plan");
+  }
+}
+
+napi_value bindTrainingArray(napi_env env, napi_callback_info info) {
+  const Arguments<3> given(env, info);
+  Training* training = held<Training>(env, given[0], kTrainingTag);
+  if (training != nullptr) training->batch.bind(env, static_cast<std::size_t>(given.integer(1)), given[2]);
+  return nullptr;
+}
+
+napi_value trainStep(napi_env env, napi_callback_info info) {
+  const Arguments<3> given(env, info);
+  Training* training = held<Training>(env, given[0], kTrainingTag);
+  if (training == nullptr) return nullptr;
+  if (!training->batch.fits(given.integer(1), true)) return numberFrom(env, static_cast<int>(Status::badSample));
+  try {
+    const float rate = static_cast<float>(given.number(2));
+    return numberFrom(env, static_cast<int>(training->plan->step(training->batch.batch(), rate, training->meanLoss)));
+  } catch (const std::bad_alloc&) {
+    return failed(env, "no memory for the activations of a batch");
+  }
+}
+
+napi_value inferTraining(napi_env env, napi_callback_info info) {
+  const Arguments<3> given(env, info);
+  Training* training = held<Training>(env, given[0], kTrainingTag);
+  if (training == nullptr) return nullptr;
+  const Array<float> dst = arrayOf<float>(env, given[2]);
+  const int size = given.integer(1);
+  if (!training->batch.fits(size, false) || dst.length < static_cast<std::size_t>(size)) {
+    return numberFrom(env, static_cast<int>(Status::badSample));
+  }
+  try {
+    return numberFrom(env, static_cast<int>(training->plan->infer(training->batch.batch(), dst.data)));
+  } catch (const std::bad_alloc&) {
+    return failed(env, "no memory for the activations of a batch");
+  }
+}
+
+template <void (TrainingPlan::*method)()>
+napi_value callTraining(napi_env env, napi_callback_info info) {
+  const Arguments<1> given(env, info);
+  Training* training = held<Training>(env, given[0], kTrainingTag);
+  if (training != nullptr) (training->plan.get()->*method)();
+  return nullptr;
+}
+
+napi_value takeTrainingStages(napi_env env, napi_callback_info info) {
+  const Arguments<2> given(env, info);
+  Training* training = held<Training>(env, given[0], kTrainingTag);
+  const Array<double> seconds = arrayOf<double>(env, given[1]);
+  if (training == nullptr || seconds.length < kStages) return failed(env, "the stages need more room");
+  training->plan->takeStages(seconds.data);
+  return nullptr;
+}
+
+}  // namespace
+
+Pool* poolOf(napi_env env, napi_value value) { return held<Pool>(env, value, kPoolTag); }
+
+void addPlanBindings(napi_env env, napi_value exports) {
+  const napi_property_descriptor functions[] = {
+      method("createPool", createPool),
+      method("poolThreads", poolThreads),
+      method("createTraining", createTraining),
+      method("bindTrainingArray", bindTrainingArray),
+      method("trainStep", trainStep),
+      method("inferTraining", inferTraining),
+      method("importLayers", callTraining<&TrainingPlan::importLayers>),
+      method("exportLayers", callTraining<&TrainingPlan::exportLayers>),
+      method("scanRanges", callTraining<&TrainingPlan::scanRanges>),
+      method("takeTrainingStages", takeTrainingStages),
+  };
+  napi_define_properties(env, exports, sizeof functions / sizeof functions[0], functions);
+}
+
+}  // namespace dqrm

@@ -1,0 +1,19 @@
+// The plans of one instruction set. The build compiles this file once for each, with its flags and its name.
+#include "../plan/factories.h"
+#include "../plan/training-plan.h"
+
+#define DQRM_TEXT_OF(name) #name
+#define DQRM_TEXT(name) DQRM_TEXT_OF(name)
+
+namespace dqrm {
+namespace DQRM_ISA {
+
+static std::unique_ptr<TrainingPlan> createTrainingPlan(const TrainingModel& model, Pool& pool) {
+  return std::make_unique<FusedTrainingPlan>(model, pool);
+}
+
+extern const PlanFactories plans;
+const PlanFactories plans = {DQRM_TEXT(DQRM_ISA), createTrainingPlan};
+
+}  // namespace DQRM_ISA
+}  // namespace dqrm

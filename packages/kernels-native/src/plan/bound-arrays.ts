@@ -1,0 +1,54 @@
+import type { Batch } from "@dqrm/core";
+
+/** Tells the addon where an array lies. */
+type Bind = (slot: number, array: ArrayBufferView | undefined) => void;
+
+/** Keeps the addon informed of the arrays of a batch, at no cost while a caller uses the same arrays again. */
+export interface BoundArrays {
+  /** Binds what differs from the batch before. */
+  update(batch: Batch): void;
+}
+
+/**
+ * Binds the arrays of batches by identity and length: an array that was resized or transferred has another length.
+ *
+ * The arrays that are bound are kept alive until others take their place.
+ *
+ * @cost one comparison for each array, and a call of the addon for each that changed
+ */
+export function createBoundArrays(bind: Bind): BoundArrays {
+  const arrays: (ArrayBufferView | undefined)[] = [];
+  const lengths: number[] = [];
+
+  const place = (slot: number, array: Float32Array | Int32Array | undefined): void => {
+    const length = array === undefined ? 0 : array.length;
+    if (slot < arrays.length && arrays[slot] === array && lengths[slot] === length) return;
+    bind(slot, array);
+    arrays[slot] = array;
+    lengths[slot] = length;
+  };
+
+  return {
+    update({ bags, dense, labels }) {
+      place(0, dense);
+      place(1, labels);
+      for (let f = 0; f < bags.length; f++) {
+        const { indices, offsets, weights } = bags[f];
+        place(2 + 3 * f, indices);
+        place(3 + 3 * f, offsets);
+        place(4 + 3 * f, weights);
+      }
+    },
+  };
+}
+
+/** Remembers the lengths of arrays whose memory a plan works on, and tells when one was resized or transferred. */
+export function createLengthWatch(arrays: readonly ArrayBufferView[]): () => boolean {
+  const lengths = arrays.map(({ byteLength }) => byteLength);
+  return function intact() {
+    for (let i = 0; i < arrays.length; i++) {
+      if (arrays[i].byteLength !== lengths[i]) return false;
+    }
+    return true;
+  };
+}

@@ -1,0 +1,9 @@
+import type { PlanFactories } from "@dqrm/core";
+import { createNativeTraining, type PlanContext } from "./training-plan.ts";
+
+/** Offers the fused plans of one loaded backend. */
+export function nativePlans(context: PlanContext): PlanFactories {
+  return {
+    training: (spec, state, options) => createNativeTraining(context, spec, state, options),
+  };
+}
