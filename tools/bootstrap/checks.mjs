@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { reportApi } from "../api-report/api-report.mjs";
 import { runExamples } from "../doctest/run-examples.mjs";
 import { findFloorViolations } from "../floors/floors.mjs";
+import { checkGemmShare } from "../gemm-share/gemm-share.mjs";
 import { checkGenerators } from "../generators/check-generators.mjs";
 import { checkBudgets } from "../ledger/ledger.mjs";
 import { findBrokenLinks } from "../links/links.mjs";
@@ -154,6 +155,12 @@ export const checks = [
     needsBuild: true,
     about: "importing a package does nothing",
     run: checkQuietImports,
+  },
+  {
+    name: "gemm-share",
+    needsBuild: true,
+    about: "the native matrix products reach half the peak of the machine",
+    run: checkGemmShare,
   },
   {
     name: "floors",
