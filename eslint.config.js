@@ -21,6 +21,7 @@ export default defineConfig(
     "**/coverage/**",
     "**/runs/**",
     "**/api/*.api.d.ts",
+    "**/*.generated.ts",
     "docs/api/**",
   ]),
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
@@ -72,6 +73,11 @@ export default defineConfig(
     rules: { "max-lines": ["error", { max: 300, skipComments: true }], "dqrm/few-parameters": "off" },
   },
   { files: commandFolders, rules: { "dqrm/no-ambient": "off" } },
+  {
+    // A backend measures its machine and its stages; native code asks the system for the time, WebAssembly the host.
+    files: ["packages/kernels-*/src/runtime/clock.ts"],
+    rules: { "dqrm/no-ambient": "off" },
+  },
   {
     files: tests,
     rules: {
