@@ -1,0 +1,14 @@
+export * from "./serving-ops";
+export { reluBackward, sigmoidBackward } from "./ops/activation-backward";
+export { chooseScale, highest, lowest } from "./ops/choose-scale";
+export { coalesceRows, embeddingBagBackward } from "./ops/coalesce";
+export { embeddingBagFakeQuant } from "./ops/embedding-bag-fake-quant";
+export { embeddingBagWeightGradient } from "./ops/embedding-bag-weight-gradient";
+export { fakeQuantizeRows } from "./ops/fake-quantize-rows";
+export { interactionBackward } from "./ops/interaction-backward";
+export { multiplyColumns, sumColumns } from "./ops/matrix-product";
+export { packCodes } from "./ops/pack-codes";
+export { findNonFinite, peakOf } from "./ops/peak";
+export { quantizeRows, quantizeRowsStochastic } from "./ops/quantize-rows";
+export { stepAdagrad, stepSgd, updateRows } from "./ops/update";
+export * from "./plan/training";

@@ -1,0 +1,2 @@
+export * from "./serving-ops";
+export * from "./plan/inference";

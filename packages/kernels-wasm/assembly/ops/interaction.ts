@@ -1,0 +1,29 @@
+import { dot } from "./matrix-product";
+
+/** Writes each sample's first vector and then the products of its pairs, i outer, j inner. */
+export function interaction(
+  source: usize,
+  dst: usize,
+  samples: i32,
+  vectors: i32,
+  cols: i32,
+  itself: bool,
+): void {
+  const bytes = (<usize>cols) << 2;
+  for (let sample = 0; sample < samples; sample++) {
+    memory.copy(dst, source, bytes);
+    dst += bytes;
+    let left = source;
+    for (let i = 0; i < vectors; i++) {
+      const last = itself ? i : i - 1;
+      let right = source;
+      for (let j = 0; j <= last; j++) {
+        store<f32>(dst, dot(left, right, bytes));
+        dst += 4;
+        right += bytes;
+      }
+      left += bytes;
+    }
+    source = left;
+  }
+}

@@ -1,0 +1,248 @@
+import { sumLanes } from "../lanes";
+
+/**
+ * Overwrites c[r][j] with the sum over k of left(r, k) · right[k][j], where the columns of right follow each other.
+ *
+ * left(r, k) stands at left + r × rowStep + k × termStep; strides are in bytes.
+ */
+export function multiplyColumns(
+  left: usize,
+  rowStep: usize,
+  termStep: usize,
+  right: usize,
+  rightStride: usize,
+  terms: i32,
+  c: usize,
+  cStride: usize,
+  rows: i32,
+  columns: i32,
+): void {
+  let column = 0;
+  for (; column + 8 <= columns; column += 8) {
+    const b = right + (<usize>column << 2);
+    let a = left;
+    let to = c + (<usize>column << 2);
+    let row = 0;
+    for (; row + 4 <= rows; row += 4) {
+      tileFourByEight(a, rowStep, termStep, b, rightStride, terms, to, cStride);
+      a += rowStep << 2;
+      to += cStride << 2;
+    }
+    for (; row < rows; row++) {
+      tileOneByEight(a, termStep, b, rightStride, terms, to);
+      a += rowStep;
+      to += cStride;
+    }
+  }
+  for (; column < columns; column++) {
+    for (let row = 0; row < rows; row++) {
+      let a = left + <usize>row * rowStep;
+      let b = right + (<usize>column << 2);
+      let sum: f32 = 0;
+      for (let k = 0; k < terms; k++) {
+        sum += load<f32>(a) * load<f32>(b);
+        a += termStep;
+        b += rightStride;
+      }
+      store<f32>(c + <usize>row * cStride + (<usize>column << 2), sum);
+    }
+  }
+}
+
+function tileFourByEight(
+  a0: usize,
+  rowStep: usize,
+  termStep: usize,
+  b: usize,
+  bStride: usize,
+  terms: i32,
+  c: usize,
+  cStride: usize,
+): void {
+  let a1 = a0 + rowStep;
+  let a2 = a1 + rowStep;
+  let a3 = a2 + rowStep;
+  let s00 = f32x4.splat(0);
+  let s01 = s00;
+  let s10 = s00;
+  let s11 = s00;
+  let s20 = s00;
+  let s21 = s00;
+  let s30 = s00;
+  let s31 = s00;
+  for (let k = 0; k < terms; k++) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let x = v128.load_splat<f32>(a0);
+    s00 = f32x4.add(s00, f32x4.mul(x, b0));
+    s01 = f32x4.add(s01, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a1);
+    s10 = f32x4.add(s10, f32x4.mul(x, b0));
+    s11 = f32x4.add(s11, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a2);
+    s20 = f32x4.add(s20, f32x4.mul(x, b0));
+    s21 = f32x4.add(s21, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a3);
+    s30 = f32x4.add(s30, f32x4.mul(x, b0));
+    s31 = f32x4.add(s31, f32x4.mul(x, b1));
+    a0 += termStep;
+    a1 += termStep;
+    a2 += termStep;
+    a3 += termStep;
+    b += bStride;
+  }
+  v128.store(c, s00);
+  v128.store(c, s01, 16);
+  c += cStride;
+  v128.store(c, s10);
+  v128.store(c, s11, 16);
+  c += cStride;
+  v128.store(c, s20);
+  v128.store(c, s21, 16);
+  c += cStride;
+  v128.store(c, s30);
+  v128.store(c, s31, 16);
+}
+
+/** Sums in the order of {@link tileFourByEight}, so that a row does not depend on those beside it. */
+function tileOneByEight(a: usize, termStep: usize, b: usize, bStride: usize, terms: i32, c: usize): void {
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  for (let k = 0; k < terms; k++) {
+    const x = v128.load_splat<f32>(a);
+    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(b)));
+    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(b, 16)));
+    a += termStep;
+    b += bStride;
+  }
+  v128.store(c, s0);
+  v128.store(c, s1, 16);
+}
+
+/** Overwrites c[r][j] with start[j] (0 when start is 0) + the dot product of rows r of left and j of right. */
+export function multiplyRows(
+  left: usize,
+  right: usize,
+  terms: i32,
+  start: usize,
+  c: usize,
+  rows: i32,
+  columns: i32,
+): void {
+  const stride = <usize>terms << 2;
+  const cStride = <usize>columns << 2;
+  let column = 0;
+  for (; column + 2 <= columns; column += 2) {
+    const b = right + <usize>column * stride;
+    const bias0: f32 = start == 0 ? 0 : load<f32>(start + (<usize>column << 2));
+    const bias1: f32 = start == 0 ? 0 : load<f32>(start + (<usize>column << 2), 4);
+    let row = 0;
+    for (; row + 4 <= rows; row += 4) {
+      const to = c + <usize>row * cStride + (<usize>column << 2);
+      tileFourByTwo(left + <usize>row * stride, b, stride, to, cStride, bias0, bias1);
+    }
+    for (; row < rows; row++) {
+      const a = left + <usize>row * stride;
+      const to = c + <usize>row * cStride + (<usize>column << 2);
+      store<f32>(to, dot(a, b, stride) + bias0);
+      store<f32>(to, dot(a, b + stride, stride) + bias1, 4);
+    }
+  }
+  if (column == columns) return;
+  const bias: f32 = start == 0 ? 0 : load<f32>(start + (<usize>column << 2));
+  for (let row = 0; row < rows; row++) {
+    const sum = dot(left + <usize>row * stride, right + <usize>column * stride, stride);
+    store<f32>(c + <usize>row * cStride + (<usize>column << 2), sum + bias);
+  }
+}
+
+function tileFourByTwo(
+  a0: usize,
+  b0: usize,
+  stride: usize,
+  c: usize,
+  cStride: usize,
+  bias0: f32,
+  bias1: f32,
+): void {
+  const a1 = a0 + stride;
+  const a2 = a1 + stride;
+  const a3 = a2 + stride;
+  const b1 = b0 + stride;
+  let s00 = f32x4.splat(0);
+  let s01 = s00;
+  let s10 = s00;
+  let s11 = s00;
+  let s20 = s00;
+  let s21 = s00;
+  let s30 = s00;
+  let s31 = s00;
+  let k: usize = 0;
+  for (; k + 16 <= stride; k += 16) {
+    const x = v128.load(b0 + k);
+    const y = v128.load(b1 + k);
+    let a = v128.load(a0 + k);
+    s00 = f32x4.add(s00, f32x4.mul(a, x));
+    s01 = f32x4.add(s01, f32x4.mul(a, y));
+    a = v128.load(a1 + k);
+    s10 = f32x4.add(s10, f32x4.mul(a, x));
+    s11 = f32x4.add(s11, f32x4.mul(a, y));
+    a = v128.load(a2 + k);
+    s20 = f32x4.add(s20, f32x4.mul(a, x));
+    s21 = f32x4.add(s21, f32x4.mul(a, y));
+    a = v128.load(a3 + k);
+    s30 = f32x4.add(s30, f32x4.mul(a, x));
+    s31 = f32x4.add(s31, f32x4.mul(a, y));
+  }
+  store<f32>(c, rest(sumLanes(s00), a0, b0, k, stride) + bias0);
+  store<f32>(c, rest(sumLanes(s01), a0, b1, k, stride) + bias1, 4);
+  c += cStride;
+  store<f32>(c, rest(sumLanes(s10), a1, b0, k, stride) + bias0);
+  store<f32>(c, rest(sumLanes(s11), a1, b1, k, stride) + bias1, 4);
+  c += cStride;
+  store<f32>(c, rest(sumLanes(s20), a2, b0, k, stride) + bias0);
+  store<f32>(c, rest(sumLanes(s21), a2, b1, k, stride) + bias1, 4);
+  c += cStride;
+  store<f32>(c, rest(sumLanes(s30), a3, b0, k, stride) + bias0);
+  store<f32>(c, rest(sumLanes(s31), a3, b1, k, stride) + bias1, 4);
+}
+
+/** Sums in the order of {@link tileFourByTwo}, so that a row does not depend on those beside it. */
+export function dot(a: usize, b: usize, bytes: usize): f32 {
+  let sums = f32x4.splat(0);
+  let k: usize = 0;
+  for (; k + 16 <= bytes; k += 16) sums = f32x4.add(sums, f32x4.mul(v128.load(a + k), v128.load(b + k)));
+  return rest(sumLanes(sums), a, b, k, bytes);
+}
+
+// @ts-ignore: decorator
+@inline
+function rest(sum: f32, a: usize, b: usize, from: usize, bytes: usize): f32 {
+  for (let k = from; k < bytes; k += 4) sum += load<f32>(a + k) * load<f32>(b + k);
+  return sum;
+}
+
+/** Replaces what is not above zero by zero; NaN stays NaN, so that a broken sample shows in the loss. */
+export function applyRelu(y: usize, count: i32): void {
+  const end = <usize>count << 2;
+  const zero = f32x4.splat(0);
+  let i: usize = 0;
+  for (; i + 16 <= end; i += 16) {
+    const x = v128.load(y + i);
+    v128.store(y + i, v128.andnot(x, f32x4.le(x, zero)));
+  }
+  for (; i < end; i += 4) if (load<f32>(y + i) <= 0) store<f32>(y + i, 0);
+}
+
+/** Overwrites sums[j] with the sum of column j, samples in order. */
+export function sumColumns(dy: usize, samples: i32, outputs: i32, sums: usize, begin: i32, end: i32): void {
+  for (let output = begin; output < end; output++) {
+    let at = dy + (<usize>output << 2);
+    let sum: f32 = 0;
+    for (let sample = 0; sample < samples; sample++) {
+      sum += load<f32>(at);
+      at += <usize>outputs << 2;
+    }
+    store<f32>(sums + (<usize>output << 2), sum);
+  }
+}

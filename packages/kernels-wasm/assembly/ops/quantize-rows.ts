@@ -1,0 +1,77 @@
+import { packRun } from "./codes";
+import { quantizeNearest, quantizeStochastic } from "./quantize-span";
+
+/**
+ * Quantizes rows to the nearest codes, packed; scales advance by `scaleStep` a row.
+ *
+ * Returns the position of the first weight that has no code, or -1.
+ */
+export function quantizeRows(
+  src: usize,
+  dst: usize,
+  scale: usize,
+  bias: usize,
+  codes: usize,
+  rows: i32,
+  cols: i32,
+  spanCols: i32,
+  scaleStep: i32,
+  bits: i32,
+  biased: bool,
+): i32 {
+  const stride = (cols * bits + 7) >> 3;
+  for (let row = 0; row < rows; row++) {
+    let slot = (<usize>(row * scaleStep)) << 2;
+    for (let col = 0; col < cols; col += spanCols) {
+      const count = min(spanCols, cols - col);
+      const to = codes + ((<usize>col) << 1);
+      const shift: f32 = biased ? load<f32>(bias + slot) : 0;
+      const bad = quantizeNearest(src, to, count, load<f32>(scale + slot), shift, bits, biased);
+      if (bad >= 0) return row * cols + col + bad;
+      src += (<usize>count) << 2;
+      slot += 4;
+    }
+    packRun(codes, dst, cols, bits);
+    dst += stride;
+  }
+  return -1;
+}
+
+/** As quantizeRows, up or down by chance; the counter of the first weight comes in two words. */
+export function quantizeRowsStochastic(
+  src: usize,
+  dst: usize,
+  scale: usize,
+  bias: usize,
+  codes: usize,
+  rows: i32,
+  cols: i32,
+  spanCols: i32,
+  scaleStep: i32,
+  bits: i32,
+  biased: bool,
+  seed: i32,
+  stream: i32,
+  counterLow: u32,
+  counterHigh: u32,
+): i32 {
+  const stride = (cols * bits + 7) >> 3;
+  let counter = ((<u64>counterHigh) << 32) | (<u64>counterLow);
+  for (let row = 0; row < rows; row++) {
+    let slot = (<usize>(row * scaleStep)) << 2;
+    for (let col = 0; col < cols; col += spanCols) {
+      const count = min(spanCols, cols - col);
+      const to = codes + ((<usize>col) << 1);
+      const shift: f32 = biased ? load<f32>(bias + slot) : 0;
+      const s = load<f32>(scale + slot);
+      const bad = quantizeStochastic(src, to, count, s, shift, bits, biased, seed, stream, counter);
+      if (bad >= 0) return row * cols + col + bad;
+      src += (<usize>count) << 2;
+      counter += count;
+      slot += 4;
+    }
+    packRun(codes, dst, cols, bits);
+    dst += stride;
+  }
+  return -1;
+}

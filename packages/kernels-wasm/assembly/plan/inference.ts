@@ -1,0 +1,31 @@
+import { announcedPlan, awaitJob, meet, startJob } from "./control";
+import { Plan } from "./records";
+import { clearReports, worstStatus } from "./report";
+import { runServing } from "./serving-job";
+
+export { closeControl, openControl } from "./control";
+export { packPanels } from "./layer-exchange";
+
+/** Runs a plan's job with the caller as thread 0; the workers take the other parts. */
+export function runJob(control: usize, threads: i32, at: usize): void {
+  const plan = changetype<Plan>(at);
+  clearReports(plan);
+  startJob(control, threads, at);
+  runServing(plan, control, 0);
+  meet(control, 0);
+}
+
+/** Serves jobs until the control is closed; thread >= 1. */
+export function serve(control: usize, thread: i32): void {
+  for (let seen = awaitJob(control, 0); ; seen = awaitJob(control, seen)) {
+    const plan = announcedPlan(control);
+    if (plan == 0) return;
+    runServing(changetype<Plan>(plan), control, thread);
+    meet(control, thread);
+  }
+}
+
+/** Tells what the last job found: 0 that it was done, 1 bags that do not fit, 2 numbers that have to be looked at. */
+export function jobStatus(at: usize): i32 {
+  return worstStatus(changetype<Plan>(at));
+}

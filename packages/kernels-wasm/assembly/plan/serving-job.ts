@@ -1,0 +1,59 @@
+import { bagsFit } from "./bags";
+import { clock, now, STAGE_BOTTOM, STAGE_INTERACTION, STAGE_LOOKUP, STAGE_TOP } from "./clock";
+import { takePart } from "./control";
+import {
+  bottomForward,
+  clearVectors,
+  interactForward,
+  paddedSize,
+  sampleBytes,
+  tableAt,
+  takeDense,
+  threadScratch,
+  topForward,
+  topLayer,
+} from "./forward";
+import { lookupFloats } from "./lookup-floats";
+import { lookupPacked } from "./lookup-packed";
+import { predict } from "./loss";
+import { Plan } from "./records";
+import { BAD_BAGS, BAD_NUMBERS, reportOf } from "./report";
+
+/** The kind of a table whose rows are packed. */
+const PACKED = 3;
+
+/** Does one thread's share of a prediction over tables as they are served. */
+export function runServing(plan: Plan, control: usize, thread: i32): void {
+  const report = reportOf(plan, thread);
+  const size = paddedSize(plan);
+  for (let from = takePart(control, 0) * plan.chunk; from < size; from = takePart(control, 0) * plan.chunk) {
+    const rows = min(plan.chunk, size - from);
+    const to = min(from + rows, plan.size);
+    if (!serve(plan, from, rows, thread)) report.status = max(report.status, BAD_BAGS);
+    else if (!predict(plan, topLayer(plan, plan.topCount - 1), from, to)) report.status = max(report.status, BAD_NUMBERS);
+  }
+}
+
+/** Runs samples [from, from + rows) to their logits; answers false when their bags do not fit. */
+function serve(plan: Plan, from: i32, rows: i32, thread: i32): bool {
+  const to = min(from + rows, plan.size);
+  let time: f64 = thread == 0 ? now() : 0;
+  for (let t = 0; t < plan.tableCount; t++) if (!bagsFit(tableAt(plan, t), from, to)) return false;
+  clearVectors(plan, from, rows);
+  const scratch = threadScratch(plan, thread);
+  for (let t = 0; t < plan.tableCount; t++) {
+    const table = tableAt(plan, t);
+    const dst = plan.vectorsAt + <usize>from * sampleBytes(plan) + (<usize>(t + 1) * plan.vectorCols << 2);
+    if (table.kind == PACKED) lookupPacked(table, from, to, plan.cols, dst, sampleBytes(plan), scratch);
+    else lookupFloats(table, from, to, plan.cols, dst, sampleBytes(plan), scratch);
+  }
+  time = clock(plan.seconds, STAGE_LOOKUP, time, thread);
+  takeDense(plan, from, rows);
+  bottomForward(plan, from, rows);
+  time = clock(plan.seconds, STAGE_BOTTOM, time, thread);
+  interactForward(plan, from, rows, thread);
+  time = clock(plan.seconds, STAGE_INTERACTION, time, thread);
+  topForward(plan, from, rows);
+  clock(plan.seconds, STAGE_TOP, time, thread);
+  return true;
+}

@@ -1,0 +1,9 @@
+import { KERNEL_ABI, type KernelPlugin } from "@dqrm/core";
+import { startWorker } from "../runtime/start-web-worker.ts";
+
+/** Offers the kernels that serve a trained model, a third of what training needs; threads are web workers. */
+export const wasmInference: KernelPlugin = {
+  name: "wasm-inference",
+  abi: KERNEL_ABI,
+  load: (options) => import("./load.ts").then(({ load }) => load(startWorker, options)),
+};

@@ -1,0 +1,1 @@
+export { wasmInference } from "./card.ts";

@@ -1,0 +1,18 @@
+import type { KernelBackend, LoadOptions, Unavailable } from "@dqrm/core";
+import { createBackend } from "./backend.ts";
+import { findObstacle } from "./runtime/find-obstacle.ts";
+import { createRuntime } from "./runtime/runtime.ts";
+import type { StartWorker } from "./runtime/threads.ts";
+import { trainingModule, type TrainingExports } from "./training.generated.ts";
+
+/** Loads the kernels with `startWorker` for their threads, or says why this host cannot run them. */
+export async function load(
+  startWorker: StartWorker,
+  { threads = 1 }: LoadOptions = {},
+): Promise<KernelBackend | Unavailable> {
+  const unavailable = findObstacle(trainingModule);
+  if (unavailable !== undefined) return { unavailable };
+  return createBackend(
+    await createRuntime<TrainingExports>({ module: trainingModule, threads, startWorker }),
+  );
+}

@@ -1,0 +1,170 @@
+import { vectorCols, type ModelSpec } from "@dqrm/core";
+import type { Runtime } from "../runtime/runtime.ts";
+import { createLayersMemory, type LayerMemory, type VectorShape } from "./layer-memory.ts";
+import { createPlanMemory, type PlanMemory } from "./plan-memory.ts";
+import { PLAN, TABLE, writeRecord } from "./records.ts";
+import { interactionNumber, lossNumber, optimizerNumber, roundUp } from "./served-models.ts";
+
+/** Samples of one part of the work: their activations stay in the second-level cache through all layers. */
+const CHUNK_SAMPLES = 32;
+
+/** Bytes of what a thread reports. */
+const REPORT_BYTES = 64;
+
+/** Multiplications of a call that is worth the waking of other threads: a few tens of microseconds of one. */
+const PARALLEL_PRODUCTS: number = 1 << 20;
+
+/** Names the stages in the order of assembly/plan/clock.ts. */
+const STAGES = [
+  "bottom",
+  "lookup",
+  "interaction",
+  "top",
+  "backward",
+  "interactionBackward",
+  "layerUpdate",
+  "rowUpdate",
+  "wait",
+] as const;
+
+/** Holds the records of a plan, and the rooms that its jobs work in. */
+export interface ModelMemory {
+  readonly parts: PlanMemory;
+  readonly view: DataView;
+  readonly plan: number;
+  /** The layers of the bottom, then of the top. */
+  readonly layers: readonly LayerMemory[];
+  /** Addresses of the records of the tables, in feature order. */
+  readonly tables: readonly number[];
+  readonly dense: Float32Array;
+  readonly labels: Float32Array;
+  readonly predictions: Float32Array;
+  readonly losses: Float64Array;
+  /** Makes sure that each thread has `bytes` of scratch beside what the interaction needs. */
+  reserveScratch(bytes: number): void;
+  /** Runs the plan's job on the batch that was taken: on all threads when it is worth it. */
+  run(size: number, training: boolean): void;
+  /** Gives the seconds of thread 0 by stage since the last call. */
+  stageSeconds(): Readonly<Record<string, number>>;
+}
+
+/**
+ * Lays out a model that the fused plans serve.
+ *
+ * @cost twice the activations of `maxBatch` samples for training, once for serving
+ */
+export function createModelMemory(
+  runtime: Runtime,
+  owner: object,
+  spec: ModelSpec,
+  { maxBatch, training }: { readonly maxBatch: number; readonly training: boolean },
+): ModelMemory {
+  const { buffer } = runtime.memory;
+  const parts = createPlanMemory(runtime.heap, owner);
+  const view = new DataView(buffer);
+  const plan = parts.bytes(PLAN.bytes);
+  const { layers, vectors, ...vectorsAt } = createLayersMemory(
+    { parts, view },
+    spec,
+    roundUp(maxBatch, 4),
+    training,
+  );
+  const tables = parts.bytes(TABLE.bytes * spec.features.length);
+  const room = {
+    batchDense: parts.words(maxBatch * spec.denseFeatures),
+    labels: parts.words(maxBatch),
+    predictions: parts.words(maxBatch),
+    losses: parts.bytes(8 * maxBatch),
+    seconds: parts.bytes(8 * STAGES.length),
+  };
+  const interactionBytes = 4 * squareWords(vectors);
+  writeRecord(view, PLAN, plan, {
+    ...fixedNumbers(spec),
+    ...room,
+    ...vectorsAt,
+    served: training ? 0 : 1,
+    chunk: CHUNK_SAMPLES,
+    vectorCols: vectors.cols,
+    vectors: vectors.count,
+    vectorRows: vectors.rows,
+    layers: layers[0].record,
+    tables,
+    zeros: parts.words(Math.max(vectors.cols, roundUp(vectors.count, 8))),
+    interactionBytes,
+    reports: parts.bytes(REPORT_BYTES * runtime.threads),
+    threads: runtime.threads,
+  });
+  const products = layers.reduce((sum, layer) => sum + layer.spec.inputs * layer.spec.outputs, 0);
+  return {
+    parts,
+    view,
+    plan,
+    layers,
+    tables: spec.features.map((_, f) => tables + f * TABLE.bytes),
+    dense: new Float32Array(buffer, room.batchDense, maxBatch * spec.denseFeatures),
+    labels: new Float32Array(buffer, room.labels, maxBatch),
+    predictions: new Float32Array(buffer, room.predictions, maxBatch),
+    losses: new Float64Array(buffer, room.losses, maxBatch),
+    reserveScratch: createScratch(runtime.threads, { parts, view, plan, interactionBytes }),
+    run(size, training) {
+      writeRecord(view, PLAN, plan, { size, training: training ? 1 : 0 });
+      const parallel = training || size > CHUNK_SAMPLES;
+      runtime.run(plan, parallel && products * size >= PARALLEL_PRODUCTS);
+    },
+    stageSeconds: createStages(new Float64Array(buffer, room.seconds, STAGES.length)),
+  };
+}
+
+function fixedNumbers(spec: ModelSpec) {
+  const { loss, optimizer } = spec;
+  return {
+    epsilon: optimizer.kind === "sgd" ? 0 : optimizer.epsilon,
+    threshold: loss.threshold,
+    weightOf0: loss.weights[0],
+    weightOf1: loss.weights[1],
+    denseFeatures: spec.denseFeatures,
+    cols: vectorCols(spec),
+    interaction: interactionNumber(spec.interaction),
+    loss: lossNumber(loss),
+    optimizer: optimizerNumber(optimizer),
+    bottomCount: spec.bottom.length,
+    topCount: spec.top.length,
+    tableCount: spec.features.length,
+  };
+}
+
+/** Counts what the products of a sample's vectors need: the vectors transposed, and the square of all products. */
+function squareWords({ cols, count, rows }: VectorShape): number {
+  const stride = Math.max(roundUp(count, 8), rows);
+  return roundUp((cols + rows) * stride, 16);
+}
+
+interface Scratch {
+  readonly parts: PlanMemory;
+  readonly view: DataView;
+  readonly plan: number;
+  readonly interactionBytes: number;
+}
+
+function createScratch(
+  threads: number,
+  { interactionBytes, parts, plan, view }: Scratch,
+): (bytes: number) => void {
+  let scratch = 0;
+  let held = -1;
+  return (bytes) => {
+    if (bytes <= held) return;
+    if (scratch !== 0) parts.release(scratch);
+    held = roundUp(Math.max(bytes, 2 * held), 64);
+    scratch = parts.bytes(threads * (held + 2 * interactionBytes));
+    writeRecord(view, PLAN, plan, { scratch, scratchBytes: held });
+  };
+}
+
+function createStages(seconds: Float64Array): () => Readonly<Record<string, number>> {
+  return () => {
+    const taken = Object.fromEntries(STAGES.map((name, k) => [name, seconds[k]]));
+    seconds.fill(0);
+    return taken;
+  };
+}

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { noBrowser, runPage } from "./browser/run-page.ts";
+import { bundle } from "./bundle.ts";
+
+const label = noBrowser === undefined ? "" : ` (${noBrowser})`;
+
+test.skipIf(noBrowser !== undefined)(
+  `the kits pass in Chromium, in a page that shares its memory with a worker${label}`,
+  async () => {
+    const report = await runPage(await bundle("browser/page.ts"), true);
+
+    expect(report.failures).toEqual([]);
+    expect(report).toMatchObject({ isolated: true, shared: true });
+    expect(report.passed).toBeGreaterThan(5000);
+  },
+);
+
+test.skipIf(noBrowser !== undefined)(
+  `the kits pass in Chromium, in a page without SharedArrayBuffer, on one thread${label}`,
+  async () => {
+    const report = await runPage(await bundle("browser/page.ts"), false);
+
+    expect(report.failures).toEqual([]);
+    expect(report).toMatchObject({ isolated: false, shared: false, threads: 1 });
+    expect(report.passed).toBeGreaterThan(5000);
+  },
+);

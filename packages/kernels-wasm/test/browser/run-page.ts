@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import type { Report } from "./report.ts";
+
+/** Where Debian puts its Chromium. */
+const CHROMIUM = "/usr/bin/chromium";
+
+/** Says why there is no browser to run a page in, or undefined when there is one. */
+export const noBrowser: string | undefined = existsSync(CHROMIUM)
+  ? undefined
+  : `${CHROMIUM} is not installed`;
+
+const FLAGS = [
+  ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+  ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+];
+
+/** The headers under which a page may share memory with its workers. */
+const ISOLATION = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
+/** Opens a page of the given scripts in a headless Chromium, and waits for its report. */
+export async function runPage(chunks: ReadonlyMap<string, string>, isolated: boolean): Promise<Report> {
+  const profile = mkdtempSync(join(tmpdir(), "dqrm-chromium-"));
+  const server = createServer();
+  const report = serve(server, chunks, isolated);
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  const browser = spawn(
+    CHROMIUM,
+    [...FLAGS, `--user-data-dir=${profile}`, `http://127.0.0.1:${address.port}/`],
+    {
+      stdio: "ignore",
+    },
+  );
+  const ended = once(browser, "exit");
+  try {
+    const failed = ended.then(() => {
+      throw new Error("Chromium ended before the page reported");
+    });
+    return await Promise.race([report, failed]);
+  } finally {
+    browser.kill("SIGKILL");
+    await ended;
+    server.closeAllConnections();
+    server.close();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+  }
+}
+
+function serve(server: Server, chunks: ReadonlyMap<string, string>, isolated: boolean): Promise<Report> {
+  const [entry] = chunks.keys();
+  const page = `<!doctype html><script type="module" src="/${entry}"></script>`;
+  const headers = isolated ? ISOLATION : {};
+  return new Promise((resolve, reject) => {
+    server.on("request", (request, response) => {
+      const path = request.url?.slice(1) ?? "";
+      const code = chunks.get(path);
+      if (path === "") response.writeHead(200, { ...headers, "content-type": "text/html" }).end(page);
+      else if (code !== undefined) {
+        response.writeHead(200, { ...headers, "content-type": "text/javascript" }).end(code);
+      } else if (path === "report")
+        readReport(request)
+          .then(resolve, reject)
+          .finally(() => response.end());
+      else response.writeHead(404).end();
+    });
+  });
+}
+
+async function readReport(request: IncomingMessage): Promise<Report> {
+  return JSON.parse(await text(request)) as Report;
+}
