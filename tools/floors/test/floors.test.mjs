@@ -92,6 +92,7 @@ test("Node is imported below src/node only, and nothing pure reaches in there", 
     "src/node/file.ts": 'import { open } from "node:fs/promises";',
     "src/a.ts": 'import { open } from "node:fs/promises";',
     "src/b.ts": 'import { read } from "./node/file.ts";',
+    "src/c.ts": 'const { read } = await import("./node/file.ts");',
   });
 
   expect(findFloorViolations(base)).toEqual([

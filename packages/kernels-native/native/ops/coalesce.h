@@ -69,9 +69,9 @@ static Count coalesceRows(Ints rows, Floats values, Count count, Gradients out, 
   return places.count;
 }
 
-static Count embeddingBagBackward(Floats gradient, Count rows, Bags bags, Gradients out, Pooling pooling, Count end) {
-  const Part part{0, end};
-  if (!placesFit(gradient, pooling, part) || bags.offsets.length <= end) return -1;
+static Count embeddingBagBackward(Floats gradient, Count rows, Bags bags, Gradients out, Pooling pooling, Part part) {
+  const Count end = part.end;
+  if (part.begin != 0 || !placesFit(gradient, pooling, part) || bags.offsets.length <= end) return -1;
   const Count limit = bags.weights.data != nullptr && bags.weights.length < bags.indices.length
                           ? bags.weights.length
                           : bags.indices.length;

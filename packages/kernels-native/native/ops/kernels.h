@@ -15,7 +15,7 @@ struct Kernels {
                                 Format format, Part part);
   bool (*embeddingBagPacked)(Packed table, Bags bags, Floats dst, Pooling pooling, Format format, Part part);
   /** Gives the number of distinct rows. */
-  Count (*embeddingBagBackward)(Floats gradient, Count rows, Bags bags, Gradients out, Pooling pooling, Count end);
+  Count (*embeddingBagBackward)(Floats gradient, Count rows, Bags bags, Gradients out, Pooling pooling, Part part);
   bool (*embeddingBagWeightGradient)(Floats gradient, Floats table, Count rows, Bags bags, Floats dst,
                                      Pooling pooling, Part part);
   /** Gives the number of distinct rows. */

@@ -1,0 +1,80 @@
+import { defineKernels, type KernelBackend, type KernelFactories } from "@dqrm/core";
+import type { Addon } from "./addon.ts";
+import { createHugeArena } from "./arena.ts";
+import { prepareAbsmax } from "./ops/absmax.ts";
+import { prepareActivationBackward } from "./ops/activation-backward.ts";
+import { prepareChooseScale } from "./ops/choose-scale.ts";
+import { prepareCoalesceRows } from "./ops/coalesce-rows.ts";
+import { prepareDequantizeRows } from "./ops/dequantize-rows.ts";
+import { prepareEmbeddingBag } from "./ops/embedding-bag.ts";
+import { prepareEmbeddingBagBackward } from "./ops/embedding-bag-backward.ts";
+import { prepareEmbeddingBagFakeQuant } from "./ops/embedding-bag-fake-quant.ts";
+import { prepareEmbeddingBagPacked } from "./ops/embedding-bag-packed.ts";
+import { prepareEmbeddingBagWeightGradient } from "./ops/embedding-bag-weight-gradient.ts";
+import { prepareFakeQuantizeRows } from "./ops/fake-quantize-rows.ts";
+import { prepareInteraction } from "./ops/interaction.ts";
+import { prepareInteractionBackward } from "./ops/interaction-backward.ts";
+import { prepareLinear } from "./ops/linear.ts";
+import { prepareLinearBackwardInput } from "./ops/linear-backward-input.ts";
+import { prepareLinearBackwardWeight } from "./ops/linear-backward-weight.ts";
+import { prepareLoss } from "./ops/loss.ts";
+import { preparePackCodes } from "./ops/pack-codes.ts";
+import { prepareQuantizeRows } from "./ops/quantize-rows.ts";
+import { prepareRangeAbsmax } from "./ops/range-absmax.ts";
+import { prepareUnpackCodes } from "./ops/unpack-codes.ts";
+import { prepareUpdateDense } from "./ops/update-dense.ts";
+import { prepareUpdateRows } from "./ops/update-rows.ts";
+import type { NativeKernels } from "./ops/native-kernels.ts";
+import { nativePlans } from "./plan/native-plans.ts";
+
+/** Holds what a backend is made of. */
+export interface NativeParts {
+  readonly addon: Addon;
+  readonly native: NativeKernels;
+  readonly isa: string;
+  readonly threads: number;
+}
+
+/** Holds the native kernels of one instruction set: one file in ops/ for each op. */
+export function createNativeBackend({ addon, isa, native, threads: wanted }: NativeParts): KernelBackend {
+  const ops = nativeOps(native);
+  const pool = addon.createPool(wanted);
+  const threads = addon.poolThreads(pool);
+  return defineKernels("native", ops, nativePlans({ addon, isa, pool, ops }), {
+    createArena: (segmentBytes) => createHugeArena(addon, segmentBytes),
+    machine: {
+      isa,
+      threads,
+      fmaGigaflops: (count) => native.fmaGigaflops(count),
+      readGigabytes: (count) => native.readGigabytes(count),
+    },
+  });
+}
+
+function nativeOps(native: NativeKernels): KernelFactories {
+  return {
+    absmax: (spec) => prepareAbsmax(spec, native),
+    activationBackward: (spec) => prepareActivationBackward(spec, native),
+    chooseScale: (spec) => prepareChooseScale(spec, native),
+    coalesceRows: (spec) => prepareCoalesceRows(spec, native),
+    dequantizeRows: (spec) => prepareDequantizeRows(spec, native),
+    embeddingBag: (spec) => prepareEmbeddingBag(spec, native),
+    embeddingBagBackward: (spec) => prepareEmbeddingBagBackward(spec, native),
+    embeddingBagFakeQuant: (spec) => prepareEmbeddingBagFakeQuant(spec, native),
+    embeddingBagPacked: (spec) => prepareEmbeddingBagPacked(spec, native),
+    embeddingBagWeightGradient: (spec) => prepareEmbeddingBagWeightGradient(spec, native),
+    fakeQuantizeRows: (spec) => prepareFakeQuantizeRows(spec, native),
+    interaction: (spec) => prepareInteraction(spec, native),
+    interactionBackward: (spec) => prepareInteractionBackward(spec, native),
+    linear: (spec) => prepareLinear(spec, native),
+    linearBackwardInput: (spec) => prepareLinearBackwardInput(spec, native),
+    linearBackwardWeight: (spec) => prepareLinearBackwardWeight(spec, native),
+    loss: (spec) => prepareLoss(spec, native),
+    packCodes: (spec) => preparePackCodes(spec, native),
+    quantizeRows: (spec) => prepareQuantizeRows(spec, native),
+    rangeAbsmax: (spec) => prepareRangeAbsmax(spec, native),
+    unpackCodes: (spec) => prepareUnpackCodes(spec, native),
+    updateDense: (spec) => prepareUpdateDense(spec, native),
+    updateRows: (spec) => prepareUpdateRows(spec, native),
+  };
+}

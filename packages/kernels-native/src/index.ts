@@ -1,0 +1,1 @@
+export { nativeKernels } from "./card.ts";
