@@ -34,9 +34,7 @@ export function createLayerParameters(
   quantization: LinearQuantization,
 ): LayerParameters {
   const { exports } = runtime;
-  const matrices = memory.layers
-    .map((layer, k) => placeLayer(memory, layer, states[k], quantization))
-    .flat();
+  const matrices = memory.layers.map((layer, k) => placeLayer(memory, layer, states[k], quantization)).flat();
   const oneScale = quantization.kind === "fake" && quantization.granularity === "matrix" ? 1 : 0;
   writeRecord(memory.view, PLAN, memory.plan, { oneScale });
   const largest = Math.max(...matrices.map(({ array }) => array.length));

@@ -2,7 +2,7 @@ import { vectorCols, type ModelSpec } from "@dqrm/core";
 import type { Runtime } from "../runtime/runtime.ts";
 import { createLayersMemory, type LayerMemory, type VectorShape } from "./layer-memory.ts";
 import { createPlanMemory, type PlanMemory } from "./plan-memory.ts";
-import { PLAN, TABLE, writeRecord } from "./records.ts";
+import { PLAN, TABLE, writeRecord, type PlanField, type RecordValues } from "./records.ts";
 import { interactionNumber, lossNumber, optimizerNumber, roundUp } from "./served-models.ts";
 
 /** Samples of one part of the work: their activations stay in the second-level cache through all layers. */
@@ -59,9 +59,8 @@ export function createModelMemory(
   spec: ModelSpec,
   { maxBatch, training }: { readonly maxBatch: number; readonly training: boolean },
 ): ModelMemory {
-  const { buffer } = runtime.memory;
   const parts = createPlanMemory(runtime.heap, owner);
-  const view = new DataView(buffer);
+  const view = new DataView(runtime.memory.buffer);
   const plan = parts.bytes(PLAN.bytes);
   const { layers, vectors, ...vectorsAt } = createLayersMemory(
     { parts, view },
@@ -70,52 +69,87 @@ export function createModelMemory(
     training,
   );
   const tables = parts.bytes(TABLE.bytes * spec.features.length);
-  const room = {
-    batchDense: parts.words(maxBatch * spec.denseFeatures),
-    labels: parts.words(maxBatch),
-    predictions: parts.words(maxBatch),
-    losses: parts.bytes(8 * maxBatch),
-    seconds: parts.bytes(8 * STAGES.length),
-  };
+  const batch = takeBatchRoom(parts, spec, maxBatch);
   const interactionBytes = 4 * squareWords(vectors);
+  const seconds = parts.bytes(8 * STAGES.length);
   writeRecord(view, PLAN, plan, {
     ...fixedNumbers(spec),
-    ...room,
+    ...vectorNumbers(vectors),
+    ...batch,
     ...vectorsAt,
     served: training ? 0 : 1,
     chunk: CHUNK_SAMPLES,
-    vectorCols: vectors.cols,
-    vectors: vectors.count,
-    vectorRows: vectors.rows,
     layers: layers[0].record,
     tables,
     zeros: parts.words(Math.max(vectors.cols, roundUp(vectors.count, 8))),
     interactionBytes,
     reports: parts.bytes(REPORT_BYTES * runtime.threads),
     threads: runtime.threads,
+    seconds,
   });
-  const products = layers.reduce((sum, layer) => sum + layer.spec.inputs * layer.spec.outputs, 0);
   return {
     parts,
     view,
     plan,
     layers,
     tables: spec.features.map((_, f) => tables + f * TABLE.bytes),
-    dense: new Float32Array(buffer, room.batchDense, maxBatch * spec.denseFeatures),
-    labels: new Float32Array(buffer, room.labels, maxBatch),
-    predictions: new Float32Array(buffer, room.predictions, maxBatch),
-    losses: new Float64Array(buffer, room.losses, maxBatch),
+    ...viewBatchRoom(runtime, batch, spec, maxBatch),
     reserveScratch: createScratch(runtime.threads, { parts, view, plan, interactionBytes }),
-    run(size, training) {
-      writeRecord(view, PLAN, plan, { size, training: training ? 1 : 0 });
-      const parallel = training || size > CHUNK_SAMPLES;
-      runtime.run(plan, parallel && products * size >= PARALLEL_PRODUCTS);
-    },
-    stageSeconds: createStages(new Float64Array(buffer, room.seconds, STAGES.length)),
+    run: createRun(runtime, view, plan, layers),
+    stageSeconds: createStages(new Float64Array(runtime.memory.buffer, seconds, STAGES.length)),
   };
 }
 
-function fixedNumbers(spec: ModelSpec) {
+/** Says where a batch and what comes of it lie. */
+interface BatchRoom {
+  readonly batchDense: number;
+  readonly labels: number;
+  readonly predictions: number;
+  readonly losses: number;
+}
+
+function takeBatchRoom(parts: PlanMemory, { denseFeatures }: ModelSpec, maxBatch: number): BatchRoom {
+  return {
+    batchDense: parts.words(maxBatch * denseFeatures),
+    labels: parts.words(maxBatch),
+    predictions: parts.words(maxBatch),
+    losses: parts.bytes(8 * maxBatch),
+  };
+}
+
+function viewBatchRoom(
+  { memory: { buffer } }: Runtime,
+  { batchDense, labels, losses, predictions }: BatchRoom,
+  { denseFeatures }: ModelSpec,
+  maxBatch: number,
+): Pick<ModelMemory, "dense" | "labels" | "predictions" | "losses"> {
+  return {
+    dense: new Float32Array(buffer, batchDense, maxBatch * denseFeatures),
+    labels: new Float32Array(buffer, labels, maxBatch),
+    predictions: new Float32Array(buffer, predictions, maxBatch),
+    losses: new Float64Array(buffer, losses, maxBatch),
+  };
+}
+
+function createRun(
+  runtime: Runtime,
+  view: DataView,
+  plan: number,
+  layers: readonly LayerMemory[],
+): ModelMemory["run"] {
+  const products = layers.reduce((sum, { spec }) => sum + spec.inputs * spec.outputs, 0);
+  return (size, training) => {
+    writeRecord(view, PLAN, plan, { size, training: training ? 1 : 0 });
+    const parts = training || size > CHUNK_SAMPLES;
+    runtime.run(plan, parts && products * size >= PARALLEL_PRODUCTS);
+  };
+}
+
+function vectorNumbers({ cols, count, rows }: VectorShape): RecordValues<PlanField> {
+  return { vectorCols: cols, vectors: count, vectorRows: rows };
+}
+
+function fixedNumbers(spec: ModelSpec): RecordValues<PlanField> {
   const { loss, optimizer } = spec;
   return {
     epsilon: optimizer.kind === "sgd" ? 0 : optimizer.epsilon,

@@ -151,5 +151,8 @@ const planFields = {
 /** Mirrors the class Plan of assembly/plan/records.ts. */
 export const PLAN: RecordLayout<keyof typeof planFields> = recordLayout(planFields);
 
+/** Names the fields of a table's record. */
+export type TableField = keyof typeof tableFields;
+
 /** Names the fields of a plan's record. */
 export type PlanField = keyof typeof planFields;

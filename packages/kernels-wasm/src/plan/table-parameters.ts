@@ -1,8 +1,16 @@
-import type { BlockRange, ModelSpec, ModelState, TableSpec, TableState } from "@dqrm/core";
+import {
+  defineKernels,
+  type BlockRange,
+  type KernelBackend,
+  type ModelSpec,
+  type ModelState,
+  type TableSpec,
+  type TableState,
+} from "@dqrm/core";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TrainingExports } from "../training.generated.ts";
 import type { ModelMemory } from "./model-memory.ts";
-import { TABLE, writeRecord } from "./records.ts";
+import { TABLE, writeRecord, type RecordValues, type TableField } from "./records.ts";
 import type { TableFeature } from "./served-models.ts";
 
 /** Keeps the tables where training reads and changes them: in place when they lie in the memory, else as copies. */
@@ -18,10 +26,8 @@ export interface TableParameters {
   storeRanges(): void;
   /** Gives each table's scale, as the caller's array holds it, to the lookups. */
   giveScales(): void;
-  /** Returns the exact absmax of a table that keeps one. */
-  peak(feature: number): number;
-  /** Views the weights of a table where training changes them. */
-  weights(feature: number): Float32Array;
+  /** Finds the absmax of tables by their ranges: the caller's range names the table, the plan's own is read. */
+  readonly ranges: KernelBackend;
 }
 
 /** Pairs an array of the caller with its copy in memory; both are one where the array lies there. */
@@ -73,6 +79,7 @@ export function createTableParameters(
 
 function tableParameters(exports: TrainingExports, placed: readonly PlacedTable[]): TableParameters {
   const mirrors = placed.flatMap(({ optimizer, weights }) => [weights, optimizer]);
+  const records = new Map(placed.map(({ record, state }) => [state.range, record]));
   const copies = mirrors.filter(({ array, inside }) => array.buffer !== inside.buffer);
   return {
     load() {
@@ -102,8 +109,12 @@ function tableParameters(exports: TrainingExports, placed: readonly PlacedTable[
     giveScales() {
       for (const { scale, state } of placed) scale[0] = state.scale[0];
     },
-    peak: (feature) => exports.tablePeak(placed[feature].record, placed[feature].spec.cols),
-    weights: (feature) => placed[feature].weights.inside,
+    ranges: defineKernels("wasm", {
+      rangeAbsmax:
+        ({ cols }) =>
+        (_table, _rows, range) =>
+          exports.tablePeak(records.get(range) ?? 0, cols),
+    }),
   };
 }
 
@@ -136,7 +147,7 @@ function placeTable(
   };
 }
 
-function tableNumbers({ cols, quantization, rows }: TableSpec) {
+function tableNumbers({ cols, quantization, rows }: TableSpec): RecordValues<TableField> {
   if (quantization.kind === "none") return { kind: 0, rows, spanCols: cols };
   const { bits, granularity } = quantization;
   const spanCols = granularity.kind === "group" ? Math.min(granularity.groupCols, cols) : cols;

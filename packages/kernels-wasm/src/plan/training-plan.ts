@@ -1,6 +1,7 @@
 import {
   compileTraining,
   createKernels,
+  createTableScales,
   DqrmError,
   reference,
   type Batch,
@@ -9,13 +10,19 @@ import {
   type ModelSpec,
   type ModelState,
   type PlanOptions,
+  type TableScales,
   type TrainingPlan,
 } from "@dqrm/core";
-import { checkBatch, checkLabels, checkLearningRate, checkOptimizer } from "@dqrm/core/checks";
+import {
+  checkBatch,
+  checkLabels,
+  checkLearningRate,
+  checkModelState,
+  checkOptimizer,
+} from "@dqrm/core/checks";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TrainingExports } from "../training.generated.ts";
 import { createBatchMemory, failBags, type BatchMemory } from "./batch-memory.ts";
-import { createFusedScales, type FusedScales } from "./fused-scales.ts";
 import { createLayerParameters, type LayerParameters } from "./layer-parameters.ts";
 import { createModelMemory, type ModelMemory } from "./model-memory.ts";
 import { PLAN, writeRecord } from "./records.ts";
@@ -46,6 +53,7 @@ export function compileFusedTraining(
   const { options, spec } = model;
   const features = tableFeatures(spec);
   if (features === undefined || (options.products ?? "float32") !== "float32") return undefined;
+  checkModelState(spec, model.state);
   checkOptimizer("compileTraining", spec.optimizer);
   reference.ops.loss?.(spec.loss);
   return new FusedTrainingPlan(runtime, model, features);
@@ -66,7 +74,7 @@ class FusedTrainingPlan implements TrainingPlan {
   readonly #layers: LayerParameters;
   readonly #tables: TableParameters;
   readonly #rows: readonly number[];
-  readonly #scales: FusedScales;
+  readonly #scales: TableScales;
   #composed: TrainingPlan | undefined;
   /** The caller's state is newer than the plan's, since the composed executor stepped. */
   #behind = false;
@@ -88,7 +96,7 @@ class FusedTrainingPlan implements TrainingPlan {
     this.#layers = createLayerParameters(runtime, this.#memory, layers, spec.linearQuantization);
     this.#tables = createTableParameters(runtime, this.#memory, model, features);
     this.#rows = features.map(({ table }) => spec.tables[table].rows);
-    this.#scales = createFusedScales(model, features, this.#tables);
+    this.#scales = createTableScales(spec, state, createKernels([this.#tables.ranges]));
     this.reload();
   }
 
@@ -104,6 +112,7 @@ class FusedTrainingPlan implements TrainingPlan {
     checkLearningRate("step", learningRate);
     this.#catchUp();
     this.#scales.beforeStep(state.step);
+    this.#tables.giveScales();
     this.#rangesAhead = true;
     const { labels, losses, plan, view } = this.#memory;
     const terms = this.#batches.take(batch);
@@ -149,6 +158,7 @@ class FusedTrainingPlan implements TrainingPlan {
     this.#gradientsReady = false;
     this.#catchUp();
     this.#scales.beforeInference();
+    this.#tables.giveScales();
     this.#rangesAhead = true;
     this.#batches.take(batch);
     this.#memory.reserveScratch(this.#scratchBytes());
