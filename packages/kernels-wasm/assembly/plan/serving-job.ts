@@ -2,7 +2,7 @@ import { bagsFit } from "./bags";
 import { clock, now, STAGE_BOTTOM, STAGE_INTERACTION, STAGE_LOOKUP, STAGE_TOP } from "./clock";
 import { takePart } from "./control";
 import {
-  bottomForward,
+  bottomLayer,
   clearVectors,
   interactForward,
   paddedSize,
@@ -10,9 +10,10 @@ import {
   tableAt,
   takeDense,
   threadScratch,
-  topForward,
   topLayer,
 } from "./forward";
+import { layerForwardCodes } from "./layer-codes";
+import { layerForward } from "./layer-forward";
 import { lookupFloats } from "./lookup-floats";
 import { lookupPacked } from "./lookup-packed";
 import { predict } from "./loss";
@@ -49,11 +50,19 @@ function serve(plan: Plan, from: i32, rows: i32, thread: i32): bool {
   }
   time = clock(plan.seconds, STAGE_LOOKUP, time, thread);
   takeDense(plan, from, rows);
-  bottomForward(plan, from, rows);
+  serveLayers(plan, 0, plan.bottomCount, from, rows, scratch);
   time = clock(plan.seconds, STAGE_BOTTOM, time, thread);
   interactForward(plan, from, rows, thread);
   time = clock(plan.seconds, STAGE_INTERACTION, time, thread);
-  topForward(plan, from, rows);
+  serveLayers(plan, plan.bottomCount, plan.bottomCount + plan.topCount, from, rows, scratch);
   clock(plan.seconds, STAGE_TOP, time, thread);
   return true;
+}
+
+function serveLayers(plan: Plan, first: i32, end: i32, from: i32, rows: i32, scratch: usize): void {
+  for (let k = first; k < end; k++) {
+    const layer = bottomLayer(plan, k);
+    if (layer.codes != 0) layerForwardCodes(layer, from, rows, scratch);
+    else layerForward(layer, from, rows);
+  }
 }

@@ -1,5 +1,6 @@
 import { defineKernels, type KernelBackend, type LoadOptions, type Unavailable } from "@dqrm/core";
 import { inferenceModule, type InferenceExports } from "../inference.generated.ts";
+import { prepareInferencePlans } from "../plan/inference-plans.ts";
 import { createRuntime } from "../runtime/runtime.ts";
 import { createStage } from "../runtime/stage.ts";
 import type { StartWorker } from "../runtime/threads.ts";
@@ -15,5 +16,6 @@ export async function load(
   if (unavailable !== undefined) return { unavailable };
   const runtime = await createRuntime<InferenceExports>({ module: inferenceModule, threads, startWorker });
   const ops = serveInferenceOps({ exports: runtime.exports, stage: createStage(runtime) });
-  return defineKernels("wasm-inference", ops, {}, { createArena: runtime.createArena });
+  const plans = prepareInferencePlans(runtime, defineKernels("wasm-inference", ops));
+  return defineKernels("wasm-inference", ops, plans, { createArena: runtime.createArena });
 }

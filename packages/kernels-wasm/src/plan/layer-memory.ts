@@ -13,6 +13,9 @@ export interface LayerMemory {
   /** Inputs and outputs, rounded up to panels. */
   readonly panelRows: number;
   readonly outputCols: number;
+  /** Where the outputs of sample 0 lie, and how many bytes further those of the next. */
+  readonly y: number;
+  readonly yStride: number;
 }
 
 /** Counts the vectors of a sample and their numbers, as they lie in memory: in fours of rows and eights of columns. */
@@ -77,7 +80,7 @@ export function createLayersMemory(
       ...rowNumbers(inputs[k], outputs[k]),
       zeros: parts.words(panelRows),
     });
-    return { spec: layer, record, panelRows, outputCols };
+    return { spec: layer, record, panelRows, outputCols, y: outputs[k].at, yStride: outputs[k].stride };
   });
   return { layers, vectors, vectorsAt: between.at, dvectorsAt: between.gradient };
 }

@@ -6,7 +6,7 @@ import { PLAN, TABLE, writeRecord, type PlanField, type RecordValues } from "./r
 import { interactionNumber, lossNumber, optimizerNumber, roundUp } from "./served-models.ts";
 
 /** Samples of one part of the work: their activations stay in the second-level cache through all layers. */
-const CHUNK_SAMPLES = 32;
+export const CHUNK_SAMPLES = 32;
 
 /** Bytes of what a thread reports. */
 const REPORT_BYTES = 64;
@@ -34,6 +34,7 @@ export interface ModelMemory {
   readonly plan: number;
   /** The layers of the bottom, then of the top. */
   readonly layers: readonly LayerMemory[];
+  readonly bottomCount: number;
   /** Addresses of the records of the tables, in feature order. */
   readonly tables: readonly number[];
   readonly dense: Float32Array;
@@ -92,6 +93,7 @@ export function createModelMemory(
     view,
     plan,
     layers,
+    bottomCount: spec.bottom.length,
     tables: spec.features.map((_, f) => tables + f * TABLE.bytes),
     ...viewBatchRoom(runtime, batch, spec, maxBatch),
     reserveScratch: createScratch(runtime.threads, { parts, view, plan, interactionBytes }),

@@ -1,6 +1,7 @@
 import type { KernelBackend, PlanFactories } from "@dqrm/core";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TrainingExports } from "../training.generated.ts";
+import { prepareInferencePlans } from "./inference-plans.ts";
 import { compileFusedTraining } from "./training-plan.ts";
 
 /**
@@ -8,6 +9,7 @@ import { compileFusedTraining } from "./training-plan.ts";
  */
 export function preparePlans(runtime: Runtime<TrainingExports>, ops: KernelBackend): PlanFactories {
   return {
+    ...prepareInferencePlans(runtime, ops),
     training: (spec, state, options) => compileFusedTraining(runtime, { spec, state, options, ops }),
   };
 }

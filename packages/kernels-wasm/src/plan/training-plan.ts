@@ -17,6 +17,7 @@ import {
   checkBatch,
   checkLabels,
   checkLearningRate,
+  checkLength,
   checkModelState,
   checkOptimizer,
 } from "@dqrm/core/checks";
@@ -155,6 +156,7 @@ class FusedTrainingPlan implements TrainingPlan {
   infer(batch: Batch, dst: Float32Array): void {
     const { options, spec } = this.#model;
     checkBatch("infer", spec, batch, options.maxBatch);
+    checkLength("infer", "predictions", dst.length, batch.size);
     this.#gradientsReady = false;
     this.#catchUp();
     this.#scales.beforeInference();
