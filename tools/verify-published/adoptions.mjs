@@ -61,7 +61,16 @@ export const adoptions = [
     name: "dqrm",
     does: "explains itself as a command",
     program: "command-help.mjs",
-    installed: ["@dqrm/core", "@dqrm/data", "@dqrm/dlrm", "@dqrm/embedding", "@dqrm/quant", "dqrm"],
+    installed: [
+      "@dqrm/core",
+      "@dqrm/data",
+      "@dqrm/dlrm",
+      "@dqrm/embedding",
+      "@dqrm/kernels-native",
+      "@dqrm/kernels-wasm",
+      "@dqrm/quant",
+      "dqrm",
+    ],
     others: ["commander"],
   },
 ];

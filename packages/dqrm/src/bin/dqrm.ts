@@ -4,6 +4,7 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { setImmediate } from "node:timers/promises";
 import { parseJson } from "@dqrm/core";
 import { runCommand } from "../cli/program.ts";
+import { importModule } from "./import-module.ts";
 
 const { stderr, stdout } = process;
 const interrupt = new AbortController();
@@ -44,7 +45,7 @@ const code = await runCommand(process.argv.slice(2), {
     now: () => performance.now(),
     signal: interrupt.signal,
   },
-  importModule: (specifier) => import(specifier),
+  importModule,
   studyWorkerUrl: new URL("./study-worker.js", import.meta.url),
   machine: {
     dqrm: version,

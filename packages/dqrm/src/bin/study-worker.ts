@@ -3,6 +3,7 @@ import { runTask } from "../study/run-task.ts";
 import { readTask } from "../study/read-task.ts";
 import type { WorkerMessage } from "../study/task-pool.ts";
 import { errorCode } from "../terminal/report-error.ts";
+import { importModule } from "./import-module.ts";
 
 const send = (message: WorkerMessage): void => {
   parentPort?.postMessage(message);
@@ -11,7 +12,7 @@ const send = (message: WorkerMessage): void => {
 try {
   const result = await runTask(readTask(workerData), {
     clock: () => performance.now(),
-    importModule: (specifier) => import(specifier),
+    importModule,
     onEvent: (event) => {
       send({ kind: "event", event });
     },
