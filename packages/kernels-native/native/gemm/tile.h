@@ -32,13 +32,22 @@ constexpr int wholePanels(int columns) { return (columns + kPanel - 1) / kPanel 
 enum class Walk { alongRow, downColumns };
 
 /**
+ * Names memory that comes next, to be asked for while a panel is summed: it arrives from the third-level cache at a
+ * fraction of its bandwidth, where the first tile of the next panel would wait for it at its full latency.
+ */
+struct Ahead {
+  const float* data = nullptr;
+  std::size_t count = 0;
+};
+
+/**
  * Sums one tile and hands its vectors to `epilogue(m, n, sum, peak)`; start(m, n) gives the first value of a sum.
  *
  * Epilogues load what they need from memory: with captured registers gcc 12 spills the sums, at half the speed.
  */
 template <int M, int N, Walk walk, class Epilogue>
 static inline void sumTile(const float* a, std::size_t step, const float* b, std::size_t bStep, int terms, int row,
-                           const Epilogue& epilogue) {
+                           const float* ahead, std::size_t aheadStep, const Epilogue& epilogue) {
   Vector sums[M][N];
 #pragma GCC unroll 16
   for (int m = 0; m < M; m++) {
@@ -50,6 +59,8 @@ static inline void sumTile(const float* a, std::size_t step, const float* b, std
 #pragma GCC unroll 4
     for (int n = 0; n < N; n++) right[n] = load(b + n * kLanes);
     b += bStep;
+    __builtin_prefetch(ahead, 0, 2);
+    ahead += aheadStep;
 #pragma GCC unroll 16
     for (int m = 0; m < M; m++) {
       const Vector left = splat(walk == Walk::alongRow ? a[m * step] : a[m]);
@@ -67,28 +78,75 @@ static inline void sumTile(const float* a, std::size_t step, const float* b, std
   epilogue.raisePeak(peak);
 }
 
-/** Sums `rows` rows of tiles, N vectors wide. */
+/** Sums rows [first, first + rows) of tiles, N vectors wide; `a` is that of the first of them. */
 template <int N, Walk walk, class Epilogue>
-static void sumRows(const float* a, std::size_t step, const float* b, std::size_t bStep, int terms, int rows,
-                    const Epilogue& epilogue) {
+static void sumRows(const float* a, std::size_t step, const float* b, std::size_t bStep, int terms, int first, int rows,
+                    const Ahead& next, const Epilogue& epilogue) {
   const std::size_t rowStep = walk == Walk::alongRow ? step : 1;
+  const int tiles = (rows + kTileRows - 1) / kTileRows;
+  // Some lines are asked for several times, and the last ones not at all: whole numbers cost the least.
+  const std::size_t aheadStep = tiles * terms > 0 ? next.count / (static_cast<std::size_t>(tiles) * terms) : 0;
+  const float* ahead = next.data == nullptr ? b : next.data;
   int row = 0;
   for (; row + kTileRows <= rows; row += kTileRows) {
-    sumTile<kTileRows, N, walk>(a + row * rowStep, step, b, bStep, terms, row, epilogue);
+    sumTile<kTileRows, N, walk>(a + row * rowStep, step, b, bStep, terms, first + row, ahead, aheadStep, epilogue);
+    ahead += aheadStep * terms;
   }
-  for (; row + 4 <= rows; row += 4) sumTile<4, N, walk>(a + row * rowStep, step, b, bStep, terms, row, epilogue);
-  for (; row < rows; row++) sumTile<1, N, walk>(a + row * rowStep, step, b, bStep, terms, row, epilogue);
+  for (; row + 4 <= rows; row += 4) {
+    sumTile<4, N, walk>(a + row * rowStep, step, b, bStep, terms, first + row, ahead, aheadStep, epilogue);
+  }
+  for (; row < rows; row++) {
+    sumTile<1, N, walk>(a + row * rowStep, step, b, bStep, terms, first + row, ahead, aheadStep, epilogue);
+  }
 }
 
 /** As sumRows for one panel, of which `columns` numbers count: a half-empty panel takes half the work. */
 template <Walk walk, class Epilogue>
 static inline void sumPanel(const float* a, std::size_t step, const float* b, std::size_t bStep, int terms, int rows,
-                            int columns, const Epilogue& epilogue) {
+                            int columns, const Epilogue& epilogue, const Ahead& next = {}) {
   if (columns <= kLanes) {
-    sumRows<1, walk>(a, step, b, bStep, terms, rows, epilogue);
+    sumRows<1, walk>(a, step, b, bStep, terms, 0, rows, next, epilogue);
   } else {
-    sumRows<kPanelVectors, walk>(a, step, b, bStep, terms, rows, epilogue);
+    sumRows<kPanelVectors, walk>(a, step, b, bStep, terms, 0, rows, next, epilogue);
   }
+}
+
+/** Samples that are packed together: each of their rows is read on, line by line, while others are. */
+constexpr int kPackedSamples = 8;
+
+/**
+ * Copies columns of samples into tiles [rows/kTileRows][terms][kTileRows], as sumPackedColumns reads them.
+ *
+ * In place, each step of a sum would touch another line of the cache, at strides that no prefetcher follows.
+ */
+static inline void packColumns(const float* a, std::size_t step, int terms, int rows, float* packed) {
+  const std::size_t tileSize = static_cast<std::size_t>(terms) * kTileRows;
+  const int whole = rows / kTileRows * kTileRows;
+  for (int k0 = 0; k0 < terms; k0 += kPackedSamples) {
+    const int count = terms - k0 < kPackedSamples ? terms - k0 : kPackedSamples;
+    const float* from = a + k0 * step;
+    float* to = packed + static_cast<std::size_t>(k0) * kTileRows;
+    for (int row = 0; row < whole; row += kTileRows, to += tileSize) {
+      for (int k = 0; k < count; k++) {
+        std::memcpy(to + k * kTileRows, from + k * step + row, kTileRows * sizeof(float));
+      }
+    }
+    for (int k = 0; k < count && whole < rows; k++) {
+      for (int row = whole; row < rows; row++) to[k * kTileRows + row - whole] = from[k * step + row];
+    }
+  }
+}
+
+/** Sums one panel over packed columns. */
+template <int N, class Epilogue>
+static void sumPackedColumns(const float* packed, const float* b, std::size_t bStep, int terms, int rows,
+                             const Epilogue& epilogue) {
+  const std::size_t tileSize = static_cast<std::size_t>(terms) * kTileRows;
+  int row = 0;
+  for (; row + kTileRows <= rows; row += kTileRows, packed += tileSize) {
+    sumTile<kTileRows, N, Walk::downColumns>(packed, kTileRows, b, bStep, terms, row, b, 0, epilogue);
+  }
+  sumRows<N, Walk::downColumns>(packed, kTileRows, b, bStep, terms, row, rows - row, {}, epilogue);
 }
 
 }  // namespace DQRM_ISA

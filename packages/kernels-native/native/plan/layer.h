@@ -82,12 +82,13 @@ class Layer {
     }
   }
 
-  /** y = activation(x · Wᵀ + b). */
-  void forward(const Rows& x, const Rows& y, int samples, PeakBits* peak) const {
+  /** y = activation(x · Wᵀ + b); `next` is what the caller reads after this layer's weights. */
+  void forward(const Rows& x, const Rows& y, int samples, PeakBits* peak, const Ahead& next) const {
     const bool relu = arrays_.activation == Activation::relu;
     for (int p = 0; p < panels(); p++) {
-      if (relu) forwardPanel<true>(p, x, y, samples, peak);
-      else forwardPanel<false>(p, x, y, samples, peak);
+      const Ahead ahead = p + 1 < panels() ? forwardPanelAhead(p + 1) : next;
+      if (relu) forwardPanel<true>(p, x, y, samples, peak, ahead);
+      else forwardPanel<false>(p, x, y, samples, peak, ahead);
     }
     if (arrays_.activation == Activation::sigmoid) {
       for (int s = 0; s < samples; s++) {
@@ -99,23 +100,32 @@ class Layer {
 
   /** dx = (dy · W) · activation'(y) of the layer below, whose outputs `below` are this layer's inputs. */
   void backwardInput(const Rows& dy, const Rows& dx, const Rows& below, Activation belowActivation, int samples,
-                     PeakBits* peak) const {
+                     PeakBits* peak, const Ahead& next) const {
     switch (belowActivation) {
-      case Activation::none: return backwardPanels<Activation::none>(dy, dx, below, samples, peak);
-      case Activation::relu: return backwardPanels<Activation::relu>(dy, dx, below, samples, peak);
-      case Activation::sigmoid: return backwardPanels<Activation::sigmoid>(dy, dx, below, samples, peak);
+      case Activation::none: return backwardPanels<Activation::none>(dy, dx, below, samples, peak, next);
+      case Activation::relu: return backwardPanels<Activation::relu>(dy, dx, below, samples, peak, next);
+      case Activation::sigmoid: return backwardPanels<Activation::sigmoid>(dy, dx, below, samples, peak, next);
     }
   }
 
+  /** The first panel that the forward pass, or that of the input's gradient, reads. */
+  Ahead forwardPanelAhead(int p) const { return {served() + p * panelStep(), static_cast<std::size_t>(inputs_) * kPanel}; }
+  Ahead backwardPanelAhead(int p) const {
+    return {transposed_.data() + static_cast<std::size_t>(p) * paddedOutputs_ * kPanel,
+            static_cast<std::size_t>(outputs_) * kPanel};
+  }
+
   /** Steps panels [first, last) of the weights and their biases, and renews what the next passes read of them. */
-  void update(const Rows& x, const Rows& dy, int samples, int first, int last, const UpdateRule& rule, float* partial) {
-    const std::size_t panelSize = static_cast<std::size_t>(inputs_) * kPanel;
+  void update(const Rows& x, const Rows& dy, int samples, int first, int last, const UpdateRule& rule, float* scratch) {
+    float* packed = scratch;
+    float* partial = scratch + packedSize();
     for (int at = 0; at < samples; at += kGradientSamples) {
       const int count = std::min(kGradientSamples, samples - at);
       const bool begins = at == 0, ends = at + count == samples;
+      packColumns(x.row(at), x.step, count, inputs_, packed);
       for (int p = first; p < last; p++) {
-        float* kept = partial + (p - first) * panelSize;
-        sumGradient(x.from(at), dy.from(at), count, p, rule, kept, begins, ends);
+        float* kept = partial + static_cast<std::size_t>(p - first) * inputs_ * kPanel;
+        sumGradient(packed, dy.from(at), count, p, rule, kept, begins, ends);
       }
     }
     for (int p = first; p < last; p++) {
@@ -125,7 +135,9 @@ class Layer {
   }
 
   /** Numbers of scratch that `update` needs for a group of panels. */
-  std::size_t partialSize(int panelCount) const { return static_cast<std::size_t>(panelCount) * inputs_ * kPanel; }
+  std::size_t scratchSize(int panelCount) const {
+    return packedSize() + static_cast<std::size_t>(panelCount) * inputs_ * kPanel;
+  }
 
   /** Renews quantized and transposed copies of every panel. */
   void refreshAll() {
@@ -142,34 +154,40 @@ class Layer {
  private:
   std::size_t size() const { return static_cast<std::size_t>(paddedInputs_) * paddedOutputs_; }
   std::size_t panelStep() const { return static_cast<std::size_t>(paddedInputs_) * kPanel; }
+  std::size_t packedSize() const {
+    return static_cast<std::size_t>(inputs_ + kTileRows) * kGradientSamples / 16 * 16;
+  }
   int columns(int panel) const { return std::min(kPanel, outputs_ - panel * kPanel); }
 
   template <bool relu>
-  void forwardPanel(int p, const Rows& x, const Rows& y, int samples, PeakBits* peak) const {
+  void forwardPanel(int p, const Rows& x, const Rows& y, int samples, PeakBits* peak, const Ahead& ahead) const {
     AddBias<relu> epilogue;
     epilogue.peak = peak;
     epilogue.y = y.data + p * kPanel;
     epilogue.step = y.step;
     epilogue.bias = servedBias() + p * kPanel;
-    sumPanel<Walk::alongRow>(x.data, x.step, served() + p * panelStep(), kPanel, inputs_, samples, columns(p), epilogue);
+    sumPanel<Walk::alongRow>(x.data, x.step, served() + p * panelStep(), kPanel, inputs_, samples, columns(p), epilogue,
+                             ahead);
   }
 
   template <Activation below>
-  void backwardPanels(const Rows& dy, const Rows& dx, const Rows& y, int samples, PeakBits* peak) const {
-    for (int p = 0; p < paddedInputs_ / kPanel; p++) {
+  void backwardPanels(const Rows& dy, const Rows& dx, const Rows& y, int samples, PeakBits* peak,
+                      const Ahead& next) const {
+    const int inputPanels = paddedInputs_ / kPanel;
+    for (int p = 0; p < inputPanels; p++) {
       MaskGradient<below> epilogue;
       epilogue.peak = peak;
       epilogue.dx = dx.data + p * kPanel;
       epilogue.step = dx.step;
       epilogue.y = y.data + p * kPanel;
       epilogue.yStep = y.step;
-      const float* weights = transposed_.data() + static_cast<std::size_t>(p) * paddedOutputs_ * kPanel;
+      const Ahead weights = backwardPanelAhead(p), ahead = p + 1 < inputPanels ? backwardPanelAhead(p + 1) : next;
       const int width = std::min(kPanel, inputs_ - p * kPanel);
-      sumPanel<Walk::alongRow>(dy.data, dy.step, weights, kPanel, outputs_, samples, width, epilogue);
+      sumPanel<Walk::alongRow>(dy.data, dy.step, weights.data, kPanel, outputs_, samples, width, epilogue, ahead);
     }
   }
 
-  void sumGradient(const Rows& x, const Rows& dy, int samples, int p, const UpdateRule& rule, float* kept, bool begins,
+  void sumGradient(const float* x, const Rows& dy, int samples, int p, const UpdateRule& rule, float* kept, bool begins,
                    bool ends) {
     if (begins && ends) return applyGradient<true>(x, dy, samples, p, rule, kept);
     if (ends) return applyGradient<false>(x, dy, samples, p, rule, kept);
@@ -178,7 +196,7 @@ class Layer {
   }
 
   template <bool first>
-  void applyGradient(const Rows& x, const Rows& dy, int samples, int p, const UpdateRule& rule, float* kept) {
+  void applyGradient(const float* x, const Rows& dy, int samples, int p, const UpdateRule& rule, float* kept) {
     float* weights = master_.data() + p * panelStep();
     if (rule.kind == OptimizerKind::sgd) {
       return sumInto(StepSgd<first>{{kept}, weights, &rule.rate}, x, dy, samples, p);
@@ -188,8 +206,10 @@ class Layer {
   }
 
   template <class Epilogue>
-  void sumInto(const Epilogue& epilogue, const Rows& x, const Rows& dy, int samples, int p) {
-    sumPanel<Walk::downColumns>(x.data, x.step, dy.data + p * kPanel, dy.step, samples, inputs_, columns(p), epilogue);
+  void sumInto(const Epilogue& epilogue, const float* x, const Rows& dy, int samples, int p) {
+    const float* gradient = dy.data + p * kPanel;
+    if (columns(p) <= kLanes) sumPackedColumns<1>(x, gradient, dy.step, samples, inputs_, epilogue);
+    else sumPackedColumns<kPanelVectors>(x, gradient, dy.step, samples, inputs_, epilogue);
   }
 
   void updateBias(const Rows& dy, int samples, int p, const UpdateRule& rule) {
@@ -222,6 +242,9 @@ class Layer {
     if (transposed_.size() == 0) return;
     for (int i = 0; i < paddedInputs_; i += kPanel) {
       float* to = transposed_.data() + (static_cast<std::size_t>(i) * paddedOutputs_ + p * kPanel * kPanel);
+      // The next square lies a panel further, where no prefetcher expects it.
+      const float* next = to + static_cast<std::size_t>(paddedOutputs_) * kPanel;
+      for (int line = 0; line < kPanel * kPanel; line += 16) __builtin_prefetch(next + line, 1);
       transpose(source + static_cast<std::size_t>(i) * kPanel, kPanel, to, kPanel, kPanel, kPanel);
     }
   }

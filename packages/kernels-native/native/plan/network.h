@@ -14,46 +14,56 @@ namespace DQRM_ISA {
 /** Samples that pass through all layers together: their activations stay in the second-level cache. */
 constexpr int kChunk = 64;
 
-/** Holds the activations of some samples, and their gradients where they are trained. */
+/**
+ * Holds the activations of some samples, and their gradients where they are trained.
+ *
+ * All lie in one piece of memory: a weight gradient walks down columns, and on small pages of many arrays that would
+ * miss the address cache at every step.
+ */
 class Activations {
  public:
   Activations() = default;
   Activations(const TrainingModel& model, int vectors, int cols, int crossed, std::size_t samples, bool trained)
-      : vectorStep(static_cast<std::size_t>(vectors) * cols) {
+      : vectorStep_(static_cast<std::size_t>(vectors) * cols) {
     // Whole squares read kLanes vectors further than the last sample's.
-    const std::size_t slack = static_cast<std::size_t>(kLanes) * cols + kPanel;
-    dense = allocate(model.denseFeatures, samples);
-    for (const LayerArrays& layer : model.bottom) bottom.push_back(allocate(layer.outputs, samples));
-    for (const LayerArrays& layer : model.top) top.push_back(allocate(layer.outputs, samples));
-    interaction = allocate(crossed, samples);
-    storage_.emplace_back(vectorStep * samples + slack);
-    vectors_ = storage_.back().data();
-    if (!trained) return;
-    for (const LayerArrays& layer : model.bottom) dbottom.push_back(allocate(layer.outputs, samples));
-    for (const LayerArrays& layer : model.top) dtop.push_back(allocate(layer.outputs, samples));
-    dinteraction = allocate(crossed, samples);
-    storage_.emplace_back(vectorStep * samples + slack);
-    dvectors_ = storage_.back().data();
+    vectorSlack_ = static_cast<std::size_t>(kLanes) * cols;
+    place(model, crossed, samples, trained);
+    memory_ = Numbers<float>(used_);
+    used_ = 0;
+    place(model, crossed, samples, trained);
   }
 
-  Rows vectors() const { return {vectors_, vectorStep}; }
-  Rows dvectors() const { return {dvectors_, vectorStep}; }
-
-  Rows dense{};
-  Rows interaction{}, dinteraction{};
+  Rows dense{}, vectors{}, dvectors{}, interaction{}, dinteraction{};
   std::vector<Rows> bottom, top, dbottom, dtop;
-  std::size_t vectorStep = 0;
 
  private:
-  Rows allocate(int width, std::size_t samples) {
-    const std::size_t step = activationStep(width);
-    storage_.emplace_back(step * samples + kPanel);
-    return {storage_.back().data(), step};
+  /** Counts the numbers that all rows need while there is no memory, and places them once there is. */
+  void place(const TrainingModel& model, int crossed, std::size_t samples, bool trained) {
+    bottom.clear();
+    top.clear();
+    dense = rows(activationStep(model.denseFeatures), samples, 0);
+    vectors = rows(vectorStep_, samples, vectorSlack_);
+    interaction = rows(activationStep(crossed), samples, 0);
+    for (const LayerArrays& layer : model.bottom) bottom.push_back(rows(activationStep(layer.outputs), samples, 0));
+    for (const LayerArrays& layer : model.top) top.push_back(rows(activationStep(layer.outputs), samples, 0));
+    if (!trained) return;
+    dbottom.clear();
+    dtop.clear();
+    dvectors = rows(vectorStep_, samples, vectorSlack_);
+    dinteraction = rows(activationStep(crossed), samples, 0);
+    for (const LayerArrays& layer : model.bottom) dbottom.push_back(rows(activationStep(layer.outputs), samples, 0));
+    for (const LayerArrays& layer : model.top) dtop.push_back(rows(activationStep(layer.outputs), samples, 0));
   }
 
-  std::vector<Numbers<float>> storage_;
-  float* vectors_ = nullptr;
-  float* dvectors_ = nullptr;
+  Rows rows(std::size_t step, std::size_t samples, std::size_t slack) {
+    const std::size_t at = used_;
+    // A line of 16 floats more, so that rows of neighbours do not fall into the same sets of the cache.
+    used_ += (step * samples + slack + 15) / 16 * 16 + 16;
+    return {memory_.size() == 0 ? nullptr : memory_.data() + at, step};
+  }
+
+  std::size_t vectorStep_ = 0, vectorSlack_ = 0, used_ = 0;
+  Numbers<float> memory_;
 };
 
 /** Keeps the layers of both stacks. The last top layer has one output: its weights are one row. */
@@ -81,19 +91,21 @@ class Network {
   void runBottom(const Activations& a, std::size_t first, int samples, PeakBits* peak) const {
     Rows x = a.dense;
     for (std::size_t k = 0; k < bottom.size(); k++) {
-      bottom[k].forward(x.from(first), a.bottom[k].from(first), samples, peak);
+      const Layer& next = k + 1 < bottom.size() ? bottom[k + 1] : top[0];
+      bottom[k].forward(x.from(first), a.bottom[k].from(first), samples, peak, next.forwardPanelAhead(0));
       x = a.bottom[k];
     }
     const int cols = bottom.back().outputs();
     for (std::size_t s = first; s < first + samples; s++) {
-      std::copy(x.row(s), x.row(s) + cols, a.vectors().row(s));
+      std::copy(x.row(s), x.row(s) + cols, a.vectors.row(s));
     }
   }
 
   void runTop(const Activations& a, std::size_t first, int samples, PeakBits* peak) const {
     Rows x = a.interaction;
     for (std::size_t k = 0; k < top.size(); k++) {
-      top[k].forward(x.from(first), a.top[k].from(first), samples, peak);
+      const Ahead next = k + 1 < top.size() ? top[k + 1].forwardPanelAhead(0) : top[k].backwardPanelAhead(0);
+      top[k].forward(x.from(first), a.top[k].from(first), samples, peak, next);
       x = a.top[k];
     }
   }
@@ -104,15 +116,17 @@ class Network {
       const Rows below = k == 0 ? a.interaction : a.top[k - 1];
       const Rows dx = k == 0 ? a.dinteraction : a.dtop[k - 1];
       const Activation activation = k == 0 ? Activation::none : top[k - 1].activation();
-      top[k].backwardInput(a.dtop[k].from(first), dx.from(first), below.from(first), activation, samples, peak);
+      const Ahead next = k > 0 ? top[k - 1].backwardPanelAhead(0) : bottom.back().backwardPanelAhead(0);
+      top[k].backwardInput(a.dtop[k].from(first), dx.from(first), below.from(first), activation, samples, peak, next);
     }
   }
 
   void runBottomBackward(const Activations& a, std::size_t first, int samples, PeakBits* peak) const {
     startBottomBackward(a, first, samples, peak);
     for (std::size_t k = bottom.size(); k-- > 1;) {
+      const Ahead next = bottom[k - 1].backwardPanelAhead(0);
       bottom[k].backwardInput(a.dbottom[k].from(first), a.dbottom[k - 1].from(first), a.bottom[k - 1].from(first),
-                              bottom[k - 1].activation(), samples, peak);
+                              bottom[k - 1].activation(), samples, peak, next);
     }
   }
 
@@ -121,7 +135,7 @@ class Network {
  private:
   void startBottomBackward(const Activations& a, std::size_t first, int samples, PeakBits*) const {
     const Layer& last = bottom.back();
-    const Rows y = a.bottom.back(), dy = a.dbottom.back(), de = a.dvectors();
+    const Rows y = a.bottom.back(), dy = a.dbottom.back(), de = a.dvectors;
     for (std::size_t s = first; s < first + samples; s++) {
       for (int c = 0; c < last.outputs(); c++) {
         float slope = 1;

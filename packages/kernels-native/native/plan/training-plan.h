@@ -17,8 +17,8 @@
 namespace dqrm {
 namespace DQRM_ISA {
 
-/** Panels whose gradients one thread sums together: they read the same samples from the second-level cache. */
-constexpr int kGroupPanels = 4;
+/** Most panels whose gradients one thread sums together: they read the same packed samples. */
+constexpr int kGroupPanels = 8;
 
 /** What one thread has for itself, on cache lines of its own. */
 struct alignas(64) Worker {
@@ -163,16 +163,19 @@ class FusedTrainingPlan final : public TrainingPlan {
     for (std::size_t f = 0; f < bags_.size(); f++) pieces_.push_back({nullptr, {}, {}, 0, 0, f});
     std::size_t scratch = 0;
     for (const Piece& piece : pieces_) {
-      if (piece.layer != nullptr) scratch = std::max(scratch, piece.layer->partialSize(piece.last - piece.first));
+      if (piece.layer != nullptr) scratch = std::max(scratch, piece.layer->scratchSize(piece.last - piece.first));
     }
     for (auto& worker : workers_) worker->partial = Numbers<float>(scratch);
   }
 
-  static std::size_t cost(const Piece& piece) { return piece.layer->partialSize(piece.last - piece.first); }
+  static std::size_t cost(const Piece& piece) {
+    return static_cast<std::size_t>(piece.last - piece.first) * piece.layer->inputs();
+  }
 
   void addPieces(Layer& layer, const Rows& x, const Rows& dy) {
-    for (int p = 0; p < layer.panels(); p += kGroupPanels) {
-      pieces_.push_back({&layer, x, dy, p, std::min(p + kGroupPanels, layer.panels()), 0});
+    const int group = std::clamp((layer.panels() + pool_.threads() - 1) / pool_.threads(), 1, kGroupPanels);
+    for (int p = 0; p < layer.panels(); p += group) {
+      pieces_.push_back({&layer, x, dy, p, std::min(p + group, layer.panels()), 0});
     }
   }
 
@@ -246,7 +249,7 @@ class FusedTrainingPlan final : public TrainingPlan {
     lookup_.prefetchFirst(first, first + samples);
     network_.runBottom(a, first, samples, &worker.inputPeak);
     worker.clock.charge(kBottomForward);
-    lookup_.gather(first, first + samples, a.vectors().row(first), a.vectorStep, worker.row.data());
+    lookup_.gather(first, first + samples, a.vectors.row(first), a.vectors.step, worker.row.data());
     worker.clock.charge(kLookup);
     cross(worker, a, first, samples);
     worker.clock.charge(kInteraction);
@@ -257,7 +260,7 @@ class FusedTrainingPlan final : public TrainingPlan {
     network_.runTopBackward(a, first, samples, &worker.gradientPeak);
     worker.clock.charge(kTopBackward);
     for (int s = first; s < first + samples; s++) {
-      worker.interaction.backward(a.vectors().row(s), a.dinteraction.row(s), a.dvectors().row(s),
+      worker.interaction.backward(a.vectors.row(s), a.dinteraction.row(s), a.dvectors.row(s),
                                   &worker.gradientPeak);
     }
     worker.clock.charge(kInteractionBackward);
@@ -270,7 +273,7 @@ class FusedTrainingPlan final : public TrainingPlan {
     PeakBits peak = worker.inputPeak;
     for (int s = first; s < first + samples; s++) {
       float* out = a.interaction.row(s);
-      worker.interaction.forward(a.vectors().row(s), out);
+      worker.interaction.forward(a.vectors.row(s), out);
       int c = 0;
       for (; c + kLanes <= width; c += kLanes) peak = raise(peak, load(out + c));
       if (c < width) peak = raise(peak, loadFirst(out + c, width - c));
@@ -320,7 +323,7 @@ class FusedTrainingPlan final : public TrainingPlan {
         continue;
       }
       const std::size_t f = piece.feature;
-      const Rows de = {activations_.dvectors().data + (f + 1) * cols_, activations_.vectorStep};
+      const Rows de = {activations_.dvectors.data + (f + 1) * cols_, activations_.dvectors.step};
       updateTable(model_.tables[model_.features[f]], rule_, bags_[f], de, batch_->size, worker.rowGradients);
       worker.clock.charge(kRowUpdate);
     }
@@ -339,7 +342,7 @@ class FusedTrainingPlan final : public TrainingPlan {
       lookup_.prefetchFirst(s, s + samples);
       network_.runBottom(a, 0, samples, &worker.inputPeak);
       worker.clock.charge(kBottomForward);
-      lookup_.gather(s, s + samples, a.vectors().data, a.vectorStep, worker.row.data());
+      lookup_.gather(s, s + samples, a.vectors.data, a.vectors.step, worker.row.data());
       worker.clock.charge(kLookup);
       cross(worker, a, 0, samples);
       worker.clock.charge(kInteraction);
