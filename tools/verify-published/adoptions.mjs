@@ -51,6 +51,20 @@ export const adoptions = [
     others: [],
   },
   {
+    name: "@dqrm/kernels-native",
+    does: "runs, or says why it cannot",
+    program: "native-kernels.mjs",
+    installed: ["@dqrm/core", "@dqrm/kernels-native"],
+    others: [],
+  },
+  {
+    name: "@dqrm/kernels-wasm",
+    does: "computes a layer inside WebAssembly",
+    program: "wasm-kernels.mjs",
+    installed: ["@dqrm/core", "@dqrm/kernels-wasm"],
+    others: [],
+  },
+  {
     name: "@dqrm/dlrm",
     does: "builds the model of a preset",
     program: "preset-model.mjs",
