@@ -1,4 +1,5 @@
 import { reserveRowGradient, type OpFn, type OpSpec } from "@dqrm/core";
+import { checkRoom } from "./check-room.ts";
 import { failArrays, prepareReference } from "./explain.ts";
 import type { NativeKernels } from "./native-kernels.ts";
 
@@ -16,6 +17,7 @@ export function prepareCoalesceRows(
       distinct = native.coalesceRows(rows, values, count, out.rows, out.values, out.slots, cols);
     }
     if (distinct < 0) {
+      checkRoom("coalesceRows", out);
       explain(rows, values, count, out);
       failArrays("coalesceRows");
     }

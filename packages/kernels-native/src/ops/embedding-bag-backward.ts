@@ -1,4 +1,5 @@
 import { bagCount, reserveRowGradient, type BagSpec, type OpFn } from "@dqrm/core";
+import { checkRoom } from "./check-room.ts";
 import { failArrays, prepareReference } from "./explain.ts";
 import type { NativeKernels } from "./native-kernels.ts";
 
@@ -35,6 +36,7 @@ export function prepareEmbeddingBagBackward(
       );
     }
     if (count < 0) {
+      checkRoom("embeddingBagBackward", out);
       explain(gradient, rows, bags, out);
       failArrays("embeddingBagBackward");
     }

@@ -1,15 +1,21 @@
-import type { OpFn, OpSpec } from "@dqrm/core";
-import { failArrays, prepareReference } from "./explain.ts";
+import { BLOCK_ROWS, type OpFn, type OpSpec } from "@dqrm/core";
+import { checkLength, checkSize } from "@dqrm/core/checks";
+import { failArrays } from "./explain.ts";
 import type { NativeKernels } from "./native-kernels.ts";
 
 /** Prepares the exact absmax of a table whose block peaks are kept. */
-export function prepareRangeAbsmax(spec: OpSpec<"rangeAbsmax">, native: NativeKernels): OpFn<"rangeAbsmax"> {
-  const explain = prepareReference("rangeAbsmax", spec);
-  const { cols } = spec;
+export function prepareRangeAbsmax(
+  { cols }: OpSpec<"rangeAbsmax">,
+  native: NativeKernels,
+): OpFn<"rangeAbsmax"> {
+  checkSize("rangeAbsmax", "cols", cols);
   return function rangeAbsmax(table, rows, range) {
-    const peak = native.rangeAbsmax(table, rows, range.tree, range.dirty, range.leaves, cols);
+    const { tree, dirty, leaves } = range;
+    const peak = native.rangeAbsmax(table, rows, tree, dirty, leaves, cols);
     if (!(peak < 0)) return peak;
-    explain(table, rows, range);
+    // Not explained by the reference: over a range that is none, it might never come to an end.
+    checkLength("rangeAbsmax", "table", table.length, rows * cols);
+    checkLength("rangeAbsmax", "range", dirty.length, Math.ceil(rows / BLOCK_ROWS));
     return failArrays("rangeAbsmax");
   };
 }
