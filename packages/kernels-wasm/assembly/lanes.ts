@@ -31,3 +31,25 @@ export function sumLanes(x: v128): f32 {
   const pairs = f32x4.add(x, v128.shuffle<i32>(x, x, 2, 3, 0, 1));
   return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
 }
+
+/** Adds the lanes of four vectors, each in the order of {@link sumLanes}. */
+// @ts-ignore: decorator
+@inline
+export function sumFour(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<i32>(a, b, 0, 1, 4, 5), v128.shuffle<i32>(a, b, 2, 3, 6, 7));
+  const cd = f32x4.add(v128.shuffle<i32>(c, d, 0, 1, 4, 5), v128.shuffle<i32>(c, d, 2, 3, 6, 7));
+  return f32x4.add(v128.shuffle<i32>(ab, cd, 0, 2, 4, 6), v128.shuffle<i32>(ab, cd, 1, 3, 5, 7));
+}
+
+/** Stores the first `lanes` of four floats. */
+// @ts-ignore: decorator
+@inline
+export function storeLanes(to: usize, x: v128, lanes: i32): void {
+  if (lanes >= 4) {
+    v128.store(to, x);
+    return;
+  }
+  v128.store32_lane(to, x, 0);
+  if (lanes > 1) v128.store32_lane(to, x, 1, 4);
+  if (lanes > 2) v128.store32_lane(to, x, 2, 8);
+}

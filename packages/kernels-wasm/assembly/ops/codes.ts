@@ -2,6 +2,7 @@
 export function packRun(codes: usize, dst: usize, count: i32, bits: i32): i32 {
   if (bits == 8) return packBytes(codes, dst, count);
   if (bits == 4) return packNibbles(codes, dst, count);
+  if (bits < 8) return packEights(codes, dst, count, bits);
   return packBits(codes, dst, 0, count, bits);
 }
 
@@ -9,6 +10,7 @@ export function packRun(codes: usize, dst: usize, count: i32, bits: i32): i32 {
 export function unpackRun(src: usize, codes: usize, count: i32, bits: i32): void {
   if (bits == 8) unpackBytes(src, codes, count);
   else if (bits == 4) unpackNibbles(src, codes, count);
+  else if (bits < 8) unpackEights(src, codes, count, bits);
   else unpackBits(src, codes, 0, count, bits);
 }
 
@@ -89,4 +91,48 @@ function unpackNibbles(src: usize, codes: usize, count: i32): void {
     v128.store(to, i16x8.extend_high_i8x16_u(pairs), 16);
   }
   unpackBits(src + (i >> 1), codes, i, count, 4);
+}
+
+/** Eight codes of less than eight bits fill as many bytes as a code has bits. */
+function packEights(codes: usize, dst: usize, count: i32, bits: i32): i32 {
+  const excess = i16x8.splat(<i16>-1 << <i16>bits);
+  const step = <u64>bits;
+  let i = 0;
+  // Eight bytes are stored at a time; the codes that follow overwrite the rest, so that they must fill as many.
+  for (; (count - i) * bits >= 64; i += 8) {
+    const eight = v128.load(codes + (<usize>i << 1));
+    if (v128.any_true(v128.and(eight, excess))) break;
+    let all: u64 = i16x8.extract_lane_u(eight, 7);
+    all = (all << step) | i16x8.extract_lane_u(eight, 6);
+    all = (all << step) | i16x8.extract_lane_u(eight, 5);
+    all = (all << step) | i16x8.extract_lane_u(eight, 4);
+    all = (all << step) | i16x8.extract_lane_u(eight, 3);
+    all = (all << step) | i16x8.extract_lane_u(eight, 2);
+    all = (all << step) | i16x8.extract_lane_u(eight, 1);
+    all = (all << step) | i16x8.extract_lane_u(eight, 0);
+    store<u64>(dst, all);
+    dst += bits;
+  }
+  return packBits(codes, dst, i, count, bits);
+}
+
+function unpackEights(src: usize, codes: usize, count: i32, bits: i32): void {
+  const step = <u64>bits;
+  const mask = i16x8.splat((<i16>1 << <i16>bits) - 1);
+  let i = 0;
+  // Bytes behind the codes are read with them, and masked out.
+  for (; i + 8 <= count; i += 8) {
+    const all = load<u64>(src);
+    let eight = i16x8.splat(<i16>all);
+    eight = i16x8.replace_lane(eight, 1, <i16>(all >> step));
+    eight = i16x8.replace_lane(eight, 2, <i16>(all >> (2 * step)));
+    eight = i16x8.replace_lane(eight, 3, <i16>(all >> (3 * step)));
+    eight = i16x8.replace_lane(eight, 4, <i16>(all >> (4 * step)));
+    eight = i16x8.replace_lane(eight, 5, <i16>(all >> (5 * step)));
+    eight = i16x8.replace_lane(eight, 6, <i16>(all >> (6 * step)));
+    eight = i16x8.replace_lane(eight, 7, <i16>(all >> (7 * step)));
+    v128.store(codes + (<usize>i << 1), v128.and(eight, mask));
+    src += bits;
+  }
+  unpackBits(src, codes, i, count, bits);
 }

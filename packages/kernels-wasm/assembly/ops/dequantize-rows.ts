@@ -1,4 +1,5 @@
 import { unpackRun } from "./codes";
+import { firstEight, firstWeights, hasSixteens, lastEight, lastWeights, loadSixteen } from "./sixteen";
 
 /** Writes the weights of unpacked codes that share a scale. */
 function dequantizeSpan(codes: usize, dst: usize, count: i32, scale: f32, bias: f32, offset: i32): void {
@@ -25,28 +26,22 @@ function dequantizeSigns(codes: usize, dst: usize, count: i32, scale: f32): void
   }
 }
 
-/** Writes the weights of eight nibbles. */
-// @ts-ignore: decorator
-@inline
-function dequantizeNibbles(src: usize, dst: usize, scales: v128, shift: v128, offsets: v128): void {
-  const bytes = i16x8.extend_low_i8x16_u(v128.load32_zero(src));
-  const pairs = v128.or(v128.and(bytes, i16x8.splat(0x0f)), i16x8.shl(i16x8.shr_u(bytes, 4), 8));
-  const codes = i16x8.sub(i16x8.extend_low_i8x16_u(pairs), offsets);
-  const low = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(codes));
-  const high = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(codes));
-  v128.store(dst, f32x4.add(f32x4.mul(low, scales), shift));
-  v128.store(dst, f32x4.add(f32x4.mul(high, scales), shift), 16);
-}
-
-/** Writes the weights of eight bytes. */
-// @ts-ignore: decorator
-@inline
-function dequantizeBytes(src: usize, dst: usize, scales: v128, shift: v128, offsets: v128): void {
-  const codes = i16x8.sub(v128.load_ext<u8>(src), offsets);
-  const low = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(codes));
-  const high = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(codes));
-  v128.store(dst, f32x4.add(f32x4.mul(low, scales), shift));
-  v128.store(dst, f32x4.add(f32x4.mul(high, scales), shift), 16);
+/** Writes the weights of a run of sixteens. */
+function dequantizeSixteens(src: usize, dst: usize, count: i32, scale: f32, bias: f32, bits: i32, offset: i32): void {
+  const scales = f32x4.splat(scale);
+  const shift = f32x4.splat(bias);
+  const offsets = i16x8.splat(<i16>offset);
+  for (let i = 0; i < count; i += 16) {
+    const codes = loadSixteen(src, bits);
+    const first = firstEight(codes, offsets);
+    const last = lastEight(codes, offsets);
+    v128.store(dst, firstWeights(first, scales, shift));
+    v128.store(dst, lastWeights(first, scales, shift), 16);
+    v128.store(dst, firstWeights(last, scales, shift), 32);
+    v128.store(dst, lastWeights(last, scales, shift), 48);
+    src += bits << 1;
+    dst += 64;
+  }
 }
 
 /** Writes the weights of one packed row; `codes` is scratch for its codes. */
@@ -62,12 +57,8 @@ export function dequantizeRow(
   biased: bool,
 ): void {
   const offset = biased ? 0 : 1 << (bits - 1);
-  if ((bits == 4 || bits == 8) && spanCols >= cols && (cols & 7) == 0) {
-    const scales = f32x4.splat(load<f32>(scale));
-    const shift = f32x4.splat(biased ? load<f32>(bias) : 0);
-    const offsets = i16x8.splat(<i16>offset);
-    if (bits == 4) for (let c = 0; c < cols; c += 8) dequantizeNibbles(src + (c >> 1), dst + (<usize>c << 2), scales, shift, offsets);
-    else for (let c = 0; c < cols; c += 8) dequantizeBytes(src + c, dst + (<usize>c << 2), scales, shift, offsets);
+  if (hasSixteens(cols, spanCols, bits)) {
+    dequantizeSixteens(src, dst, cols, load<f32>(scale), biased ? load<f32>(bias) : 0, bits, offset);
     return;
   }
   unpackRun(src, codes, cols, bits);
@@ -97,6 +88,11 @@ export function dequantizeRows(
   bits: i32,
   biased: bool,
 ): void {
+  // Rows that share their scale and leave no bit unused are one.
+  if (scaleStep == 0 && hasSixteens(cols, spanCols, bits)) {
+    dequantizeRow(src, scale, bias, dst, codes, rows * cols, rows * cols, bits, biased);
+    return;
+  }
   const stride = (cols * bits + 7) >> 3;
   const step = <usize>scaleStep << 2;
   for (let row = 0; row < rows; row++) {

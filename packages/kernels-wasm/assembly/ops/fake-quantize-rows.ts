@@ -59,6 +59,9 @@ export function fakeQuantizeRows(
   bits: i32,
   biased: bool,
 ): i32 {
+  if (scaleStep == 0) {
+    return fakeQuantizeSpan(src, dst, rows * cols, load<f32>(scale), biased ? load<f32>(bias) : 0, bits, biased);
+  }
   for (let row = 0; row < rows; row++) {
     let slot = (<usize>(row * scaleStep)) << 2;
     for (let col = 0; col < cols; col += spanCols) {

@@ -1,6 +1,11 @@
-import { addRow, clearRow } from "./pool";
+import { multiplyColumns } from "./matrix-product";
 
-/** Overwrites dvectors with the gradient of the interaction of each sample. */
+/**
+ * Overwrites dvectors with the gradient of the interaction of each sample: the gradients of its pairs, as a symmetric
+ * square, times its vectors.
+ *
+ * @param square scratch for vectors × vectors floats
+ */
 export function interactionBackward(
   source: usize,
   ddst: usize,
@@ -9,24 +14,36 @@ export function interactionBackward(
   vectors: i32,
   cols: i32,
   itself: bool,
+  square: usize,
 ): void {
-  const bytes = (<usize>cols) << 2;
+  const bytes = <usize>cols << 2;
+  const stride = <usize>vectors << 2;
   for (let sample = 0; sample < samples; sample++) {
-    memory.copy(dvectors, ddst, bytes);
-    clearRow(dvectors + bytes, (vectors - 1) * cols);
-    ddst += bytes;
-    for (let i = 0; i < vectors; i++) {
-      const left = <usize>i * bytes;
-      const last = itself ? i : i - 1;
-      for (let j = 0; j <= last; j++) {
-        const right = <usize>j * bytes;
-        const gradient = load<f32>(ddst);
-        addRow(source + right, gradient, dvectors + left, cols);
-        addRow(source + left, gradient, dvectors + right, cols);
-        ddst += 4;
-      }
+    const first = ddst;
+    ddst = spreadPairs(ddst + bytes, square, vectors, itself);
+    multiplyColumns(square, stride, 4, source, bytes, vectors, dvectors, bytes, vectors, cols);
+    for (let c: usize = 0; c < bytes; c += 4) {
+      store<f32>(dvectors + c, load<f32>(dvectors + c) + load<f32>(first + c));
     }
-    source += <usize>vectors * bytes;
-    dvectors += <usize>vectors * bytes;
+    source += bytes * vectors;
+    dvectors += bytes * vectors;
   }
+}
+
+/** Writes the gradients of pairs on both sides of a square's diagonal, and twice on it; returns where they end. */
+function spreadPairs(pairs: usize, square: usize, vectors: i32, itself: bool): usize {
+  const stride = <usize>vectors << 2;
+  for (let i: usize = 0; i < <usize>vectors; i++) {
+    const row = square + i * stride;
+    const column = square + (i << 2);
+    for (let j: usize = 0; j < i; j++) {
+      const gradient = load<f32>(pairs);
+      store<f32>(row + (j << 2), gradient);
+      store<f32>(column + j * stride, gradient);
+      pairs += 4;
+    }
+    store<f32>(row + (i << 2), itself ? 2 * load<f32>(pairs) : 0);
+    if (itself) pairs += 4;
+  }
+  return pairs;
 }

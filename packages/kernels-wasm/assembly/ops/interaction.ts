@@ -1,4 +1,4 @@
-import { dot } from "./matrix-product";
+import { dot, dotFour } from "./matrix-product";
 
 /** Writes each sample's first vector and then the products of its pairs, i outer, j inner. */
 export function interaction(
@@ -17,7 +17,13 @@ export function interaction(
     for (let i = 0; i < vectors; i++) {
       const last = itself ? i : i - 1;
       let right = source;
-      for (let j = 0; j <= last; j++) {
+      let j = 0;
+      for (; j + 3 <= last; j += 4) {
+        v128.store(dst, dotFour(left, right, bytes));
+        dst += 16;
+        right += bytes << 2;
+      }
+      for (; j <= last; j++) {
         store<f32>(dst, dot(left, right, bytes));
         dst += 4;
         right += bytes;

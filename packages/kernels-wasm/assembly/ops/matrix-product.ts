@@ -1,4 +1,4 @@
-import { sumLanes } from "../lanes";
+import { storeLanes, sumFour, sumLanes } from "../lanes";
 
 /**
  * Overwrites c[r][j] with the sum over k of left(r, k) · right[k][j], where the columns of right follow each other.
@@ -34,19 +34,78 @@ export function multiplyColumns(
       to += cStride;
     }
   }
-  for (; column < columns; column++) {
-    for (let row = 0; row < rows; row++) {
-      let a = left + <usize>row * rowStep;
-      let b = right + (<usize>column << 2);
-      let sum: f32 = 0;
-      for (let k = 0; k < terms; k++) {
-        sum += load<f32>(a) * load<f32>(b);
-        a += termStep;
-        b += rightStride;
-      }
-      store<f32>(c + <usize>row * cStride + (<usize>column << 2), sum);
+  for (; column < columns; column += 4) {
+    const b = right + (<usize>column << 2);
+    const lanes = min(4, columns - column);
+    let a = left;
+    let to = c + (<usize>column << 2);
+    let row = 0;
+    for (; row + 4 <= rows; row += 4) {
+      tileFourByFour(a, rowStep, termStep, b, rightStride, terms, to, cStride, lanes);
+      a += rowStep << 2;
+      to += cStride << 2;
+    }
+    for (; row < rows; row++) {
+      tileOneByFour(a, termStep, b, rightStride, terms, to, lanes);
+      a += rowStep;
+      to += cStride;
     }
   }
+}
+
+/** The last columns: of four, only `lanes` count; what is read beside them is not stored. */
+function tileFourByFour(
+  a0: usize,
+  rowStep: usize,
+  termStep: usize,
+  b: usize,
+  bStride: usize,
+  terms: i32,
+  c: usize,
+  cStride: usize,
+  lanes: i32,
+): void {
+  let a1 = a0 + rowStep;
+  let a2 = a1 + rowStep;
+  let a3 = a2 + rowStep;
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  for (let k = 0; k < terms; k++) {
+    const x = v128.load(b);
+    s0 = f32x4.add(s0, f32x4.mul(v128.load_splat<f32>(a0), x));
+    s1 = f32x4.add(s1, f32x4.mul(v128.load_splat<f32>(a1), x));
+    s2 = f32x4.add(s2, f32x4.mul(v128.load_splat<f32>(a2), x));
+    s3 = f32x4.add(s3, f32x4.mul(v128.load_splat<f32>(a3), x));
+    a0 += termStep;
+    a1 += termStep;
+    a2 += termStep;
+    a3 += termStep;
+    b += bStride;
+  }
+  storeLanes(c, s0, lanes);
+  storeLanes(c + cStride, s1, lanes);
+  storeLanes(c + 2 * cStride, s2, lanes);
+  storeLanes(c + 3 * cStride, s3, lanes);
+}
+
+function tileOneByFour(
+  a: usize,
+  termStep: usize,
+  b: usize,
+  bStride: usize,
+  terms: i32,
+  c: usize,
+  lanes: i32,
+): void {
+  let sum = f32x4.splat(0);
+  for (let k = 0; k < terms; k++) {
+    sum = f32x4.add(sum, f32x4.mul(v128.load_splat<f32>(a), v128.load(b)));
+    a += termStep;
+    b += bStride;
+  }
+  storeLanes(c, sum, lanes);
 }
 
 function tileFourByEight(
@@ -131,28 +190,46 @@ export function multiplyRows(
 ): void {
   const stride = <usize>terms << 2;
   const cStride = <usize>columns << 2;
+  const tiled = rows & ~3;
   let column = 0;
   for (; column + 2 <= columns; column += 2) {
+    const at = <usize>column << 2;
     const b = right + <usize>column * stride;
-    const bias0: f32 = start == 0 ? 0 : load<f32>(start + (<usize>column << 2));
-    const bias1: f32 = start == 0 ? 0 : load<f32>(start + (<usize>column << 2), 4);
-    let row = 0;
-    for (; row + 4 <= rows; row += 4) {
-      const to = c + <usize>row * cStride + (<usize>column << 2);
-      tileFourByTwo(left + <usize>row * stride, b, stride, to, cStride, bias0, bias1);
-    }
-    for (; row < rows; row++) {
-      const a = left + <usize>row * stride;
-      const to = c + <usize>row * cStride + (<usize>column << 2);
-      store<f32>(to, dot(a, b, stride) + bias0);
-      store<f32>(to, dot(a, b + stride, stride) + bias1, 4);
+    const bias0: f32 = start == 0 ? 0 : load<f32>(start + at);
+    const bias1: f32 = start == 0 ? 0 : load<f32>(start + at, 4);
+    for (let row = 0; row < tiled; row += 4) {
+      tileFourByTwo(left + <usize>row * stride, b, stride, c + <usize>row * cStride + at, cStride, bias0, bias1);
     }
   }
+  for (let row = tiled; row < rows; row++) {
+    multiplyRow(left + <usize>row * stride, right, stride, start, c + <usize>row * cStride, 0, columns);
+  }
   if (column == columns) return;
-  const bias: f32 = start == 0 ? 0 : load<f32>(start + (<usize>column << 2));
-  for (let row = 0; row < rows; row++) {
-    const sum = dot(left + <usize>row * stride, right + <usize>column * stride, stride);
-    store<f32>(c + <usize>row * cStride + (<usize>column << 2), sum + bias);
+  for (let row = 0; row < tiled; row++) {
+    multiplyRow(left + <usize>row * stride, right, stride, start, c + <usize>row * cStride, column, columns);
+  }
+}
+
+/** Writes columns [from, columns) of one row of {@link multiplyRows}. */
+function multiplyRow(
+  left: usize,
+  right: usize,
+  stride: usize,
+  start: usize,
+  c: usize,
+  from: i32,
+  columns: i32,
+): void {
+  let column = from;
+  for (; column + 4 <= columns; column += 4) {
+    const at = <usize>column << 2;
+    const sums = dotFour(left, right + <usize>column * stride, stride);
+    v128.store(c + at, start == 0 ? sums : f32x4.add(sums, v128.load(start + at)));
+  }
+  for (; column < columns; column++) {
+    const at = <usize>column << 2;
+    const sum = dot(left, right + <usize>column * stride, stride);
+    store<f32>(c + at, start == 0 ? sum : sum + load<f32>(start + at));
   }
 }
 
@@ -213,6 +290,31 @@ export function dot(a: usize, b: usize, bytes: usize): f32 {
   let k: usize = 0;
   for (; k + 16 <= bytes; k += 16) sums = f32x4.add(sums, f32x4.mul(v128.load(a + k), v128.load(b + k)));
   return rest(sumLanes(sums), a, b, k, bytes);
+}
+
+/** Multiplies one vector by four that follow each other, each in the order of {@link dot}. */
+export function dotFour(a: usize, b0: usize, bytes: usize): v128 {
+  const b1 = b0 + bytes;
+  const b2 = b1 + bytes;
+  const b3 = b2 + bytes;
+  let s0 = f32x4.splat(0);
+  let s1 = s0;
+  let s2 = s0;
+  let s3 = s0;
+  let k: usize = 0;
+  for (; k + 16 <= bytes; k += 16) {
+    const x = v128.load(a + k);
+    s0 = f32x4.add(s0, f32x4.mul(x, v128.load(b0 + k)));
+    s1 = f32x4.add(s1, f32x4.mul(x, v128.load(b1 + k)));
+    s2 = f32x4.add(s2, f32x4.mul(x, v128.load(b2 + k)));
+    s3 = f32x4.add(s3, f32x4.mul(x, v128.load(b3 + k)));
+  }
+  let sums = sumFour(s0, s1, s2, s3);
+  for (; k < bytes; k += 4) {
+    const column = f32x4(load<f32>(b0 + k), load<f32>(b1 + k), load<f32>(b2 + k), load<f32>(b3 + k));
+    sums = f32x4.add(sums, f32x4.mul(v128.load_splat<f32>(a + k), column));
+  }
+  return sums;
 }
 
 // @ts-ignore: decorator

@@ -1,5 +1,6 @@
 import { packRun } from "./codes";
-import { quantizeNearest, quantizeStochastic } from "./quantize-span";
+import { quantizeNearest, quantizeSixteens, quantizeStochastic } from "./quantize-span";
+import { hasSixteens } from "./sixteen";
 
 /**
  * Quantizes rows to the nearest codes, packed; scales advance by `scaleStep` a row.
@@ -35,6 +36,34 @@ export function quantizeRows(
     dst += stride;
   }
   return -1;
+}
+
+/** Returns whether every weight has a code. */
+function quantizeInRegisters(
+  src: usize,
+  dst: usize,
+  scale: usize,
+  bias: usize,
+  rows: i32,
+  cols: i32,
+  scaleStep: i32,
+  bits: i32,
+  biased: bool,
+): bool {
+  if (scaleStep == 0) {
+    const shift: f32 = biased ? load<f32>(bias) : 0;
+    return quantizeSixteens(src, dst, rows * cols, load<f32>(scale), shift, bits, biased);
+  }
+  let fine = true;
+  for (let row = 0; row < rows; row++) {
+    const shift: f32 = biased ? load<f32>(bias) : 0;
+    fine = quantizeSixteens(src, dst, cols, load<f32>(scale), shift, bits, biased) && fine;
+    src += <usize>cols << 2;
+    dst += (cols * bits) >> 3;
+    scale += 4;
+    bias += 4;
+  }
+  return fine;
 }
 
 /** As quantizeRows, up or down by chance; the counter of the first weight comes in two words. */

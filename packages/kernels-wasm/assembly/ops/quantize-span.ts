@@ -1,5 +1,6 @@
 import { clampLanes, toIntegers } from "../lanes";
-import { uniformLanes } from "./threefry";
+import { storeSixteen } from "./sixteen";
+import { drawFour, takeUniform } from "./threefry";
 
 /** Gives the lowest whole number that has a code. */
 // @ts-ignore: decorator
@@ -48,6 +49,44 @@ export function quantizeNearest(
   return -1;
 }
 
+/**
+ * Quantizes and packs a run of sixteens to the nearest codes of 4 or 8 bits.
+ *
+ * Returns whether every weight has a code.
+ */
+export function quantizeSixteens(
+  src: usize,
+  dst: usize,
+  count: i32,
+  scale: f32,
+  bias: f32,
+  bits: i32,
+  biased: bool,
+): bool {
+  const lowest = lowestWhole(bits, biased);
+  const low = f32x4.splat(<f32>lowest);
+  const high = f32x4.splat(<f32>highestWhole(bits, biased));
+  const offset = i16x8.splat(<i16>-lowest);
+  const inverse = f32x4.splat(1 / scale);
+  const shift = f32x4.splat(bias);
+  let broken = i32x4.splat(0);
+  for (let i = 0; i < count; i += 16) {
+    const a = f32x4.mul(f32x4.sub(v128.load(src), shift), inverse);
+    const b = f32x4.mul(f32x4.sub(v128.load(src, 16), shift), inverse);
+    const c = f32x4.mul(f32x4.sub(v128.load(src, 32), shift), inverse);
+    const d = f32x4.mul(f32x4.sub(v128.load(src, 48), shift), inverse);
+    // A sum of four is NaN when one is, but also when infinities meet: what is odd is looked at again, weight by weight.
+    const sum = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+    broken = v128.or(broken, f32x4.ne(sum, sum));
+    const first = i16x8.narrow_i32x4_s(toIntegers(clampLanes(a, low, high)), toIntegers(clampLanes(b, low, high)));
+    const last = i16x8.narrow_i32x4_s(toIntegers(clampLanes(c, low, high)), toIntegers(clampLanes(d, low, high)));
+    storeSixteen(dst, i8x16.narrow_i16x8_u(i16x8.add(first, offset), i16x8.add(last, offset)), bits);
+    src += 64;
+    dst += bits << 1;
+  }
+  return !v128.any_true(broken);
+}
+
 function quantizeSigns(src: usize, codes: usize, count: i32): i32 {
   for (let i = 0; i < count; i++) {
     const weight = load<f32>(src + (<usize>i << 2));
@@ -78,15 +117,16 @@ export function quantizeStochastic(
   const lowest: f64 = sign ? 0 : <f64>lowestWhole(bits, biased);
   const highest: f64 = sign ? 1 : <f64>highestWhole(bits, biased);
   const inverse: f32 = 1 / scale;
-  let uniforms = f64x2.splat(0);
-  for (let i = 0; i < count; i++) {
-    const x = (load<f32>(src + (<usize>i << 2)) - bias) * inverse;
-    if (x != x) return i;
-    if ((i & 1) == 0) uniforms = uniformLanes(seed, stream, counter + i);
-    const uniform = i & 1 ? f64x2.extract_lane(uniforms, 1) : f64x2.extract_lane(uniforms, 0);
-    const place: f64 = sign ? (min(max(<f64>x, -1), 1) + 1) / 2 : <f64>x;
-    const whole = min(max(floor(place + uniform), lowest), highest);
-    store<u16>(codes + (<usize>i << 1), <i32>(whole - lowest));
+  let i = 0;
+  while (i < count) {
+    drawFour(seed, stream, counter + i);
+    for (let lane = 0; lane < 4 && i < count; lane++, i++) {
+      const x = (load<f32>(src + (<usize>i << 2)) - bias) * inverse;
+      if (x != x) return i;
+      const place: f64 = sign ? (min(max(<f64>x, -1), 1) + 1) / 2 : <f64>x;
+      const whole = min(max(floor(place + takeUniform(lane)), lowest), highest);
+      store<u16>(codes + (<usize>i << 1), <i32>(whole - lowest));
+    }
   }
   return -1;
 }

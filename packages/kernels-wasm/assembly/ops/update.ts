@@ -31,7 +31,9 @@ export function stepAdagrad(
   epsilon: f64,
 ): void {
   const end = <usize>count << 2;
-  for (let i: usize = 0; i < end; i += 4) {
+  let i: usize = 0;
+  for (; i + 8 <= end; i += 8) stepTwo(weights + i, state + i, gradient + i, rate, epsilon);
+  for (; i < end; i += 4) {
     const g = <f64>load<f32>(gradient + i);
     // Nothing to step by; without an epsilon, 0/0 would make the weight NaN.
     if (g == 0) continue;
@@ -40,6 +42,21 @@ export function stepAdagrad(
     const step = (rate * g) / (sqrt(sum) + epsilon);
     store<f32>(weights + i, <f32>(<f64>load<f32>(weights + i) - step));
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function stepTwo(weights: usize, state: usize, gradient: usize, rate: f64, epsilon: f64): void {
+  const w = f64x2.promote_low_f32x4(v128.load64_zero(weights));
+  const s = f64x2.promote_low_f32x4(v128.load64_zero(state));
+  const g = f64x2.promote_low_f32x4(v128.load64_zero(gradient));
+  const still = f64x2.eq(g, f64x2.splat(0));
+  const sum = f64x2.add(s, f64x2.mul(g, g));
+  const step = f64x2.div(f64x2.mul(f64x2.splat(rate), g), f64x2.add(f64x2.sqrt(sum), f64x2.splat(epsilon)));
+  const nextState = v128.bitselect(s, sum, still);
+  const nextWeight = v128.bitselect(w, f64x2.sub(w, step), still);
+  v128.store64_lane(state, f32x4.demote_f64x2_zero(nextState), 0);
+  v128.store64_lane(weights, f32x4.demote_f64x2_zero(nextWeight), 0);
 }
 
 function stepRowwise(

@@ -1,4 +1,5 @@
 import { announcedPlan, awaitJob, meet, startJob } from "./control";
+import { runProbe } from "./probe";
 import { Plan } from "./records";
 import { clearReports, worstStatus } from "./report";
 import { runServing } from "./serving-job";
@@ -11,7 +12,7 @@ export function runJob(control: usize, threads: i32, at: usize): void {
   const plan = changetype<Plan>(at);
   clearReports(plan);
   startJob(control, threads, at);
-  runServing(plan, control, 0);
+  runPart(plan, control, 0);
   meet(control, 0);
 }
 
@@ -20,9 +21,14 @@ export function serve(control: usize, thread: i32): void {
   for (let seen = awaitJob(control, 0); ; seen = awaitJob(control, seen)) {
     const plan = announcedPlan(control);
     if (plan == 0) return;
-    runServing(changetype<Plan>(plan), control, thread);
+    runPart(changetype<Plan>(plan), control, thread);
     meet(control, thread);
   }
+}
+
+function runPart(plan: Plan, control: usize, thread: i32): void {
+  if (plan.served == 1) runServing(plan, control, thread);
+  else runProbe(plan, thread);
 }
 
 /** Tells what the last job found: 0 that it was done, 1 bags that do not fit, 2 numbers that have to be looked at. */

@@ -91,7 +91,7 @@ export class Plan {
   terms: f64;
   /** 0 infer, 1 train. */
   training: i32;
-  /** Whether the tables are packed and the layers only serve. */
+  /** 0 for tables and layers that train, 1 for those that only serve, 2 and 3 to measure the machine. */
   served: i32;
   size: i32;
   /** Samples of a part of the work, a multiple of 4. */

@@ -1,5 +1,6 @@
 import { announcedPlan, awaitJob, meet, startJob } from "./control";
 import { rangePeak, scanRange } from "./block-range";
+import { runProbe } from "./probe";
 import { Plan, Table } from "./records";
 import { clearReports, gradientsAreFinite, worstStatus } from "./report";
 import { runServing } from "./serving-job";
@@ -29,8 +30,9 @@ export function serve(control: usize, thread: i32): void {
 }
 
 function runPart(plan: Plan, control: usize, thread: i32): void {
-  if (plan.served != 0) runServing(plan, control, thread);
-  else runTraining(plan, control, thread);
+  if (plan.served == 0) runTraining(plan, control, thread);
+  else if (plan.served == 1) runServing(plan, control, thread);
+  else runProbe(plan, thread);
 }
 
 /** Tells what the last job found: 0 that it was done, 1 bags that do not fit, 2 numbers that have to be looked at. */

@@ -1,6 +1,7 @@
 import { defineKernels, type KernelBackend, type LoadOptions, type Unavailable } from "@dqrm/core";
 import { inferenceModule, type InferenceExports } from "../inference.generated.ts";
 import { prepareInferencePlans } from "../plan/inference-plans.ts";
+import { createMachine } from "../runtime/machine.ts";
 import { createRuntime } from "../runtime/runtime.ts";
 import { createStage } from "../runtime/stage.ts";
 import type { StartWorker } from "../runtime/threads.ts";
@@ -17,5 +18,8 @@ export async function load(
   const runtime = await createRuntime<InferenceExports>({ module: inferenceModule, threads, startWorker });
   const ops = serveInferenceOps({ exports: runtime.exports, stage: createStage(runtime) });
   const plans = prepareInferencePlans(runtime, defineKernels("wasm-inference", ops));
-  return defineKernels("wasm-inference", ops, plans, { createArena: runtime.createArena });
+  return defineKernels("wasm-inference", ops, plans, {
+    createArena: runtime.createArena,
+    machine: createMachine(runtime),
+  });
 }

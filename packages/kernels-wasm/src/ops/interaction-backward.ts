@@ -38,6 +38,7 @@ export function serveInteractionBackward({
           vectors,
           cols,
           itself,
+          stage.take(4 * vectors * vectors),
         );
         stage.give(dvectors, sample * inputs, last * inputs, to);
       }
