@@ -11,7 +11,7 @@ namespace DQRM_ISA {
 struct PeakKeeper {
   PeakBits* peak;
   DQRM_INLINE_MEMBER Vector start(int, int) const { return zero(); }
-  DQRM_INLINE_MEMBER void raisePeak(PeakBits seen) const { *peak = higher(*peak, seen); }
+  DQRM_INLINE_MEMBER void raisePeak(int, PeakBits seen) const { *peak = higher(*peak, seen); }
 };
 
 /** y = sum + bias, through relu or not. */
@@ -54,7 +54,7 @@ struct StoreSums : PeakKeeper {
   DQRM_INLINE_MEMBER void finish(int m, int n, Vector sum, PeakBits&) const {
     store(dst + m * step + n * kLanes, sum);
   }
-  DQRM_INLINE_MEMBER void raisePeak(PeakBits) const {}
+  DQRM_INLINE_MEMBER void raisePeak(int, PeakBits) const {}
 };
 
 /** Continues sums over samples that earlier calls left in `partial` [rows][kPanel], unless this is the first. */
@@ -64,7 +64,7 @@ struct Continue {
   DQRM_INLINE_MEMBER Vector start(int m, int n) const {
     return first ? zero() : load(partial + static_cast<std::size_t>(m) * kPanel + n * kLanes);
   }
-  DQRM_INLINE_MEMBER void raisePeak(PeakBits) const {}
+  DQRM_INLINE_MEMBER void raisePeak(int, PeakBits) const {}
 };
 
 /** Leaves the sums in `partial` for the samples to come. */
@@ -75,37 +75,47 @@ struct KeepPartial : Continue<first> {
   }
 };
 
-/** w −= rate · gradient, over a panel of weights. */
-template <bool first>
-struct StepSgd : Continue<first> {
+/** Updates a panel of weights, and keeps the peak of each of its columns where `peaks` [kPanelVectors] says. */
+template <bool first, bool tracked>
+struct StepPanel : Continue<first> {
   float* weights;
+  PeakBits* peaks;
   const float* rate;
-  DQRM_INLINE_MEMBER void finish(int m, int n, Vector gradient, PeakBits&) const {
-    float* w = weights + static_cast<std::size_t>(m) * kPanel + n * kLanes;
-    store(w, fnma(splat(*rate), gradient, load(w)));
+  DQRM_INLINE_MEMBER void put(float* w, Vector fresh, PeakBits& seen) const {
+    store(w, fresh);
+    if (tracked) seen = raise(seen, fresh);
+  }
+  DQRM_INLINE_MEMBER void raisePeak(int n, PeakBits seen) const {
+    if (tracked) peaks[n] = higher(peaks[n], seen);
   }
 };
 
-/** s += gradient²; w −= rate · gradient/(√s + epsilon). */
-DQRM_INLINE void stepAdagrad(float* w, float* s, Vector gradient, Vector rate, Vector epsilon) {
+/** w −= rate · gradient. */
+template <bool first, bool tracked>
+struct StepSgd : StepPanel<first, tracked> {
+  DQRM_INLINE_MEMBER void finish(int m, int n, Vector gradient, PeakBits& seen) const {
+    float* w = this->weights + static_cast<std::size_t>(m) * kPanel + n * kLanes;
+    this->put(w, fnma(splat(*this->rate), gradient, load(w)), seen);
+  }
+};
+
+/** Gives w − rate · gradient/(√s + epsilon), where s gains gradient². */
+DQRM_INLINE Vector adagradStep(Vector before, float* s, Vector gradient, Vector rate, Vector epsilon) {
   const Vector squares = fma(gradient, gradient, load(s));
   store(s, squares);
-  const Vector before = load(w);
   const Vector after = sub(before, div(mul(rate, gradient), add(sqrt(squares), epsilon)));
   // Nothing to step by; without an epsilon, 0/0 would make the weight NaN.
-  store(w, whereNonzero(gradient, after, before));
+  return whereNonzero(gradient, after, before);
 }
 
-/** Adagrad over a panel of weights and its squares. */
-template <bool first>
-struct StepAdagrad : Continue<first> {
-  float* weights;
+template <bool first, bool tracked>
+struct StepAdagrad : StepPanel<first, tracked> {
   float* squares;
-  const float* rate;
   const float* epsilon;
-  DQRM_INLINE_MEMBER void finish(int m, int n, Vector gradient, PeakBits&) const {
+  DQRM_INLINE_MEMBER void finish(int m, int n, Vector gradient, PeakBits& seen) const {
     const std::size_t at = static_cast<std::size_t>(m) * kPanel + n * kLanes;
-    stepAdagrad(weights + at, squares + at, gradient, splat(*rate), splat(*epsilon));
+    float* w = this->weights + at;
+    this->put(w, adagradStep(load(w), squares + at, gradient, splat(*this->rate), splat(*epsilon)), seen);
   }
 };
 

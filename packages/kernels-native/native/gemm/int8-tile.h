@@ -31,7 +31,11 @@ DQRM_INLINE Sums noSums() { return _mm512_setzero_si512(); }
 DQRM_INLINE Sums addSums(Sums a, Sums b) { return _mm512_add_epi32(a, b); }
 DQRM_INLINE Sums loadCodes(const WeightCode* p) { return _mm512_loadu_si512(p); }
 DQRM_INLINE Sums spreadCodes(std::int32_t codes) { return _mm512_set1_epi32(codes); }
-DQRM_INLINE Sums addProducts(Sums sum, Sums inputs, Sums weights) { return _mm512_dpbusd_epi32(sum, inputs, weights); }
+/** Spelled as an instruction: gcc 12 copies each sum to another register and back around the intrinsic. */
+DQRM_INLINE Sums addProducts(Sums sum, Sums inputs, Sums weights) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(inputs), "v"(weights));
+  return sum;
+}
 DQRM_INLINE Vector toFloats(Sums sums) { return _mm512_cvtepi32_ps(sums); }
 DQRM_INLINE std::int32_t total(Sums sums) { return _mm512_reduce_add_epi32(sums); }
 #elif defined(__AVX2__)

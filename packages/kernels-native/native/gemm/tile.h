@@ -41,7 +41,8 @@ struct Ahead {
 };
 
 /**
- * Sums one tile and hands its vectors to `epilogue(m, n, sum, peak)`; start(m, n) gives the first value of a sum.
+ * Sums one tile and hands its vectors to epilogue.finish(m, n, sum, peak); start(m, n) gives the first value of a sum,
+ * raisePeak(n, peak) takes what finish saw in vector n of each row.
  *
  * Epilogues load what they need from memory: with captured registers gcc 12 spills the sums, at half the speed.
  */
@@ -69,13 +70,13 @@ static inline void sumTile(const float* a, std::size_t step, const float* b, std
     }
     a += walk == Walk::alongRow ? 1 : step;
   }
-  PeakBits peak = noPeak();
-#pragma GCC unroll 16
-  for (int m = 0; m < M; m++) {
 #pragma GCC unroll 4
-    for (int n = 0; n < N; n++) epilogue.finish(row + m, n, sums[m][n], peak);
+  for (int n = 0; n < N; n++) {
+    PeakBits peak = noPeak();
+#pragma GCC unroll 16
+    for (int m = 0; m < M; m++) epilogue.finish(row + m, n, sums[m][n], peak);
+    epilogue.raisePeak(n, peak);
   }
-  epilogue.raisePeak(peak);
 }
 
 /** Sums rows [first, first + rows) of tiles, N vectors wide; `a` is that of the first of them. */

@@ -26,7 +26,7 @@ struct StoreColumns : PeakKeeper {
       storeFirst(at, lanes, sum);
     }
   }
-  DQRM_INLINE_MEMBER void raisePeak(PeakBits) const {}
+  DQRM_INLINE_MEMBER void raisePeak(int, PeakBits) const {}
 };
 
 /** Adds the bias of a panel, which is as wide as the panel, and lets relu through or not. */

@@ -23,8 +23,7 @@ class Interaction {
         padded_((vectors + kLanes - 1) / kLanes * kLanes),
         concatenate_(concatenate),
         itself_(itself),
-        columns_(static_cast<std::size_t>(cols) * padded_ + kLanes),
-        square_(static_cast<std::size_t>(vectors + kInteractionRows) * padded_ + kLanes) {}
+        columns_(static_cast<std::size_t>(cols) * padded_ + kLanes) {}
 
   int outputs() const {
     if (concatenate_) return vectors_ * cols_;
@@ -51,8 +50,7 @@ class Interaction {
     if (concatenate_) {
       std::copy(dout, dout + vectors_ * cols_, de);
     } else {
-      spreadPairs(dout + cols_);
-      for (int i = 0; i < vectors_; i += kInteractionRows) gradientsOf(e, i, de);
+      for (int i = 0; i < vectors_; i += kInteractionRows) gradientsOf(e, dout + cols_, i, de);
       for (int c = 0; c < cols_; c++) de[c] += dout[c];
     }
     const int count = vectors_ * cols_;
@@ -84,6 +82,7 @@ class Interaction {
       for (int r = 0; r < kInteractionRows; r++) left[r] = e + std::min(first + r, vectors_ - 1) * cols_;
       for (int c = 0; c < cols_; c++, column += padded_) {
         const Vector right = load(column);
+#pragma GCC unroll 8
         for (int r = 0; r < kInteractionRows; r++) sums[r] = fma(splat(left[r][c]), right, sums[r]);
       }
       for (int r = 0; r < rows; r++) {
@@ -94,41 +93,51 @@ class Interaction {
     return to;
   }
 
-  /** Makes the symmetric matrix of the gradients of all products; what a vector has with itself counts twice. */
-  void spreadPairs(const float* dproducts) {
-    float* s = square_.data();
-    for (int i = 0; i < vectors_; i++) {
-      const int count = partners(i);
-      for (int j = 0; j < count; j++) {
-        const float gradient = dproducts[j];
-        s[i * padded_ + j] = gradient;
-        s[j * padded_ + i] = gradient;
-      }
-      s[i * padded_ + i] = itself_ ? 2 * dproducts[i] : 0;
-      dproducts += count;
-    }
+  /** Where the products of vector i with those before it begin. */
+  int pairsOf(int i) const { return itself_ ? i * (i + 1) / 2 : i * (i - 1) / 2; }
+
+  /** The gradient of the product of two vectors; what a vector has with itself counts for both factors. */
+  float pair(const float* dproducts, int i, int j) const {
+    if (i == j) return itself_ ? 2 * dproducts[pairsOf(i) + i] : 0;
+    return i > j ? dproducts[pairsOf(i) + j] : dproducts[pairsOf(j) + i];
   }
 
-  void gradientsOf(const float* e, int first, float* de) {
+  /** Writes the gradients of vectors [first, first + kInteractionRows): each product gives to both of its vectors. */
+  void gradientsOf(const float* e, const float* dproducts, int first, float* de) const {
     const int rows = std::min(kInteractionRows, vectors_ - first);
+    const float* own[kInteractionRows];
+    for (int r = 0; r < kInteractionRows; r++) own[r] = dproducts + pairsOf(first + std::min(r, rows - 1));
     for (int c = 0; c < cols_; c += kLanes) {
       const int lanes = std::min(kLanes, cols_ - c);
       Vector sums[kInteractionRows];
       for (int r = 0; r < kInteractionRows; r++) sums[r] = zero();
-      for (int j = 0; j < vectors_; j++) {
-        const float* vector = e + j * cols_ + c;
-        const Vector right = lanes == kLanes ? load(vector) : loadFirst(vector, lanes);
-        // The matrix is symmetric: row j holds the factors of vector j side by side.
-        const float* factors = square_.data() + j * padded_ + first;
-        for (int r = 0; r < kInteractionRows; r++) sums[r] = fma(splat(factors[r]), right, sums[r]);
+      for (int j = 0; j < first; j++) {
+        const Vector right = part(e, j, c, lanes);
+#pragma GCC unroll 8
+        for (int r = 0; r < kInteractionRows; r++) sums[r] = fma(splat(own[r][j]), right, sums[r]);
+      }
+      for (int j = first; j < first + rows; j++) {
+        const Vector right = part(e, j, c, lanes);
+        for (int r = 0; r < rows; r++) sums[r] = fma(splat(pair(dproducts, first + r, j)), right, sums[r]);
+      }
+      for (int j = first + kInteractionRows; j < vectors_; j++) {
+        const Vector right = part(e, j, c, lanes);
+        const float* theirs = dproducts + pairsOf(j) + first;
+#pragma GCC unroll 8
+        for (int r = 0; r < kInteractionRows; r++) sums[r] = fma(splat(theirs[r]), right, sums[r]);
       }
       for (int r = 0; r < rows; r++) storeFirst(de + (first + r) * cols_ + c, lanes, sums[r]);
     }
   }
 
+  Vector part(const float* e, int j, int c, int lanes) const {
+    const float* vector = e + j * cols_ + c;
+    return lanes == kLanes ? load(vector) : loadFirst(vector, lanes);
+  }
+
   int vectors_, cols_, padded_;
   bool concatenate_, itself_;
-  std::vector<float> columns_, square_;
+  std::vector<float> columns_;
 };
 
 }  // namespace DQRM_ISA

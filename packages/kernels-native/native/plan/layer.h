@@ -27,6 +27,11 @@ struct UpdateRule {
   float epsilon;
 };
 
+/** The largest magnitudes of a panel's columns. */
+struct PanelPeaks {
+  PeakBits vector[kPanelVectors];
+};
+
 /** Holds the rows of samples that a layer works on. */
 struct Rows {
   float* data;
@@ -54,7 +59,8 @@ class Layer {
         squares_(remembers ? size() : 0),
         bias_(paddedOutputs_),
         quantizedBias_(paddedOutputs_),
-        biasSquares_(remembers ? paddedOutputs_ : 0) {}
+        biasSquares_(remembers ? paddedOutputs_ : 0),
+        peaks_(static_cast<std::size_t>(paddedOutputs_) / kPanel) {}
 
   int inputs() const { return inputs_; }
   int outputs() const { return outputs_; }
@@ -141,6 +147,7 @@ class Layer {
 
   /** Renews quantized and transposed copies of every panel. */
   void refreshAll() {
+    if (quantization_.bits > 0) findPeaks();
     const float whole = scaledAsAWhole() ? scaleOf(peakOfAll()) : 0;
     for (int p = 0; p < panels(); p++) refreshPanel(p, whole);
   }
@@ -197,12 +204,18 @@ class Layer {
 
   template <bool first>
   void applyGradient(const float* x, const Rows& dy, int samples, int p, const UpdateRule& rule, float* kept) {
-    float* weights = master_.data() + p * panelStep();
-    if (rule.kind == OptimizerKind::sgd) {
-      return sumInto(StepSgd<first>{{kept}, weights, &rule.rate}, x, dy, samples, p);
-    }
+    if (tracksPeaks()) stepWeights<first, true>(x, dy, samples, p, rule, kept);
+    else stepWeights<first, false>(x, dy, samples, p, rule, kept);
+  }
+
+  template <bool first, bool tracked>
+  void stepWeights(const float* x, const Rows& dy, int samples, int p, const UpdateRule& rule, float* kept) {
+    PeakBits* peaks = peaks_[p].vector;
+    std::fill(peaks, peaks + kPanelVectors, noPeak());
+    const StepPanel<first, tracked> step = {{kept}, master_.data() + p * panelStep(), peaks, &rule.rate};
+    if (rule.kind == OptimizerKind::sgd) return sumInto(StepSgd<first, tracked>{step}, x, dy, samples, p);
     float* squares = squares_.data() + p * panelStep();
-    sumInto(StepAdagrad<first>{{kept}, weights, squares, &rule.rate, &rule.epsilon}, x, dy, samples, p);
+    sumInto(StepAdagrad<first, tracked>{step, squares, &rule.epsilon}, x, dy, samples, p);
   }
 
   template <class Epilogue>
@@ -219,49 +232,74 @@ class Layer {
       for (int s = 0; s < samples; s++) sum = add(sum, load(dy.row(s) + at));
       float* bias = bias_.data() + at;
       if (rule.kind == OptimizerKind::sgd) store(bias, fnma(splat(rule.rate), sum, load(bias)));
-      else stepAdagrad(bias, biasSquares_.data() + at, sum, splat(rule.rate), splat(rule.epsilon));
+      else store(bias, adagradStep(load(bias), biasSquares_.data() + at, sum, splat(rule.rate), splat(rule.epsilon)));
     }
   }
 
   static float levels(int bits) { return bits == 1 ? 1.0f : static_cast<float>((1 << (bits - 1)) - 1); }
   float scaleOf(float peak) const { return std::max(peak, kLeastPeak) / levels(quantization_.bits); }
 
+  /** Peaks come with the update where each output has its own scale. */
+  bool tracksPeaks() const { return quantization_.bits > 0 && quantization_.perChannel; }
+
+  void findPeaks() {
+    for (int p = 0; p < panels(); p++) {
+      for (int n = 0; n < kPanelVectors; n++) {
+        PeakBits peak = noPeak();
+        const float* from = master_.data() + p * panelStep() + n * kLanes;
+        for (int i = 0; i < inputs_; i++) peak = raise(peak, load(from + i * kPanel));
+        peaks_[p].vector[n] = peak;
+      }
+    }
+  }
+
   float peakOfAll() const {
     PeakBits peak = noPeak();
-    for (std::size_t i = 0; i < master_.size(); i += kLanes) peak = raise(peak, load(master_.data() + i));
+    for (std::size_t p = 0; p < peaks_.size(); p++) {
+      for (int n = 0; n < kPanelVectors; n++) peak = higher(peak, peaks_[p].vector[n]);
+    }
     return peakOf(peak);
   }
 
   /** `whole` is the scale of all outputs, where they have one; otherwise each output has its own. */
   void refreshPanel(int p, float whole) {
-    const float* source = master_.data() + p * panelStep();
-    if (quantization_.bits > 0) {
-      for (int n = 0; n < kPanelVectors; n++) quantizeVector(p, n, whole);
-      source = quantized_.data() + p * panelStep();
+    const bool quantized = quantization_.bits > 0;
+    Vector scale[kPanelVectors], inverse[kPanelVectors];
+    for (int n = 0; n < kPanelVectors && quantized; n++) {
+      scale[n] = scaledAsAWhole() ? splat(whole) : scalesOf(peaks_[p].vector[n]);
+      inverse[n] = div(splat(1), scale[n]);
+      const int at = p * kPanel + n * kLanes;
+      store(quantizedBias_.data() + at, nearest(load(bias_.data() + at), scale[n], inverse[n]));
     }
-    if (transposed_.size() == 0) return;
+    const float* master = master_.data() + p * panelStep();
+    float* served = quantized ? quantized_.data() + p * panelStep() : master_.data() + p * panelStep();
     for (int i = 0; i < paddedInputs_; i += kPanel) {
-      float* to = transposed_.data() + (static_cast<std::size_t>(i) * paddedOutputs_ + p * kPanel * kPanel);
-      // The next square lies a panel further, where no prefetcher expects it.
-      const float* next = to + static_cast<std::size_t>(paddedOutputs_) * kPanel;
-      for (int line = 0; line < kPanel * kPanel; line += 16) __builtin_prefetch(next + line, 1);
-      transpose(source + static_cast<std::size_t>(i) * kPanel, kPanel, to, kPanel, kPanel, kPanel);
+      const std::size_t at = static_cast<std::size_t>(i) * kPanel;
+      if (quantized) quantizeSquare(master + at, served + at, std::min(kPanel, inputs_ - i), scale, inverse);
+      if (transposed_.size() > 0) transposeInto(served + at, i, p);
     }
   }
 
-  void quantizeVector(int p, int n, float whole) {
-    const float* from = master_.data() + p * panelStep() + n * kLanes;
-    float* to = quantized_.data() + p * panelStep() + n * kLanes;
-    Vector scale = splat(whole);
-    if (quantization_.perChannel) {
-      Vector peak = splat(kLeastPeak);
-      for (int i = 0; i < inputs_; i++) peak = max(abs(load(from + i * kPanel)), peak);
-      scale = div(peak, splat(levels(quantization_.bits)));
+  Vector scalesOf(PeakBits peak) const {
+    float lanes[kLanes];
+    std::memcpy(lanes, &peak, sizeof lanes);
+    return div(max(load(lanes), splat(kLeastPeak)), splat(levels(quantization_.bits)));
+  }
+
+  void quantizeSquare(const float* from, float* to, int rows, const Vector* scale, const Vector* inverse) const {
+    for (int i = 0; i < rows; i++, from += kPanel, to += kPanel) {
+      for (int n = 0; n < kPanelVectors; n++) {
+        store(to + n * kLanes, nearest(load(from + n * kLanes), scale[n], inverse[n]));
+      }
     }
-    const Vector inverse = div(splat(1), scale);
-    for (int i = 0; i < inputs_; i++) store(to + i * kPanel, nearest(load(from + i * kPanel), scale, inverse));
-    const int at = p * kPanel + n * kLanes;
-    store(quantizedBias_.data() + at, nearest(load(bias_.data() + at), scale, inverse));
+  }
+
+  void transposeInto(const float* square, int i, int p) {
+    float* to = transposed_.data() + (static_cast<std::size_t>(i) * paddedOutputs_ + p * kPanel * kPanel);
+    // The next square lies a panel further, where no prefetcher expects it.
+    const float* next = to + static_cast<std::size_t>(paddedOutputs_) * kPanel;
+    for (int line = 0; line < kPanel * kPanel; line += 16) __builtin_prefetch(next + line, 1);
+    transpose(square, kPanel, to, kPanel, kPanel, kPanel);
   }
 
   Vector nearest(Vector weight, Vector scale, Vector inverse) const {
@@ -289,6 +327,7 @@ class Layer {
   LayerQuantization quantization_;
   int inputs_, outputs_, paddedInputs_, paddedOutputs_;
   Numbers<float> master_, quantized_, transposed_, squares_, bias_, quantizedBias_, biasSquares_;
+  Numbers<PanelPeaks> peaks_;
 };
 
 }  // namespace DQRM_ISA

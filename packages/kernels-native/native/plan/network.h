@@ -87,6 +87,17 @@ class Network {
     for (const Layer& layer : top) layer.exportArrays();
   }
 
+  /** Layers whose weights share one scale: their copies are renewed after all panels were updated. */
+  std::vector<Layer*> scaledAsAWhole() {
+    std::vector<Layer*> layers;
+    for (std::vector<Layer>* stack : {&bottom, &top}) {
+      for (Layer& layer : *stack) {
+        if (layer.scaledAsAWhole()) layers.push_back(&layer);
+      }
+    }
+    return layers;
+  }
+
   /** From dense features to the vector that meets those of the tables; `first` is the sample's row in `a`. */
   void runBottom(const Activations& a, std::size_t first, int samples, PeakBits* peak) const {
     Rows x = a.dense;

@@ -150,7 +150,7 @@ DQRM_INLINE void stepRow(const TableArrays& table, const UpdateRule& rule, std::
 /** Steps every row of one table that a batch touched; `de` holds the gradient of each sample's vector. */
 static void updateTable(const TableArrays& table, const UpdateRule& rule, const StagedBags& bags, const Rows& de,
                         int samples, RowGradients& gradients) {
-  gradients.reserve(static_cast<std::size_t>(bags.end(samples - 1) - bags.begin(0)), table.cols);
+  gradients.reserve(static_cast<std::size_t>(bags.terms(samples)), table.cols);
   const float* weights = bags.weights();
   for (int s = 0; s < samples; s++) {
     const int first = bags.begin(s), last = bags.end(s);

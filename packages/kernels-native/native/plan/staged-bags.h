@@ -10,10 +10,16 @@
 namespace dqrm {
 namespace DQRM_ISA {
 
-/** Holds the checked indices and offsets of one feature. */
+/**
+ * Holds the checked indices and bounds of one feature's bags.
+ *
+ * Every number that a thread reads again was written by itself, after it was checked: a caller's other thread may change
+ * shared arrays at any time, but not what is staged.
+ */
 class StagedBags {
  public:
-  StagedBags(std::int64_t rows, int maxBatch) : rows_(rows), offsets_(static_cast<std::size_t>(maxBatch) + 1) {}
+  StagedBags(std::int64_t rows, int maxBatch)
+      : rows_(rows), begins_(static_cast<std::size_t>(maxBatch)), ends_(static_cast<std::size_t>(maxBatch)) {}
 
   /** Makes room for the indices that a batch says it has; comes before any thread stages its part. */
   void reserve(const FeatureBags& bags, int size) {
@@ -27,54 +33,67 @@ class StagedBags {
 
   /** Checks and copies the bags of samples [begin, end); raises `weightPeak` to the largest weight. */
   bool stage(const FeatureBags& bags, int begin, int end, float* weightPeak) {
-    const std::int32_t* offsets = bags.offsets;
-    std::int64_t previous = begin == 0 ? 0 : offsets[begin];
+    const std::int64_t room = std::min<std::int64_t>(bags.indexCount, static_cast<std::int64_t>(indices_.size()));
+    std::int64_t previous = bags.offsets[begin];
     if (previous < 0) return false;
-    const std::int64_t first = offsets[begin];
-    for (int b = begin; b <= end; b++) {
-      const std::int64_t offset = offsets[b];
+    const std::int64_t first = previous;
+    for (int b = begin; b < end; b++) {
+      const std::int64_t offset = bags.offsets[b + 1];
       if (offset < previous) return false;
-      offsets_[b] = static_cast<std::int32_t>(offset);
+      begins_[b] = static_cast<std::int32_t>(previous);
+      ends_[b] = static_cast<std::int32_t>(offset);
       previous = offset;
     }
-    if (previous > bags.indexCount || previous > static_cast<std::int64_t>(indices_.size())) return false;
-    if (bags.weights != nullptr && previous > bags.weightCount) return false;
-    return copyIndices(bags, first, previous) && raiseWeightPeak(bags, first, previous, weightPeak);
+    if (previous > room || (bags.weights != nullptr && previous > bags.weightCount)) return false;
+    if (bags.weights != nullptr) raiseWeightPeak(bags, first, previous, weightPeak);
+    return copyIndices(bags, first, previous);
   }
 
-  int begin(int bag) const { return offsets_[bag]; }
-  int end(int bag) const { return offsets_[bag + 1]; }
+  /** Tells whether each of the staged bags [first, last) is one index without a weight. */
+  bool areSingles(int first, int last) const {
+    std::int32_t other = 0;
+    for (int b = first; b < last; b++) other |= (ends_[b] - begins_[b]) ^ 1;
+    return other == 0 && weights_ == nullptr;
+  }
+
+  int begin(int bag) const { return begins_[bag]; }
+  int end(int bag) const { return ends_[bag]; }
+  const std::int32_t* begins() const { return begins_.data(); }
+  const std::int32_t* ends() const { return ends_.data(); }
   const std::int32_t* indices() const { return indices_.data(); }
   const float* weights() const { return weights_; }
 
+  /** Counts the indices of bags [0, samples). */
+  std::int64_t terms(int samples) const {
+    std::int64_t count = 0;
+    for (int b = 0; b < samples; b++) count += ends_[b] - begins_[b];
+    return count;
+  }
+
  private:
+  /** Writes no index that was not compared, not even for a moment. */
   bool copyIndices(const FeatureBags& bags, std::int64_t first, std::int64_t last) {
     const std::uint32_t rows = static_cast<std::uint32_t>(rows_);
     std::uint32_t outside = 0;
     std::int32_t* staged = indices_.data();
     for (std::int64_t i = first; i < last; i++) {
-      const std::int32_t index = bags.indices[i];
-      outside |= static_cast<std::uint32_t>(static_cast<std::uint32_t>(index) >= rows);
-      staged[i] = index;
+      const std::uint32_t index = static_cast<std::uint32_t>(bags.indices[i]);
+      const bool inside = index < rows;
+      outside |= static_cast<std::uint32_t>(!inside);
+      staged[i] = static_cast<std::int32_t>(inside ? index : 0);
     }
-    if (outside == 0) return true;
-    // What stays here is read by no one before the next batch overwrites it, but must not point outside even then.
-    for (std::int64_t i = first; i < last; i++) staged[i] = 0;
-    return false;
+    return outside == 0;
   }
 
-  static bool raiseWeightPeak(const FeatureBags& bags, std::int64_t first, std::int64_t last, float* peak) {
-    if (bags.weights == nullptr) return true;
+  static void raiseWeightPeak(const FeatureBags& bags, std::int64_t first, std::int64_t last, float* peak) {
     for (std::int64_t i = first; i < last; i++) {
       const float magnitude = std::fabs(bags.weights[i]);
       if (!(magnitude <= *peak)) *peak = magnitude;
     }
-    return true;
   }
 
   std::int64_t rows_;
-  Numbers<std::int32_t> offsets_;
-  Numbers<std::int32_t> indices_;
+  Numbers<std::int32_t> begins_, ends_, indices_;
   const float* weights_ = nullptr;
 };
 

@@ -33,6 +33,7 @@ struct alignas(64) Worker {
   PeakBits inputPeak;
   PeakBits gradientPeak;
   float weightPeak;
+  bool singles;
   Status status;
 };
 
@@ -62,6 +63,7 @@ class FusedTrainingPlan final : public TrainingPlan {
       workers_.push_back(std::make_unique<Worker>(model_, vectors_, cols_));
       serving_.emplace_back(model_, vectors_, cols_, crossed(), kChunk, false);
     }
+    wholes_ = network_.scaledAsAWhole();
     network_.importArrays();
   }
 
@@ -83,6 +85,7 @@ class FusedTrainingPlan final : public TrainingPlan {
     pool_.run([](void* self, int t) { static_cast<FusedTrainingPlan*>(self)->trainOn(t); }, this);
     const Status status = worst();
     if (status != Status::done) return status;
+    refreshWholes();
     double sum = 0;
     for (int s = 0; s < batch.size; s++) sum += losses_[s];
     *meanLoss = sum / batch.size;
@@ -114,7 +117,7 @@ class FusedTrainingPlan final : public TrainingPlan {
     batch_ = &batch;
     errors_.store(0, std::memory_order_relaxed);
     for (std::size_t f = 0; f < bags_.size(); f++) bags_[f].reserve(batch.bags[f], batch.size);
-    lookup_.readScales();
+    lookup_.begin();
     for (auto& worker : workers_) {
       worker->status = Status::done;
       worker->inputPeak = worker->gradientPeak = noPeak();
@@ -130,6 +133,19 @@ class FusedTrainingPlan final : public TrainingPlan {
     next_.store(0, std::memory_order_relaxed);
     pool_.run([](void* self, int) { static_cast<FusedTrainingPlan*>(self)->scanBlocks(); }, this);
     for (std::int64_t node = table.leaves - 1; node > 0; node--) setNode(table.tree, node);
+  }
+
+  void refreshWholes() {
+    if (wholes_.empty()) return;
+    next_.store(0, std::memory_order_relaxed);
+    pool_.run(
+        [](void* self, int) {
+          FusedTrainingPlan& plan = *static_cast<FusedTrainingPlan*>(self);
+          for (std::size_t n = plan.next_.fetch_add(1); n < plan.wholes_.size(); n = plan.next_.fetch_add(1)) {
+            plan.wholes_[n]->refreshAll();
+          }
+        },
+        this);
   }
 
   void scanBlocks() {
@@ -210,6 +226,7 @@ class FusedTrainingPlan final : public TrainingPlan {
     for (std::size_t f = 0; f < bags_.size(); f++) {
       if (!bags_[f].stage(batch_->bags[f], begin, end, &worker.weightPeak)) return Status::badBags;
     }
+    worker.singles = lookup_.areSingles(begin, end);
     if (a != nullptr) copyDense(*a, begin, begin, end);
     return Status::done;
   }
@@ -249,7 +266,7 @@ class FusedTrainingPlan final : public TrainingPlan {
     lookup_.prefetchFirst(first, first + samples);
     network_.runBottom(a, first, samples, &worker.inputPeak);
     worker.clock.charge(kBottomForward);
-    lookup_.gather(first, first + samples, a.vectors.row(first), a.vectors.step, worker.row.data());
+    lookup_.gather(first, first + samples, worker.singles, a.vectors.row(first), a.vectors.step, worker.row.data());
     worker.clock.charge(kLookup);
     cross(worker, a, first, samples);
     worker.clock.charge(kInteraction);
@@ -305,7 +322,7 @@ class FusedTrainingPlan final : public TrainingPlan {
       weight = larger(weight, worker->weightPeak);
     }
     for (std::size_t f = 0; f < bags_.size(); f++) {
-      terms = std::max<std::int64_t>(terms, bags_[f].end(batch_->size - 1) - bags_[f].begin(0));
+      terms = std::max<std::int64_t>(terms, bags_[f].terms(batch_->size));
     }
     const double bound = 2.0 * static_cast<double>(terms) * input * weight * gradient;
     return bound < 3e38;
@@ -342,7 +359,7 @@ class FusedTrainingPlan final : public TrainingPlan {
       lookup_.prefetchFirst(s, s + samples);
       network_.runBottom(a, 0, samples, &worker.inputPeak);
       worker.clock.charge(kBottomForward);
-      lookup_.gather(s, s + samples, a.vectors.data, a.vectors.step, worker.row.data());
+      lookup_.gather(s, s + samples, worker.singles, a.vectors.data, a.vectors.step, worker.row.data());
       worker.clock.charge(kLookup);
       cross(worker, a, 0, samples);
       worker.clock.charge(kInteraction);
@@ -367,6 +384,7 @@ class FusedTrainingPlan final : public TrainingPlan {
   std::vector<Activations> serving_;
   Activations activations_;
   std::vector<Piece> pieces_;
+  std::vector<Layer*> wholes_;
   Numbers<double> losses_;
   int room_ = 0;
   bool alone_ = false;
