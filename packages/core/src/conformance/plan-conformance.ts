@@ -17,7 +17,14 @@ import {
   planParameters,
   planState,
 } from "./plan-models.ts";
-import { expectTrace, RATE, referenceTraining, trainingTrace, type Trace } from "./plan-trace.ts";
+import {
+  expectTrace,
+  RATE,
+  referenceTraining,
+  trainingTrace,
+  type Trace,
+  type TraceRun,
+} from "./plan-trace.ts";
 
 const OPTIONS = { maxBatch: PLAN_BATCH } as const;
 
@@ -214,6 +221,17 @@ function inferenceTrace(plan: InferencePlan): Trace {
   );
 }
 
+const inferences = new WeakMap<ModelSpec, TraceRun>();
+
+function referenceInference(spec: ModelSpec): TraceRun {
+  const run =
+    inferences.get(spec) ??
+    ((kernels: KernelBackend): Trace =>
+      inferenceTrace(compileInference(packedPlanModel(spec), createKernels([kernels, reference]), OPTIONS)));
+  inferences.set(spec, run);
+  return run;
+}
+
 function* inferenceCases(backend: KernelBackend, name: string, spec: ModelSpec): Generator<ConformanceCase> {
   const compile = (): InferencePlan | undefined => backend.plans.inference?.(packedPlanModel(spec), OPTIONS);
   const refusals = HOSTILE_INDICES.map((index) => ({
@@ -227,9 +245,7 @@ function* inferenceCases(backend: KernelBackend, name: string, spec: ModelSpec):
   const agrees = {
     name: "predictions follow the reference executor",
     run(plan: InferencePlan): void {
-      expectTrace(inferenceTrace(plan), (kernels) =>
-        inferenceTrace(compileInference(packedPlanModel(spec), createKernels([kernels, reference]), OPTIONS)),
-      );
+      expectTrace(inferenceTrace(plan), referenceInference(spec));
     },
   };
   yield* planCases(backend, `inference plan, ${name}`, compile, [agrees, ...refusals]);
