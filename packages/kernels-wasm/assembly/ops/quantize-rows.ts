@@ -20,6 +20,9 @@ export function quantizeRows(
   bits: i32,
   biased: bool,
 ): i32 {
+  if (hasSixteens(cols, spanCols, bits)) {
+    if (quantizeInRegisters(src, dst, scale, bias, rows, cols, scaleStep, bits, biased)) return -1;
+  }
   const stride = (cols * bits + 7) >> 3;
   for (let row = 0; row < rows; row++) {
     let slot = (<usize>(row * scaleStep)) << 2;

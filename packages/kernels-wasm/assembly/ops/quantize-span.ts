@@ -1,6 +1,6 @@
 import { clampLanes, toIntegers } from "../lanes";
 import { storeSixteen } from "./sixteen";
-import { drawFour, takeUniform } from "./threefry";
+import { drawFour, firstUniforms, lastUniforms } from "./threefry";
 
 /** Gives the lowest whole number that has a code. */
 // @ts-ignore: decorator
@@ -118,15 +118,37 @@ export function quantizeStochastic(
   const highest: f64 = sign ? 1 : <f64>highestWhole(bits, biased);
   const inverse: f32 = 1 / scale;
   let i = 0;
-  while (i < count) {
+  for (; i + 4 <= count; i += 4) {
+    const x = f32x4.mul(f32x4.sub(v128.load(src + (<usize>i << 2)), f32x4.splat(bias)), f32x4.splat(inverse));
+    if (v128.any_true(f32x4.ne(x, x))) break;
     drawFour(seed, stream, counter + i);
-    for (let lane = 0; lane < 4 && i < count; lane++, i++) {
-      const x = (load<f32>(src + (<usize>i << 2)) - bias) * inverse;
-      if (x != x) return i;
-      const place: f64 = sign ? (min(max(<f64>x, -1), 1) + 1) / 2 : <f64>x;
-      const whole = min(max(floor(place + takeUniform(lane)), lowest), highest);
-      store<u16>(codes + (<usize>i << 1), <i32>(whole - lowest));
-    }
+    const low = placeTwo(f64x2.promote_low_f32x4(x), firstUniforms(), sign, lowest, highest);
+    const above = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 0));
+    const high = placeTwo(above, lastUniforms(), sign, lowest, highest);
+    const wide = v128.shuffle<i64>(low, high, 0, 2);
+    v128.store64_lane(codes + (<usize>i << 1), i16x8.narrow_i32x4_u(wide, wide), 0);
+  }
+  for (; i < count; i++) {
+    const x = (load<f32>(src + (<usize>i << 2)) - bias) * inverse;
+    if (x != x) return i;
+    drawFour(seed, stream, counter + i);
+    const code = placeTwo(f64x2.splat(<f64>x), firstUniforms(), sign, lowest, highest);
+    store<u16>(codes + (<usize>i << 1), i32x4.extract_lane(code, 0));
   }
   return -1;
+}
+
+/** Gives the codes of two places between whole numbers, each moved up by its uniform number, then cut. */
+// @ts-ignore: decorator
+@inline
+function placeTwo(x: v128, uniforms: v128, sign: bool, lowest: f64, highest: f64): v128 {
+  let place = x;
+  if (sign) {
+    // A sign has codes at x = -1 and x = 1: halfway in between, both are equally likely.
+    const one = f64x2.splat(1);
+    place = f64x2.mul(f64x2.add(f64x2.pmin(one, f64x2.pmax(f64x2.splat(-1), x)), one), f64x2.splat(0.5));
+  }
+  const whole = f64x2.floor(f64x2.add(place, uniforms));
+  const kept = f64x2.pmin(f64x2.splat(highest), f64x2.pmax(f64x2.splat(lowest), whole));
+  return i32x4.trunc_sat_f64x2_s_zero(f64x2.sub(kept, f64x2.splat(lowest)));
 }

@@ -11,7 +11,7 @@ function mix(x: v128, y: v128, rotation: i32): v128 {
   return v128.xor(v128.or(i32x4.shl(y, rotation), i32x4.shr_u(y, 32 - rotation)), x);
 }
 
-/** Encrypts counters `counter` to `counter + 3` of a stream, for {@link takeUniform}. */
+/** Encrypts counters `counter` to `counter + 3` of a stream, for {@link firstUniforms} and {@link lastUniforms}. */
 export function drawFour(seed: i32, stream: i32, counter: u64): void {
   const k0 = i32x4.splat(seed);
   const k1 = i32x4.splat(stream);
@@ -38,23 +38,24 @@ export function drawFour(seed: i32, stream: i32, counter: u64): void {
   second = y;
 }
 
-/** Gives the uniform number of one of the four counters, as core's uniformAt. */
+/** Gives the uniform numbers of the first two counters, as core's uniformAt. */
 // @ts-ignore: decorator
 @inline
-export function takeUniform(lane: i32): f64 {
-  return toUniform(laneOf(first, lane), laneOf(second, lane));
+export function firstUniforms(): v128 {
+  return toUniforms(first, second);
+}
+
+/** Gives the uniform numbers of the last two counters. */
+// @ts-ignore: decorator
+@inline
+export function lastUniforms(): v128 {
+  return toUniforms(v128.shuffle<i64>(first, first, 1, 0), v128.shuffle<i64>(second, second, 1, 0));
 }
 
 // @ts-ignore: decorator
 @inline
-function toUniform(upper: i32, lower: i32): f64 {
-  return (<f64>(<u32>upper) * 2097152.0 + <f64>((<u32>lower) >> 11)) * (1.0 / 9007199254740992.0);
-}
-
-// @ts-ignore: decorator
-@inline
-function laneOf(x: v128, lane: i32): i32 {
-  if (lane == 0) return i32x4.extract_lane(x, 0);
-  if (lane == 1) return i32x4.extract_lane(x, 1);
-  return lane == 2 ? i32x4.extract_lane(x, 2) : i32x4.extract_lane(x, 3);
+function toUniforms(upper: v128, lower: v128): v128 {
+  const high = f64x2.mul(f64x2.convert_low_i32x4_u(upper), f64x2.splat(2097152));
+  const all = f64x2.add(high, f64x2.convert_low_i32x4_u(i32x4.shr_u(lower, 11)));
+  return f64x2.mul(all, f64x2.splat(1.0 / 9007199254740992.0));
 }

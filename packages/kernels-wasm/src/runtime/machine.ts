@@ -3,12 +3,15 @@ import { PLAN, writeRecord, type PlanField, type RecordValues } from "../plan/re
 import { clock } from "./clock.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** What assembly/plan/probe.ts does in a round: 12 vectors of 4 numbers, each multiplied and added to. */
-const ROUND_OPERATIONS = 96;
+/** What assembly/plan/probe.ts does in a round: 8 vectors of 4 products, each added to a sum. */
+const ROUND_OPERATIONS = 64;
+
+/** Bytes of factors that a thread multiplies. */
+const FACTOR_BYTES = 1024;
 
 /** Rounds of one measurement, a few milliseconds, and how many are made: the best counts. */
-const PRODUCT_ROUNDS = 1_000_000;
-const REPETITIONS = 12;
+const PRODUCT_ROUNDS: number = 1 << 20;
+const REPETITIONS = 40;
 
 /** Bytes that a thread reads in order; more would take seconds to be touched for the first time. */
 const READ_BYTES: number = 1 << 26;
@@ -17,7 +20,7 @@ const READ_BYTES: number = 1 << 26;
 export function createMachine(runtime: Runtime): BackendMachine {
   const best = (threads: number, values: RecordValues<PlanField>): number => {
     const record = runtime.heap.allocateZeroed(PLAN.bytes);
-    const sink = runtime.heap.allocateZeroed(16 * runtime.threads);
+    const sink = runtime.heap.allocateZeroed(FACTOR_BYTES * runtime.threads);
     const parallel = threads > 1;
     let seconds = Infinity;
     writeRecord(new DataView(runtime.memory.buffer), PLAN, record, { ...values, zeros: sink });
