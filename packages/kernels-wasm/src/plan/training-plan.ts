@@ -33,6 +33,9 @@ import { createTableParameters, type TableParameters } from "./table-parameters.
 /** What a job answers; see assembly/plan/report.ts. */
 const [DONE, BAD_BAGS] = [0, 1];
 
+/** Samples of which a panel's update holds the gradients; see assembly/plan/layer-update.ts. */
+const BLOCK_SAMPLES = 128;
+
 /** Gives a plan what it is compiled from. */
 export interface TrainingModel {
   readonly spec: ModelSpec;
@@ -232,11 +235,12 @@ class FusedTrainingPlan implements TrainingPlan {
     return this.#composed;
   }
 
-  /** Counts what the update of the largest table's rows takes: a row, and nine words for each position. */
+  /** Counts what the update of a panel takes, or that of the largest table's rows: a row, and nine words for each position. */
   #scratchBytes(): number {
     const { layers } = this.#memory;
-    const panel = Math.max(...layers.map(({ panelRows }) => 32 * panelRows));
-    return Math.max(panel, 32 * layers[0].outputCols + 36 * this.#batches.positions + 4096);
+    const panel = Math.max(...layers.map(({ panelRows }) => 32 * (panelRows + 1 + BLOCK_SAMPLES)));
+    const widest = Math.max(...layers.map(({ outputCols }) => outputCols));
+    return Math.max(panel, 4 * widest + 36 * this.#batches.positions + 64);
   }
 }
 
