@@ -65,6 +65,13 @@ export const adoptions = [
     others: [],
   },
   {
+    name: "@dqrm/kernels-wasm",
+    does: "looks INT4 rows up with two threads at hand, and ends by itself",
+    program: "wasm-lookup.mjs",
+    installed: ["@dqrm/core", "@dqrm/kernels-wasm"],
+    others: [],
+  },
+  {
     name: "@dqrm/dlrm",
     does: "builds the model of a preset",
     program: "preset-model.mjs",

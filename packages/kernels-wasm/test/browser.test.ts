@@ -10,7 +10,7 @@ test.skipIf(noBrowser !== undefined)(
     const report = await runPage(await bundle("browser/page.ts"), true);
 
     expect(report.failures).toEqual([]);
-    expect(report).toMatchObject({ isolated: true, shared: true });
+    expect(report).toMatchObject({ isolated: true, shared: true, threads: 2 });
     expect(report.passed).toBeGreaterThan(5000);
   },
 );

@@ -1,11 +1,22 @@
 import { kernelConformance } from "@dqrm/core/conformance";
-import { test } from "vitest";
+import { describe, test } from "vitest";
 import { createBackend } from "../src/backend.ts";
 import { createRuntime } from "../src/runtime/runtime.ts";
 import { trainingModule, type TrainingExports } from "../src/training.generated.ts";
+import { inPlaceBackend } from "./in-place-backend.ts";
 
-const runtime = await createRuntime<TrainingExports>({ module: trainingModule, threads: 1 });
+const module = trainingModule;
+const shared = await createRuntime<TrainingExports>({ module, threads: 1 });
+const own = await createRuntime<TrainingExports>({ module, threads: 1, mayShare: false });
 
-for (const item of kernelConformance(createBackend(runtime))) {
-  test.skipIf(item.skip !== undefined)(item.name, () => item.run());
-}
+const subjects = {
+  "arrays outside the memory": createBackend(shared),
+  "arrays inside a shared memory": inPlaceBackend(shared, createBackend(shared)),
+  "arrays inside a memory that is not shared": inPlaceBackend(own, createBackend(own)),
+};
+
+describe.each(Object.entries(subjects))("%s", (_, backend) => {
+  for (const item of kernelConformance(backend)) {
+    test.skipIf(item.skip !== undefined)(item.name, () => item.run());
+  }
+});
