@@ -100,7 +100,7 @@ class NativeTraining implements TrainingPlan {
     if (!this.#fits(batch) || !Number.isFinite(learningRate)) return this.#composedStep(batch, learningRate);
     this.#scales.beforeStep(state.step);
     this.#import();
-    this.#bound.update(batch);
+    this.#bound.update(batch, batch.labels);
     if (this.#context.addon.trainStep(native, batch.size, learningRate) !== DONE) {
       checkBatch("forwardBackward", spec, batch, options.maxBatch);
       checkLabels("forwardBackward", batch);
@@ -145,7 +145,7 @@ class NativeTraining implements TrainingPlan {
     }
     this.#scales.beforeInference();
     this.#import();
-    this.#bound.update(batch);
+    this.#bound.update(batch, batch.labels);
     if (this.#context.addon.inferTraining(native, batch.size, dst) === DONE) return;
     checkBatch("infer", spec, batch, options.maxBatch);
     checkBatchBags("infer", spec, batch);
@@ -153,8 +153,8 @@ class NativeTraining implements TrainingPlan {
   }
 
   sync(): void {
-    if (this.#newest !== "addon") return;
     this.#checkState("sync");
+    if (this.#newest !== "addon") return;
     this.#context.addon.exportLayers(this.#compiled.native);
     this.#newest = "both";
   }
