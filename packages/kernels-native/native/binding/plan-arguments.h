@@ -76,12 +76,56 @@ Array<T> arrayOf(napi_env env, napi_value value) {
 }
 
 /** Reads a model out of a list of numbers and a list of arrays, both in a fixed order. */
-class ModelReader {
+class DescriptionReader {
  public:
-  ModelReader(napi_env env, napi_value numbers, napi_value arrays)
+  DescriptionReader(napi_env env, napi_value numbers, napi_value arrays)
       : env_(env), numbers_(arrayOf<double>(env, numbers)), arrays_(arrays) {
     napi_get_array_length(env, arrays, &arrayCount_);
   }
+
+  /** Tells whether everything was there, nothing was too short, and nothing is left. */
+  bool complete() const { return right_ && number_ == numbers_.length && array_ == arrayCount_; }
+
+ protected:
+  void expect(bool condition) { right_ = right_ && condition; }
+
+  double number() {
+    expect(number_ < numbers_.length);
+    return right_ ? numbers_.data[number_++] : 0;
+  }
+  int integer() {
+    const double value = number();
+    expect(value >= 0 && value <= 2147483647.0);
+    return right_ ? static_cast<int>(value) : 0;
+  }
+
+  template <class T>
+  T* array(std::size_t length) {
+    napi_value value;
+    if (array_ >= arrayCount_ || napi_get_element(env_, arrays_, array_++, &value) != napi_ok) {
+      right_ = false;
+      return nullptr;
+    }
+    const Array<T> found = arrayOf<T>(env_, value);
+    expect(found.length >= length);
+    return right_ && length > 0 ? found.data : nullptr;
+  }
+
+  bool right_ = true;
+
+ private:
+  napi_env env_;
+  Array<double> numbers_;
+  napi_value arrays_;
+  std::uint32_t arrayCount_ = 0;
+  std::size_t number_ = 0;
+  std::uint32_t array_ = 0;
+};
+
+/** Reads a model that is to be trained. */
+class ModelReader : public DescriptionReader {
+ public:
+  using DescriptionReader::DescriptionReader;
 
   TrainingModel trainingModel() {
     TrainingModel model{};
@@ -108,34 +152,7 @@ class ModelReader {
     return model;
   }
 
-  /** Tells whether everything was there, nothing was too short, and nothing is left. */
-  bool complete() const { return right_ && number_ == numbers_.length && array_ == arrayCount_; }
-
  private:
-  void expect(bool condition) { right_ = right_ && condition; }
-
-  double number() {
-    expect(number_ < numbers_.length);
-    return right_ ? numbers_.data[number_++] : 0;
-  }
-  int integer() {
-    const double value = number();
-    expect(value >= 0 && value <= 2147483647.0);
-    return right_ ? static_cast<int>(value) : 0;
-  }
-
-  template <class T>
-  T* array(std::size_t length) {
-    napi_value value;
-    if (array_ >= arrayCount_ || napi_get_element(env_, arrays_, array_++, &value) != napi_ok) {
-      right_ = false;
-      return nullptr;
-    }
-    const Array<T> found = arrayOf<T>(env_, value);
-    expect(found.length >= length);
-    return right_ && length > 0 ? found.data : nullptr;
-  }
-
   TableArrays table(OptimizerKind optimizer) {
     TableArrays t{};
     t.rows = integer();
@@ -169,14 +186,6 @@ class ModelReader {
     l.biasSquares = array<float>(remembers ? outputs : 0);
     return l;
   }
-
-  napi_env env_;
-  Array<double> numbers_;
-  napi_value arrays_;
-  std::uint32_t arrayCount_ = 0;
-  std::size_t number_ = 0;
-  std::uint32_t array_ = 0;
-  bool right_ = true;
 };
 
 /** The arrays of a batch, bound one by one: dense, labels, then indices, offsets and weights of each feature. */

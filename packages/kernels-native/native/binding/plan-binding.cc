@@ -5,6 +5,8 @@
 #include <string>
 
 #include "../plan/factories.h"
+#include "handles.h"
+#include "inference-binding.h"
 #include "plan-arguments.h"
 
 namespace dqrm {
@@ -19,41 +21,6 @@ struct Training {
   BoundBatch batch;
   double* meanLoss;
 };
-
-template <class T>
-T* held(napi_env env, napi_value value, const napi_type_tag& tag) {
-  bool right = false;
-  void* data = nullptr;
-  if (napi_check_object_type_tag(env, value, &tag, &right) != napi_ok || !right ||
-      napi_get_value_external(env, value, &data) != napi_ok) {
-    napi_throw_type_error(env, nullptr, "a handle of another kind was given");
-    return nullptr;
-  }
-  return static_cast<T*>(data);
-}
-
-template <class T>
-napi_value hold(napi_env env, std::unique_ptr<T> object, const napi_type_tag& tag) {
-  napi_value value;
-  const auto release = [](napi_env, void* data, void*) { delete static_cast<T*>(data); };
-  if (napi_create_external(env, object.get(), release, nullptr, &value) != napi_ok) return nullptr;
-  object.release();
-  napi_type_tag_object(env, value, &tag);
-  return value;
-}
-
-napi_value numberFrom(napi_env env, double number) {
-  napi_value value;
-  napi_create_double(env, number, &value);
-  return value;
-}
-
-napi_value failed(napi_env env, const char* message) {
-  bool pending = false;
-  napi_is_exception_pending(env, &pending);
-  if (!pending) napi_throw_error(env, nullptr, message);
-  return nullptr;
-}
 
 napi_value createPool(napi_env env, napi_callback_info info) {
   const Arguments<1> given(env, info);
@@ -162,6 +129,7 @@ void addPlanBindings(napi_env env, napi_value exports) {
       method("takeTrainingStages", takeTrainingStages),
   };
   napi_define_properties(env, exports, sizeof functions / sizeof functions[0], functions);
+  addInferenceBindings(env, exports);
 }
 
 }  // namespace dqrm

@@ -25,7 +25,7 @@ using Sums = __m512i;
 constexpr int kTerms = 4;
 constexpr int kSignedInputOffset = 128;
 /** 24 sums, 2 vectors of weights and a spread of inputs stay below 32 registers. */
-constexpr int kCodeRows = 12;
+constexpr int kCodeRows = 8;
 DQRM_INLINE Sums loadSums(const std::int32_t* p) { return _mm512_loadu_si512(p); }
 DQRM_INLINE Sums noSums() { return _mm512_setzero_si512(); }
 DQRM_INLINE Sums addSums(Sums a, Sums b) { return _mm512_add_epi32(a, b); }

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "inference.h"
 #include "plan.h"
 
 namespace dqrm {
@@ -11,6 +12,7 @@ namespace dqrm {
 struct PlanFactories {
   const char* isa;
   std::unique_ptr<TrainingPlan> (*createTrainingPlan)(const TrainingModel& model, Pool& pool);
+  std::unique_ptr<InferencePlan> (*createInferencePlan)(const InferenceModel& model, Pool& pool);
 };
 
 /** Finds the plans of an instruction set by its name; null when the addon was not compiled for it. */

@@ -92,7 +92,7 @@ class FusedInferencePlan final : public InferencePlan {
     const Status staged = stage(server, begin, samples);
     if (staged != Status::done) return staged;
     lookup_.prefetchFirst(server.bags, samples);
-    server.clock.charge(kLoss);
+    server.clock.charge(kLookup);
     const std::size_t step = static_cast<std::size_t>(vectors_) * cols_;
     const Rows vectors{server.vectors.data(), step};
     layers_.takeDense(server.buffers, batch_->dense + static_cast<std::size_t>(begin) * model_.denseFeatures, samples);

@@ -1,7 +1,6 @@
 // What serving a packed model needs and gives, whatever instruction set it is compiled for.
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "plan.h"
@@ -73,8 +72,5 @@ class InferencePlan {
   virtual RefusedLogit refused() const = 0;
   virtual void takeStages(double* seconds) = 0;
 };
-
-/** Compiles a model for one instruction set; the arrays of its layers are not needed afterwards. */
-using CreateInferencePlan = std::unique_ptr<InferencePlan>(const InferenceModel& model, Pool& pool);
 
 }  // namespace dqrm

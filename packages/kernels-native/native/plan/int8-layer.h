@@ -35,6 +35,11 @@ constexpr int codedStep(int width) {
   return (width + kVectorCodes - 1) / kVectorCodes * kVectorCodes + 64 / static_cast<int>(sizeof(InputCode));
 }
 
+/** The largest magnitudes of a row, lane by lane. */
+struct Peak {
+  PeakBits bits;
+};
+
 /** Scales and biases of a panel, and where its outputs go. */
 template <bool relu>
 struct FinishCodes {
@@ -44,11 +49,11 @@ struct FinishCodes {
   const float* inputScales;
   float* y;
   std::size_t step;
-  PeakBits* peaks;
+  Peak* peaks;
   template <int N>
   DQRM_INLINE_MEMBER void finish(int m, const Vector (&sums)[N]) const {
     const Vector inputScale = splat(inputScales[m]);
-    PeakBits peak = peaks[m];
+    PeakBits peak = peaks[m].bits;
 #pragma GCC unroll 4
     for (int n = 0; n < N; n++) {
       Vector v = add(mul(mul(sums[n], load(scale + n * kLanes)), inputScale), load(bias + n * kLanes));
@@ -56,7 +61,7 @@ struct FinishCodes {
       store(y + m * step + n * kLanes, v);
       peak = raise(peak, v);
     }
-    peaks[m] = peak;
+    peaks[m].bits = peak;
   }
 };
 
@@ -92,7 +97,7 @@ class Int8Layer {
   bool isSigned() const { return isSigned_; }
 
   /** y = activation(x · Wᵀ + b) of `samples` rows; keeps their peaks, which must begin at nothing, but for sigmoid. */
-  void forward(const CodedRows& x, const Rows& y, int samples, PeakBits* peaks) const {
+  void forward(const CodedRows& x, const Rows& y, int samples, Peak* peaks) const {
     if (single()) {
       forwardSingle(x, y, samples);
     } else {
@@ -108,7 +113,7 @@ class Int8Layer {
   bool single() const { return outputs_ == 1; }
 
   template <bool relu>
-  void forwardPanel(int p, const CodedRows& x, const Rows& y, int samples, PeakBits* peaks) const {
+  void forwardPanel(int p, const CodedRows& x, const Rows& y, int samples, Peak* peaks) const {
     const int at = p * kPanel;
     const FinishCodes<relu> epilogue{start_.data() + at, scale_.data() + at, bias_.data() + at,
                                      x.scales,           y.data + at,        y.step,
@@ -133,17 +138,18 @@ class Int8Layer {
   }
 
   /** Finishes what panels leave undone: any activation of a single output, and sigmoid. */
-  void finishRows(const Rows& y, int samples, PeakBits* peaks) const {
+  void finishRows(const Rows& y, int samples, Peak* peaks) const {
     for (int s = 0; s < samples; s++) {
       float* row = y.row(s);
       for (int o = 0; o < outputs_; o++) {
         if (activation_ == Activation::relu && row[o] <= 0) row[o] = 0;
         if (activation_ == Activation::sigmoid) row[o] = 1.0f / (1.0f + std::exp(-row[o]));
       }
-      peaks[s] = noPeak();
+      PeakBits peak = noPeak();
       for (int c = 0; c < wholeVectors(outputs_); c += kLanes) {
-        peaks[s] = raise(peaks[s], loadFirst(row + c, std::min(kLanes, outputs_ - c)));
+        peak = raise(peak, loadFirst(row + c, std::min(kLanes, outputs_ - c)));
       }
+      peaks[s].bits = peak;
     }
   }
 

@@ -12,7 +12,7 @@ namespace dqrm {
 namespace DQRM_ISA {
 
 /** Rows that are asked for before the first of them is read: enough for every miss that a core keeps. */
-constexpr int kRowsAhead = 64;
+constexpr int kServedRowsAhead = 64;
 
 /** Reads rows of floats. */
 struct FloatRows {
@@ -157,7 +157,7 @@ class PackedLookup {
  private:
   int features() const { return static_cast<int>(poolers_.size()); }
   const ServedTable& tableOf(int feature) const { return model_.tables[model_.features[feature]]; }
-  static int featuresAhead(int samples) { return (kRowsAhead + samples - 1) / samples; }
+  static int featuresAhead(int samples) { return (kServedRowsAhead + samples - 1) / samples; }
 
   void prefetchFeature(const ChunkBags& bags, int f, int begin, int end) const {
     const ServedRows& rows = tableOf(f).rows;

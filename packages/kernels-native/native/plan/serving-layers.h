@@ -110,7 +110,7 @@ class Int8Layers {
     Numbers<InputCode> codes;
     Numbers<float> floats;
     Numbers<float> scales;
-    Numbers<PeakBits> peaks;
+    Numbers<Peak> peaks;
     CodedRows x{};
     Rows y{};
   };
@@ -119,10 +119,9 @@ class Int8Layers {
     const int width = bottom_.front().inputs();
     for (int s = 0; s < samples; s++) {
       float* row = to.y.row(s);
-      std::copy(dense + s * width, dense + (s + 1) * width, row);
-      std::fill(row + width, row + wholeVectors(width), 0.0f);
-      encodeSigned(to, s, row, width);
+      for (int c = 0; c < width; c += kLanes) store(row + c, loadFirst(dense + s * width + c, std::min(kLanes, width - c)));
     }
+    encodeSigned(to, samples, width);
   }
 
   void runBottom(Buffers& buffers, int samples, const Rows& vectors) const {
@@ -133,12 +132,12 @@ class Int8Layers {
 
   void cross(Buffers& buffers, Interaction& interaction, int samples, const Rows& vectors) const {
     const int width = top_.front().inputs();
-    float* row = buffers.y.row(0);
-    std::fill(row + width, row + wholeVectors(width), 0.0f);
     for (int s = 0; s < samples; s++) {
+      float* row = buffers.y.row(s);
+      for (int c = width; c < wholeVectors(width); c++) row[c] = 0;
       interaction.forward(vectors.row(s), row);
-      encodeSigned(buffers, s, row, width);
     }
+    encodeSigned(buffers, samples, width);
   }
 
   Rows runTop(Buffers& buffers, int samples) const {
@@ -163,18 +162,22 @@ class Int8Layers {
     return most;
   }
 
-  static void encodeSigned(Buffers& buffers, int s, const float* row, int width) {
-    buffers.scales[s] = encodeRow(row, width, peakOfRow(row, wholeVectors(width)), true, buffers.x.row(s));
+  /** Comes after all rows were written: a vector cannot be read back while its parts are on their way to the cache. */
+  static void encodeSigned(Buffers& buffers, int samples, int width) {
+    for (int s = 0; s < samples; s++) {
+      const float* row = buffers.y.row(s);
+      buffers.scales[s] = encodeRow(row, width, peakOfRow(row, wholeVectors(width)), true, buffers.x.row(s));
+    }
   }
 
   static void run(const std::vector<Int8Layer>& layers, Buffers& buffers, int samples) {
     for (std::size_t k = 0; k < layers.size(); k++) {
-      for (int s = 0; s < samples; s++) buffers.peaks[s] = noPeak();
+      for (int s = 0; s < samples; s++) buffers.peaks[s] = {noPeak()};
       layers[k].forward(buffers.x, buffers.y, samples, buffers.peaks.data());
       if (k + 1 == layers.size()) return;
       const int width = layers[k].outputs();
       for (int s = 0; s < samples; s++) {
-        const float peak = floatOf(highest(buffers.peaks[s]));
+        const float peak = floatOf(highest(buffers.peaks[s].bits));
         buffers.scales[s] = encodeRow(buffers.y.row(s), width, peak, layers[k + 1].isSigned(), buffers.x.row(s));
       }
     }

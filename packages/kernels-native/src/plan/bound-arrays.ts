@@ -5,8 +5,8 @@ type Bind = (slot: number, array: ArrayBufferView | undefined) => void;
 
 /** Keeps the addon informed of the arrays of a batch, at no cost while a caller uses the same arrays again. */
 export interface BoundArrays {
-  /** Binds what differs from the batch before. */
-  update(batch: Batch): void;
+  /** Binds what differs from the batch before, and the array that comes second: labels, or where predictions go. */
+  update(batch: Pick<Batch, "bags" | "dense">, second: Float32Array): void;
 }
 
 /**
@@ -29,9 +29,9 @@ export function createBoundArrays(bind: Bind): BoundArrays {
   };
 
   return {
-    update({ bags, dense, labels }) {
+    update({ bags, dense }, second) {
       place(0, dense);
-      place(1, labels);
+      place(1, second);
       for (let f = 0; f < bags.length; f++) {
         const { indices, offsets, weights } = bags[f];
         place(2 + 3 * f, indices);
@@ -42,13 +42,24 @@ export function createBoundArrays(bind: Bind): BoundArrays {
   };
 }
 
-/** Remembers the lengths of arrays whose memory a plan works on, and tells when one was resized or transferred. */
+/**
+ * Remembers the buffers of arrays whose memory a plan works on, and tells when one was resized or transferred.
+ *
+ * @cost one comparison for each buffer that can be taken away; shared ones cannot
+ */
 export function createLengthWatch(arrays: readonly ArrayBufferView[]): () => boolean {
-  const lengths = arrays.map(({ byteLength }) => byteLength);
+  const buffers = [...new Set(arrays.map(({ buffer }) => buffer))];
+  // Bytes of one kind, whatever the arrays hold: the engine compares their lengths in a few instructions.
+  const views = buffers.filter(isTransferable).map((buffer) => new Uint8Array(buffer));
+  const lengths = views.map(({ length }) => length);
   return function intact() {
-    for (let i = 0; i < arrays.length; i++) {
-      if (arrays[i].byteLength !== lengths[i]) return false;
+    for (let i = 0; i < views.length; i++) {
+      if (views[i].length !== lengths[i]) return false;
     }
     return true;
   };
+}
+
+function isTransferable(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+  return Object.prototype.toString.call(buffer) === "[object ArrayBuffer]";
 }

@@ -17,7 +17,8 @@ export interface ModelDescription {
   readonly arrays: readonly ArrayBufferView[];
 }
 
-const ACTIVATIONS: Readonly<Record<Activation, number>> = { none: 0, relu: 1, sigmoid: 2 };
+/** Numbers activations as the addon does (native/plan/activation.h). */
+export const ACTIVATIONS: Readonly<Record<Activation, number>> = { none: 0, relu: 1, sigmoid: 2 };
 const LOSSES: Readonly<Record<ModelSpec["loss"]["kind"], number>> = { bce: 0, wbce: 1, mse: 2 };
 const OPTIMIZERS: Readonly<Record<OptimizerSpec["kind"], number>> = {
   sgd: 0,

@@ -26,7 +26,31 @@ export interface PlanAddon {
   exportLayers(plan: AddonHandle): void;
   scanRanges(plan: AddonHandle): void;
   takeTrainingStages(plan: AddonHandle, seconds: Float64Array): void;
+  /**
+   * Compiles a packed model for serving.
+   *
+   * @shape numbers and arrays as {@link describeInference} lists them; refused f64[2], for a sample and its logit
+   */
+  createInference(
+    isa: string,
+    pool: AddonHandle,
+    numbers: Float64Array,
+    arrays: readonly ArrayBufferView[],
+    refused: Float64Array,
+  ): AddonInference;
 }
+
+/** Calls one plan that serves; lives as long as one of its functions. */
+export interface AddonInference {
+  /** Says where an array of the next batch lies: 0 dense, 1 predictions, then as {@link PlanAddon.bindTrainingArray}. */
+  bind(slot: number, array: ArrayBufferView | undefined): void;
+  /** Writes the predictions of the bound batch and returns 0, or returns why it did not. */
+  infer(size: number): number;
+  takeStages(seconds: Float64Array): void;
+}
+
+/** What a call of the addon returns when a logit is not finite. */
+export const NOT_FINITE = 3;
 
 /** What a call of the addon returns when it did what it was asked for. */
 export const DONE = 0;
