@@ -138,15 +138,34 @@ static inline void packColumns(const float* a, std::size_t step, int terms, int 
   }
 }
 
+/**
+ * Names what comes after a panel: the same rows of b a panel further, of which each has lines of its own, and memory that
+ * is read on in order; the latter is shared out among all tiles but the first ones.
+ */
+struct ColumnsAhead {
+  const float* panel = nullptr;
+  Ahead block = {};
+};
+
 /** Sums one panel over packed columns. */
 template <int N, class Epilogue>
 static void sumPackedColumns(const float* packed, const float* b, std::size_t bStep, int terms, int rows,
-                             const Epilogue& epilogue) {
+                             const ColumnsAhead& next, const Epilogue& epilogue) {
+  /** Floats of a cache line. */
+  constexpr int kLine = 16;
+  constexpr int kPanelLines = (kPanel + kLine - 1) / kLine;
   const std::size_t tileSize = static_cast<std::size_t>(terms) * kTileRows;
-  int row = 0;
-  for (; row + kTileRows <= rows; row += kTileRows, packed += tileSize) {
-    sumTile<kTileRows, N, Walk::downColumns>(packed, kTileRows, b, bStep, terms, row, b, 0, epilogue);
+  const int tiles = rows / kTileRows;
+  const std::size_t share = tiles > kPanelLines ? next.block.count / (static_cast<std::size_t>(tiles - kPanelLines) * terms) : 0;
+  const float* block = next.block.data == nullptr ? b : next.block.data;
+  for (int tile = 0; tile < tiles; tile++, packed += tileSize) {
+    const bool lines = tile < kPanelLines && next.panel != nullptr;
+    const float* ahead = lines ? next.panel + tile * kLine : block;
+    const std::size_t aheadStep = lines ? bStep : share;
+    sumTile<kTileRows, N, Walk::downColumns>(packed, kTileRows, b, bStep, terms, tile * kTileRows, ahead, aheadStep, epilogue);
+    if (!lines) block += share * terms;
   }
+  const int row = tiles * kTileRows;
   sumRows<N, Walk::downColumns>(packed, kTileRows, b, bStep, terms, row, rows - row, {}, epilogue);
 }
 

@@ -40,6 +40,14 @@ struct Rows {
   Rows from(std::size_t sample) const { return {row(sample), step}; }
 };
 
+/** Some samples of a weight gradient: packed inputs, gradients of the outputs, and what is read after them. */
+struct GradientTerms {
+  const float* x;
+  Rows dy;
+  int samples;
+  ColumnsAhead next;
+};
+
 /**
  * Keeps the masters as panels [outputs/kPanel][inputs][kPanel], padded with zeros, which the forward pass reads; and a
  * transposed copy [inputs/kPanel][outputs][kPanel] for the gradient of the input. Quantized layers read copies of both.
@@ -129,9 +137,13 @@ class Layer {
       const int count = std::min(kGradientSamples, samples - at);
       const bool begins = at == 0, ends = at + count == samples;
       packColumns(x.row(at), x.step, count, inputs_, packed);
+      // The rows of the next samples are shared out among the panels of these.
+      const std::size_t rest = ends ? 0 : std::min(kGradientSamples, samples - at - count) * x.step / (last - first);
       for (int p = first; p < last; p++) {
         float* kept = partial + static_cast<std::size_t>(p - first) * inputs_ * kPanel;
-        sumGradient(packed, dy.from(at), count, p, rule, kept, begins, ends);
+        const Ahead block = {x.row(at + count) + (p - first) * rest, rest};
+        const float* panel = p + 1 < last ? dy.row(at) + (p + 1) * kPanel : ends ? nullptr : dy.row(at + count) + first * kPanel;
+        sumGradient({packed, dy.from(at), count, {panel, block}}, p, rule, kept, begins, ends);
       }
     }
     for (int p = first; p < last; p++) {
@@ -194,35 +206,35 @@ class Layer {
     }
   }
 
-  void sumGradient(const float* x, const Rows& dy, int samples, int p, const UpdateRule& rule, float* kept, bool begins,
-                   bool ends) {
-    if (begins && ends) return applyGradient<true>(x, dy, samples, p, rule, kept);
-    if (ends) return applyGradient<false>(x, dy, samples, p, rule, kept);
-    if (begins) return sumInto(KeepPartial<true>{{kept}}, x, dy, samples, p);
-    sumInto(KeepPartial<false>{{kept}}, x, dy, samples, p);
+  void sumGradient(const GradientTerms& terms, int p, const UpdateRule& rule, float* kept, bool begins, bool ends) {
+    if (begins && ends) return applyGradient<true>(terms, p, rule, kept);
+    if (ends) return applyGradient<false>(terms, p, rule, kept);
+    if (begins) return sumInto(KeepPartial<true>{{kept}}, terms, p);
+    sumInto(KeepPartial<false>{{kept}}, terms, p);
   }
 
   template <bool first>
-  void applyGradient(const float* x, const Rows& dy, int samples, int p, const UpdateRule& rule, float* kept) {
-    if (tracksPeaks()) stepWeights<first, true>(x, dy, samples, p, rule, kept);
-    else stepWeights<first, false>(x, dy, samples, p, rule, kept);
+  void applyGradient(const GradientTerms& terms, int p, const UpdateRule& rule, float* kept) {
+    if (tracksPeaks()) stepWeights<first, true>(terms, p, rule, kept);
+    else stepWeights<first, false>(terms, p, rule, kept);
   }
 
   template <bool first, bool tracked>
-  void stepWeights(const float* x, const Rows& dy, int samples, int p, const UpdateRule& rule, float* kept) {
+  void stepWeights(const GradientTerms& terms, int p, const UpdateRule& rule, float* kept) {
     PeakBits* peaks = peaks_[p].vector;
     std::fill(peaks, peaks + kPanelVectors, noPeak());
     const StepPanel<first, tracked> step = {{kept}, master_.data() + p * panelStep(), peaks, &rule.rate};
-    if (rule.kind == OptimizerKind::sgd) return sumInto(StepSgd<first, tracked>{step}, x, dy, samples, p);
+    if (rule.kind == OptimizerKind::sgd) return sumInto(StepSgd<first, tracked>{step}, terms, p);
     float* squares = squares_.data() + p * panelStep();
-    sumInto(StepAdagrad<first, tracked>{step, squares, &rule.epsilon}, x, dy, samples, p);
+    sumInto(StepAdagrad<first, tracked>{step, squares, &rule.epsilon}, terms, p);
   }
 
   template <class Epilogue>
-  void sumInto(const Epilogue& epilogue, const float* x, const Rows& dy, int samples, int p) {
-    const float* gradient = dy.data + p * kPanel;
-    if (columns(p) <= kLanes) sumPackedColumns<1>(x, gradient, dy.step, samples, inputs_, epilogue);
-    else sumPackedColumns<kPanelVectors>(x, gradient, dy.step, samples, inputs_, epilogue);
+  void sumInto(const Epilogue& epilogue, const GradientTerms& terms, int p) {
+    const float* gradient = terms.dy.data + p * kPanel;
+    const std::size_t step = terms.dy.step;
+    if (columns(p) <= kLanes) sumPackedColumns<1>(terms.x, gradient, step, terms.samples, inputs_, terms.next, epilogue);
+    else sumPackedColumns<kPanelVectors>(terms.x, gradient, step, terms.samples, inputs_, terms.next, epilogue);
   }
 
   void updateBias(const Rows& dy, int samples, int p, const UpdateRule& rule) {
