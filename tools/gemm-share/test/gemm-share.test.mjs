@@ -22,6 +22,15 @@ describe("the gate on matrix products", () => {
     expect(output).toBe("linearBackwardWeight of the native kernels reaches 49 % of the peak at best");
   });
 
+  test("fails when products seem faster than the peak, for then the peak is wrong", () => {
+    const { output, verdict } = judgeShares({ skipped: {}, products: [native("linear", 2.19)] });
+
+    expect([verdict, output]).toEqual([
+      "failed",
+      "linear of the native kernels reaches 219 % of the peak at best",
+    ]);
+  });
+
   test("fails when the native kernels left an op to others, or know no peak", () => {
     const others = judgeShares({ skipped: {}, products: [native("linear", 0.9, "reference")] });
     const peakless = judgeShares({

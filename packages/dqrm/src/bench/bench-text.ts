@@ -46,9 +46,9 @@ export function modelText(result: ModelBenchResult): string {
     ["µs a call", `median ${call.p50.toFixed(2)}, 99 % ${call.p99.toFixed(2)}, best ${call.best.toFixed(2)}`],
     ["share of roofline", fraction === null ? "the kernels know no peak" : rateText(fraction, percent)],
     ["peaks", peaksText(result)],
-    ["stages", stagesText(result.stages)],
     ["peak memory", formatBytes(result.peakRssBytes)],
     ["off the reference", `${percent(Math.max(before.share, after.share))} of the bound`],
+    ...stageRows(result.stages),
   ];
   return textTable(
     [
@@ -103,9 +103,10 @@ function peaksText({ fmaPeakGflops, readGigabytesPerSecond }: ModelBenchResult):
   return `${fmaPeakGflops.toFixed(1)} GFLOP/s, ${readGigabytesPerSecond.toFixed(1)} GB/s read`;
 }
 
-function stagesText(stages: ModelBenchResult["stages"]): string {
-  const parts = Object.entries(stages).map(([stage, share]) => `${stage} ${percent(share)}`);
-  return parts.length === 0 ? "not measured by this plan" : parts.join(", ");
+function stageRows(stages: ModelBenchResult["stages"]): readonly (readonly string[])[] {
+  const spent = Object.entries(stages).filter(([, share]) => share > 0);
+  const rows = spent.map(([stage, share]) => [`stage ${stage}`, percent(share).padStart(6)]);
+  return rows.length === 0 ? [["stages", "not measured by this plan"]] : rows;
 }
 
 function rateText({ best, median }: Rate, text: (value: number) => string): string {
