@@ -112,6 +112,16 @@ napi_value advise(napi_env env, napi_callback_info info) {
   return toValue(env, adviseHuge(bytes.data, static_cast<std::size_t>(bytes.length)));
 }
 
+#if defined(__SANITIZE_ADDRESS__)
+/** Reads behind an allocation: a run with sanitizers begins by seeing that this ends it. */
+napi_value readBeyond(napi_env env, napi_callback_info) {
+  const volatile char* one = new char[1];
+  const Count beyond = one[1];
+  delete[] one;
+  return toValue(env, beyond);
+}
+#endif
+
 }  // namespace
 }  // namespace dqrm
 
@@ -128,5 +138,12 @@ NAPI_MODULE_INIT() {
     return nullptr;
   }
   dqrm::addPlanBindings(env, exports);
+#if defined(__SANITIZE_ADDRESS__)
+  napi_value broken = nullptr;
+  if (napi_create_function(env, "readBeyond", NAPI_AUTO_LENGTH, dqrm::readBeyond, nullptr, &broken) != napi_ok ||
+      napi_set_named_property(env, exports, "readBeyond", broken) != napi_ok) {
+    return nullptr;
+  }
+#endif
   return exports;
 }

@@ -1,0 +1,93 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DqrmError, KERNEL_ABI, loadKernels, reference } from "@dqrm/core";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { nativeKernels } from "../src/index.ts";
+import { load } from "../src/load.ts";
+import { backendUnderTest, ISAS, loadUnderTest } from "./native-under-test.ts";
+
+test("the card says its name and ABI, and loads nothing", () => {
+  expect(nativeKernels).toMatchObject({ name: "native", abi: KERNEL_ABI });
+});
+
+test("a binary that is not there makes a reason that names it and the platform", async () => {
+  const loaded = await load({ binary: "/nowhere/dqrm.node" });
+
+  expect(loaded).toEqual({
+    unavailable: expect.stringMatching(
+      /^no binary for \w+-\w+.*; tried \/nowhere\/dqrm\.node \(not found\)$/,
+    ),
+  });
+});
+
+test("a file that is no binary makes a reason, not an exception", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "dqrm-native-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "dqrm.node"), "no binary");
+  writeFileSync(join(folder, "dqrm.cjs"), "exports.interfaceNumber = 0;");
+
+  const broken = await load({ binary: join(folder, "dqrm.node") });
+  const old = await load({ binary: join(folder, "dqrm.cjs") });
+
+  expect(broken).toHaveProperty("unavailable");
+  expect(old).toHaveProperty("unavailable", expect.stringContaining("dqrm.cjs (of another version)"));
+});
+
+test.for([0, -1, 1.5, Number.NaN])("%d threads are refused", async (threads) => {
+  await expect(load({ threads })).rejects.toThrow(DqrmError);
+});
+
+test("without a binary the plugin is skipped with its reason", async () => {
+  const plugin = { ...nativeKernels, load: () => load({ binary: "/nowhere/dqrm.node" }) };
+
+  const { kernels, skipped } = await loadKernels([plugin], reference);
+
+  expect(skipped.get("native")).toContain("/nowhere/dqrm.node");
+  expect(kernels.backends).toEqual([reference]);
+});
+
+const loaded = await loadUnderTest({ threads: 2 });
+
+describe.skipIf("unavailable" in loaded)("where there is a binary", () => {
+  test("the widest instruction set of the processor is chosen", async () => {
+    const available = await Promise.all(ISAS.map((isa) => loadUnderTest({ isa, threads: 1 })));
+
+    const widest = ISAS.find((_, i) => !("unavailable" in available[i]));
+
+    expect((await backendUnderTest()).machine?.isa).toBe(widest);
+  });
+
+  test("an instruction set that nobody has makes a reason that lists those there are", async () => {
+    const reason = /^no kernels for mmx on this processor, which has .*portable$/;
+    expect(await loadUnderTest({ isa: "mmx" })).toHaveProperty("unavailable", expect.stringMatching(reason));
+  });
+
+  test("the machine says its threads and measures its limits", async () => {
+    const { machine } = await backendUnderTest({ threads: 2 });
+
+    expect(machine?.threads).toBe(2);
+    expect(machine?.fmaGigaflops(1)).toBeGreaterThan(0);
+    expect(machine?.readGigabytes(1)).toBeGreaterThan(0);
+  });
+
+  test("an arena gives aligned zeros, and asks for huge pages", async () => {
+    const backend = await backendUnderTest({ threads: 1 });
+    const before = hugeMappings();
+
+    const arena = backend.createArena?.(8 << 20);
+    const views = [arena?.uint8(3), arena?.float32(16), arena?.int32(5), arena?.float32(16 << 20)];
+
+    expect(views.map((view) => view!.byteOffset % 64)).toEqual([0, 0, 0, 0]);
+    expect(views.every((view) => view!.every((x) => x === 0))).toBe(true);
+    expect(arena?.usedBytes).toBe(64 + 64 + 64 + (64 << 20));
+    if (before !== undefined) expect(hugeMappings()).toBeGreaterThan(before);
+  });
+});
+
+/** Counts this process's mappings that asked for huge pages; undefined where the system does not say, or has none. */
+function hugeMappings(): number | undefined {
+  const enabled = "/sys/kernel/mm/transparent_hugepage/enabled";
+  if (!existsSync(enabled) || !existsSync("/proc/self/smaps")) return undefined;
+  return readFileSync("/proc/self/smaps", "utf8").match(/^VmFlags:.* hg/gm)?.length ?? 0;
+}
