@@ -6,7 +6,7 @@ export { embeddingBagFakeQuant } from "./ops/embedding-bag-fake-quant";
 export { embeddingBagWeightGradient } from "./ops/embedding-bag-weight-gradient";
 export { fakeQuantizeRows } from "./ops/fake-quantize-rows";
 export { interactionBackward } from "./ops/interaction-backward";
-export { multiplyColumns, sumColumns } from "./ops/matrix-product";
+export { multiplyColumns, sumColumns } from "./ops/multiply-columns";
 export { packCodes } from "./ops/pack-codes";
 export { findNonFinite, peakOf } from "./ops/peak";
 export { quantizeRows, quantizeRowsStochastic } from "./ops/quantize-rows";

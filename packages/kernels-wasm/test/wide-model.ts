@@ -85,8 +85,8 @@ export function wideBatches(spec: ModelSpec, count: number, size: number): reado
   }));
 }
 
-/** Copies everything that training changes. */
-export function parametersOf(state: ModelState): readonly number[][] {
+/** Lists all numbers that training changes. */
+export function parametersOf(state: ModelState): Float32Array {
   const layers = ({ bias, biasOptimizer, weight, weightOptimizer }: LayerState): Float32Array[] => [
     weight,
     bias,
@@ -98,5 +98,17 @@ export function parametersOf(state: ModelState): readonly number[][] {
     ...state.bottom.flatMap(layers),
     ...state.top.flatMap(layers),
   ];
-  return arrays.map((array) => [...array]);
+  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  arrays.reduce((at, array) => {
+    all.set(array, at);
+    return at + array.length;
+  }, 0);
+  return all;
+}
+
+/** Finds the first position where two runs differ in a bit, -1 when there is none. */
+export function firstDifference(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) return Math.min(a.length, b.length);
+  const bits = new Uint32Array(b.buffer, b.byteOffset, b.length);
+  return new Uint32Array(a.buffer, a.byteOffset, a.length).findIndex((value, i) => value !== bits[i]);
 }

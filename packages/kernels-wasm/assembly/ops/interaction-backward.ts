@@ -1,10 +1,11 @@
-import { multiplyColumns } from "./matrix-product";
+import { multiplyColumns } from "./multiply-columns";
 
 /**
  * Overwrites dvectors with the gradient of the interaction of each sample: the gradients of its pairs, as a symmetric
  * square, times its vectors.
  *
  * @param square scratch for vectors × vectors floats
+ * @param panel scratch of multiplyColumns
  */
 export function interactionBackward(
   source: usize,
@@ -15,13 +16,14 @@ export function interactionBackward(
   cols: i32,
   itself: bool,
   square: usize,
+  panel: usize,
 ): void {
   const bytes = <usize>cols << 2;
   const stride = <usize>vectors << 2;
   for (let sample = 0; sample < samples; sample++) {
     const first = ddst;
     ddst = spreadPairs(ddst + bytes, square, vectors, itself);
-    multiplyColumns(square, stride, 4, source, bytes, vectors, dvectors, bytes, vectors, cols);
+    multiplyColumns(square, stride, 4, source, bytes, vectors, dvectors, bytes, vectors, cols, panel);
     for (let c: usize = 0; c < bytes; c += 4) {
       store<f32>(dvectors + c, load<f32>(dvectors + c) + load<f32>(first + c));
     }

@@ -1,4 +1,4 @@
-import { dot, dotFour } from "./matrix-product";
+import { dot, dotFour } from "./multiply-rows";
 
 /** Writes each sample's first vector and then the products of its pairs, i outer, j inner. */
 export function interaction(

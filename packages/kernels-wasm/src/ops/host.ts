@@ -17,3 +17,9 @@ const PART_BYTES = 1 << 18;
 export function rowsPerPart(rowBytes: number): number {
   return Math.max(1, Math.floor(PART_BYTES / rowBytes));
 }
+
+/** Counts the samples that one product takes at most: weights that have to be copied are copied for many of them. */
+export function samplesPerPart(inputs: number, outputs: number): number {
+  const bytes = 4 * (inputs + outputs);
+  return Math.max(rowsPerPart(bytes), Math.ceil((16 * inputs * outputs) / bytes));
+}

@@ -1,6 +1,7 @@
 import { checkLength, checkPart, checkSize, interactionOutputs } from "@dqrm/core/checks";
 import type { TrainingExports } from "../training.generated.ts";
 import { rowsPerPart, type Factory, type Host } from "./host.ts";
+import { PANEL_BYTES } from "./panel-bytes.ts";
 
 const op = "interactionBackward";
 
@@ -39,6 +40,7 @@ export function serveInteractionBackward({
           cols,
           itself,
           stage.take(4 * vectors * vectors),
+          stage.take(PANEL_BYTES),
         );
         stage.give(dvectors, sample * inputs, last * inputs, to);
       }

@@ -1,6 +1,7 @@
 import { checkLength, checkPart, checkSize } from "@dqrm/core/checks";
 import type { TrainingExports } from "../training.generated.ts";
-import { rowsPerPart, type Factory, type Host } from "./host.ts";
+import { samplesPerPart, type Factory, type Host } from "./host.ts";
+import { PANEL_BYTES } from "./panel-bytes.ts";
 
 const op = "linearBackwardInput";
 
@@ -12,7 +13,7 @@ export function serveLinearBackwardInput({
   return function prepareLinearBackwardInput({ inputs, outputs }) {
     checkSize(op, "inputs", inputs);
     checkSize(op, "outputs", outputs);
-    const step = rowsPerPart(4 * (inputs + outputs));
+    const step = samplesPerPart(inputs, outputs);
 
     return function linearBackwardInput(dy, weight, dx, begin, end) {
       checkPart(op, begin, end);
@@ -34,6 +35,7 @@ export function serveLinearBackwardInput({
           4 * inputs,
           last - row,
           inputs,
+          stage.take(PANEL_BYTES),
         );
         stage.give(dx, row * inputs, last * inputs, to);
       }

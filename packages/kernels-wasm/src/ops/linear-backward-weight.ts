@@ -1,6 +1,7 @@
 import { checkLength, checkPart, checkSize } from "@dqrm/core/checks";
 import type { TrainingExports } from "../training.generated.ts";
 import type { Factory, Host } from "./host.ts";
+import { PANEL_BYTES } from "./panel-bytes.ts";
 
 const op = "linearBackwardWeight";
 
@@ -34,6 +35,7 @@ export function serveLinearBackwardWeight({
         4 * inputs,
         end - begin,
         inputs,
+        stage.take(PANEL_BYTES),
       );
       stage.give(dweight, begin * inputs, end * inputs, to);
       if (dbias.length === 0) return;

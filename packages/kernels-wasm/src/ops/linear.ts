@@ -1,13 +1,13 @@
 import { checkLength, checkPart, checkSize } from "@dqrm/core/checks";
 import type { InferenceExports } from "../inference.generated.ts";
-import { rowsPerPart, type Factory, type Host } from "./host.ts";
+import { samplesPerPart, type Factory, type Host } from "./host.ts";
 
 /** Serves a linear layer and what follows it. */
 export function serveLinear({ exports, stage }: Host<InferenceExports>): Factory<"linear"> {
   return function prepareLinear({ inputs, outputs, activation }) {
     checkSize("linear", "inputs", inputs);
     checkSize("linear", "outputs", outputs);
-    const step = rowsPerPart(4 * (inputs + outputs));
+    const step = samplesPerPart(inputs, outputs);
 
     return function linear(x, weight, bias, y, begin, end) {
       checkPart("linear", begin, end);

@@ -1,0 +1,258 @@
+import {
+  allocateModelState,
+  allocateRows,
+  compileInference,
+  createArena,
+  createKernels,
+  createRandom,
+  jaggedFrom,
+  reference,
+  type Batch,
+  type LayerSpec,
+  type ModelSpec,
+  type PackedLayer,
+  type PackedModel,
+  type PackedRows,
+  type RowFormat,
+} from "@dqrm/core";
+import { expect, test } from "vitest";
+import { createBackend } from "../src/backend.ts";
+import { startWorker } from "../src/node/start-worker.ts";
+import { createRuntime } from "../src/runtime/runtime.ts";
+import { trainingModule, type TrainingExports } from "../src/training.generated.ts";
+
+const SIZE = 150;
+const COLS = 8;
+const EPSILON = 2 ** -23;
+
+const runtime = await createRuntime<TrainingExports>({
+  module: trainingModule,
+  threads: 2,
+  startWorker,
+  maximumPages: 1 << 12,
+});
+const wasm = createKernels([createBackend(runtime), reference]);
+const plain = createKernels([reference]);
+
+const spec: ModelSpec = {
+  denseFeatures: 5,
+  tables: [40, 300, 9].map((rows, t) => ({
+    name: `t${t}`,
+    rows,
+    cols: COLS,
+    quantization: { kind: "fake", bits: 4, granularity: { kind: "row" }, refresh: { kind: "once" } },
+    poolingWeights: "none",
+  })),
+  features: [0, 1, 2].map((table) => ({ kind: "table", table, pooling: "sum" })),
+  bottom: [
+    { inputs: 5, outputs: 11, activation: "relu" },
+    { inputs: 11, outputs: COLS, activation: "relu" },
+  ],
+  interaction: { kind: "dot", itself: false },
+  top: [
+    { inputs: COLS + 6, outputs: 10, activation: "sigmoid" },
+    { inputs: 10, outputs: 1, activation: "none" },
+  ],
+  linearQuantization: { kind: "fake", bits: 8, granularity: "channel", bias: "float" },
+  loss: { kind: "bce", threshold: 0, weights: [1, 1] },
+  optimizer: { kind: "sgd" },
+};
+
+function pack(format: RowFormat, rows: number, weights: Float32Array): PackedRows {
+  const packed = allocateRows(format, rows);
+  plain.prepare("chooseScale", format)(weights, packed.scale, packed.bias, 0, rows);
+  plain.prepare("quantizeRows", { format, rounding: "nearest" })(
+    weights,
+    packed,
+    { seed: 0, stream: 0 },
+    0,
+    rows,
+  );
+  return packed;
+}
+
+function unpack(rows: PackedRows | Float32Array): Float32Array {
+  if (rows instanceof Float32Array) return rows;
+  const floats = new Float32Array(rows.rows * rows.format.cols);
+  plain.prepare("dequantizeRows", rows.format)(rows, floats, 0, rows.rows);
+  return floats;
+}
+
+const symmetric = { scheme: "symmetric", granularity: { kind: "row" } } as const;
+const LAYERS: Readonly<Record<string, RowFormat | undefined>> = {
+  floats: undefined,
+  "codes of 8 bits": { bits: 8, cols: 1, ...symmetric },
+  "codes of 3 bits": { bits: 3, cols: 1, ...symmetric },
+  signs: { bits: 1, cols: 1, ...symmetric },
+  "one scale for a layer": { bits: 8, cols: 1, scheme: "symmetric", granularity: { kind: "table" } },
+  "codes of 16 bits": { bits: 16, cols: 1, ...symmetric },
+  "asymmetric codes": { bits: 8, cols: 1, scheme: "asymmetric", granularity: { kind: "row" } },
+};
+
+function modelOf(format: RowFormat | undefined): PackedModel {
+  const state = allocateModelState(spec, createArena(1 << 16));
+  const random = createRandom({ seed: 3, stream: 4 });
+  const draw = (values: Float32Array, deviation: number): Float32Array =>
+    values.map(() => deviation * random.normal());
+  const layer = ({ inputs, outputs }: LayerSpec): PackedLayer => {
+    const weight = draw(new Float32Array(inputs * outputs), 0.3);
+    const bias = draw(new Float32Array(outputs), 0.1);
+    return {
+      weight: format === undefined ? weight : pack({ ...format, cols: inputs }, outputs, weight),
+      bias,
+    };
+  };
+  return {
+    spec,
+    tables: state.tables.map(({ weights }, t) =>
+      pack({ bits: 4, cols: COLS, ...symmetric }, spec.tables[t].rows, draw(weights, 0.4)),
+    ),
+    poolingWeights: spec.tables.map(() => new Float32Array(0)),
+    bottom: spec.bottom.map(layer),
+    top: spec.top.map(layer),
+    projections: [],
+  };
+}
+
+const random = createRandom({ seed: 5, stream: 6 });
+const batch: Batch = {
+  size: SIZE,
+  dense: Float32Array.from({ length: SIZE * 5 }, () => random.normal()),
+  labels: new Float32Array(SIZE),
+  bags: spec.tables.map(({ rows }, t) =>
+    jaggedFrom(
+      Array.from({ length: SIZE }, (_, b) => Array.from({ length: (b + t) % 3 }, () => random.integer(rows))),
+    ),
+  ),
+};
+
+/** Holds numbers of the float executor, and how far those of the 8-bit plan may be from them. */
+interface Bounded {
+  readonly value: readonly number[];
+  readonly error: readonly number[];
+}
+
+/**
+ * Bounds a layer: an input errs by what it had and by half a step of its row's largest magnitude over the levels;
+ * a weight by half a step when it is no code of at most 8 bits; both plans round sums of floats.
+ */
+function layerBound(
+  x: Bounded,
+  layer: PackedLayer,
+  { activation, inputs, outputs }: LayerSpec,
+  levels: number,
+): Bounded {
+  const weight = unpack(layer.weight);
+  const bias = unpack(layer.bias);
+  const codes =
+    !(layer.weight instanceof Float32Array) &&
+    layer.weight.format.bits <= 8 &&
+    layer.weight.format.scheme === "symmetric";
+  const peak = x.value.reduce((most, value, i) => Math.max(most, Math.abs(value) + x.error[i]), 0);
+  const step = (peak / levels) * (0.5 + levels * EPSILON);
+  const rows = Array.from({ length: outputs }, (_, o) => weight.subarray(o * inputs, (o + 1) * inputs));
+  const value = rows.map((row, o) => row.reduce((sum, w, i) => sum + w * x.value[i], bias[o]));
+  const error = rows.map((row, o) => {
+    const largest = row.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
+    const dw = codes ? 0 : (largest / 127) * (0.5 + 127 * EPSILON);
+    let sum = 0;
+    let terms = Math.abs(bias[o]);
+    row.forEach((w, i) => {
+      sum += (Math.abs(w) + dw) * (x.error[i] + step) + dw * Math.abs(x.value[i]);
+      terms += (Math.abs(w) + dw) * (Math.abs(x.value[i]) + x.error[i] + step);
+    });
+    return sum + (inputs + 8) * EPSILON * terms;
+  });
+  if (activation === "none") return { value, error };
+  if (activation === "relu") return { value: value.map((v) => Math.max(0, v)), error };
+  const slopes = error.map((e) => e / 4 + EPSILON);
+  return { value: value.map((v) => 1 / (1 + Math.exp(-v))), error: slopes };
+}
+
+function interactionBound(vectors: readonly Bounded[]): Bounded {
+  const value = [...vectors[0].value];
+  const error = [...vectors[0].error];
+  vectors.forEach((a, i) => {
+    for (const b of vectors.slice(0, i)) {
+      let sum = 0;
+      let e = 0;
+      let terms = 0;
+      for (let c = 0; c < COLS; c++) {
+        sum += a.value[c] * b.value[c];
+        e += Math.abs(a.value[c]) * b.error[c] + Math.abs(b.value[c]) * a.error[c] + a.error[c] * b.error[c];
+        terms += (Math.abs(a.value[c]) + a.error[c]) * (Math.abs(b.value[c]) + b.error[c]);
+      }
+      value.push(sum);
+      error.push(e + (COLS + 2) * EPSILON * terms);
+    }
+  });
+  return { value, error };
+}
+
+function predictionBounds(model: PackedModel): Bounded {
+  const tables = model.tables.map(unpack);
+  const samples = Array.from({ length: SIZE }, (_, s) => {
+    let x: Bounded = { value: [...batch.dense.subarray(s * 5, s * 5 + 5)], error: [0, 0, 0, 0, 0] };
+    spec.bottom.forEach((layer, k) => (x = layerBound(x, model.bottom[k], layer, k === 0 ? 127 : 255)));
+    const vectors = batch.bags.map(({ indices, offsets }, t): Bounded => {
+      const pooled = new Float32Array(COLS);
+      for (const row of indices.subarray(offsets[s], offsets[s + 1])) {
+        for (let c = 0; c < COLS; c++) pooled[c] += tables[t][row * COLS + c];
+      }
+      return { value: [...pooled], error: [...new Float32Array(COLS)] };
+    });
+    x = interactionBound([x, ...vectors]);
+    spec.top.forEach((layer, k) => (x = layerBound(x, model.top[k], layer, k === 0 ? 127 : 255)));
+    return { value: 1 / (1 + Math.exp(-x.value[0])), error: x.error[0] / 4 + EPSILON };
+  });
+  return { value: samples.map(({ value }) => value), error: samples.map(({ error }) => error) };
+}
+
+function predictions(model: PackedModel, kernels: typeof wasm, products: "float32" | "int8"): Float32Array {
+  const plan = compileInference(model, kernels, { maxBatch: SIZE, products });
+  const dst = new Float32Array(SIZE);
+  plan.infer(batch, dst);
+  return dst;
+}
+
+for (const [name, format] of Object.entries(LAYERS)) {
+  test(`8-bit products stay within the bound of their rounding: ${name}`, () => {
+    const model = modelOf(format);
+    const bounds = predictionBounds(model);
+    const exact = predictions(model, plain, "float32");
+
+    const actual = predictions(model, wasm, "int8");
+
+    const worst = actual.reduce((most, p, s) => Math.max(most, Math.abs(p - exact[s]) / bounds.error[s]), 0);
+    expect(worst).toBeLessThanOrEqual(1);
+    // A bound that allows anything would prove nothing, and rounding that never shows is none.
+    expect(bounds.error.reduce((most, e) => Math.max(most, e), 0)).toBeLessThan(0.25);
+    expect(worst).toBeGreaterThan(0.01);
+  });
+}
+
+test("8-bit products do not depend on the batch that a sample comes in", () => {
+  const model = modelOf(LAYERS["codes of 8 bits"]);
+  const together = predictions(model, wasm, "int8");
+  const plan = compileInference(model, wasm, { maxBatch: 1, products: "int8" });
+
+  const alone = Array.from({ length: 20 }, (_, s) => {
+    const bags = batch.bags.map(({ indices, offsets }) => ({
+      indices: indices.slice(offsets[s], offsets[s + 1]),
+      offsets: Int32Array.of(0, offsets[s + 1] - offsets[s]),
+    }));
+    const dst = new Float32Array(1);
+    plan.infer({ size: 1, dense: batch.dense.subarray(s * 5), labels: batch.labels, bags }, dst);
+    return dst[0];
+  });
+
+  expect(alone).toEqual([...together.subarray(0, 20)]);
+});
+
+test("products in bfloat16 are declined", () => {
+  const { plans } = createBackend(runtime);
+
+  const plan = plans.inference?.(modelOf(undefined), { maxBatch: SIZE, products: "bfloat16" });
+
+  expect(plan).toBe(undefined);
+});
