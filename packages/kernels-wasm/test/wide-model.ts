@@ -18,7 +18,7 @@ const ROWS = [3, 10, 100, 256, 257, 600];
 export function wideModel(
   quantization: TableQuantization,
   optimizer: OptimizerSpec,
-  bits: 4 | 8 | undefined = undefined,
+  bits?: 4 | 8,
 ): ModelSpec {
   const relu = { activation: "relu" } as const;
   return {
