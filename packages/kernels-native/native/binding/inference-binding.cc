@@ -89,16 +89,22 @@ bool addFunction(napi_env env, napi_value to, const char* name, napi_callback ca
   return napi_set_named_property(env, to, name, function) == napi_ok;
 }
 
+napi_value property(napi_env env, napi_value object, const char* name) {
+  napi_value value = nullptr;
+  napi_get_named_property(env, object, name, &value);
+  return value;
+}
+
 napi_value createInference(napi_env env, napi_callback_info info) {
-  const Arguments<5> given(env, info);
+  const Arguments<4> given(env, info);
   Pool* pool = poolOf(env, given[1]);
   if (pool == nullptr) return nullptr;
   const PlanFactories* factories = planFactoriesOf(given.text(0).c_str());
   if (factories == nullptr) return failed(env, "plans of an unknown instruction set were asked for");
   try {
-    ServedModelReader reader(env, given[2], given[3]);
+    ServedModelReader reader(env, property(env, given[2], "numbers"), property(env, given[2], "arrays"));
     const InferenceModel model = reader.inferenceModel();
-    const Array<double> refused = arrayOf<double>(env, given[4]);
+    const Array<double> refused = arrayOf<double>(env, given[3]);
     if (!reader.complete() || refused.length < 2) return failed(env, "a model's arrays do not fit its numbers");
     const auto inference = std::make_shared<Inference>();
     inference->batch = BoundBatch(model.features.size(), model.denseFeatures, model.maxBatch);

@@ -33,9 +33,9 @@ export function createNativeInference(
   if (wholeProducts && widestInput(model.spec) > MAX_COLS) return undefined;
   checkPackedModel(model);
   const { addon, isa, pool } = context;
-  const { arrays, numbers } = describeInference(model, { maxBatch, wholeProducts }, poolings);
+  const description = describeInference(model, { maxBatch, wholeProducts }, poolings);
   const refused = new Float64Array(2);
-  const native = addon.createInference(isa, pool, numbers, arrays, refused);
+  const native = addon.createInference(isa, pool, description, refused);
   return new NativeInference(context, { model, maxBatch, wholeProducts, native, refused });
 }
 

@@ -1,3 +1,5 @@
+import type { ModelDescription } from "./describe-training.ts";
+
 /** Identifies a pool of threads or a plan of the addon; nothing can be read from it. */
 export type AddonHandle = object;
 
@@ -29,13 +31,12 @@ export interface PlanAddon {
   /**
    * Compiles a packed model for serving.
    *
-   * @shape numbers and arrays as {@link describeInference} lists them; refused f64[2], for a sample and its logit
+   * @shape model as {@link describeInference} gives it; refused f64[2], for a sample and its logit
    */
   createInference(
     isa: string,
     pool: AddonHandle,
-    numbers: Float64Array,
-    arrays: readonly ArrayBufferView[],
+    model: ModelDescription,
     refused: Float64Array,
   ): AddonInference;
 }
