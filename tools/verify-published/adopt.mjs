@@ -15,13 +15,13 @@ const programs = fileURLToPath(new URL("programs", import.meta.url));
  * @param {{ folder: string, version: string, npm: import("./local-npm.mjs").LocalNpm }} place
  * @returns {Promise<string[]>} what is wrong
  */
-export async function adopt({ name, program, installed, others }, { folder, version, npm }) {
+export async function adopt({ name, program, installed, others, flags = [] }, { folder, version, npm }) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, "package.json"),
     JSON.stringify({ name: "adopter", private: true, version: "1.0.0" }),
   );
-  const install = await npm(["install", `${name}@${version}`], folder);
+  const install = await npm(["install", ...flags, `${name}@${version}`], folder);
   if (install.code !== 0) return [`npm install ${name} failed\n${install.output}`];
   const expected = [...installed, ...others].sort();
   const arrived = listInstalled(folder);

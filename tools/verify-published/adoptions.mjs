@@ -7,6 +7,8 @@
  * @property {string} program in programs/
  * @property {readonly string[]} installed our packages that arrive with it
  * @property {readonly string[]} others packages of other authors that arrive with it
+ * @property {boolean} [needsBinary] skipped where the native addon was not built
+ * @property {readonly string[]} [flags] of npm install
  */
 
 /**
@@ -52,8 +54,17 @@ export const adoptions = [
   },
   {
     name: "@dqrm/kernels-native",
-    does: "runs, or says why it cannot",
+    does: "computes on the binary of this platform",
     program: "native-kernels.mjs",
+    needsBinary: true,
+    installed: ["@dqrm/core", "@dqrm/kernels-native"],
+    others: [],
+  },
+  {
+    name: "@dqrm/kernels-native",
+    does: "says why it cannot run where no binary is installed",
+    program: "native-missing.mjs",
+    flags: ["--omit=optional"],
     installed: ["@dqrm/core", "@dqrm/kernels-native"],
     others: [],
   },

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { listPlatforms, packPlatform } from "../../packages/kernels-native/scripts/pack-platform.mjs";
 import { copyCheckout } from "../workspace/copy-checkout.mjs";
 import { listPackages } from "../workspace/packages.mjs";
 import { root } from "../workspace/root.mjs";
@@ -43,15 +44,37 @@ async function versionOnce(base) {
 }
 
 /**
+ * Publishes the binary of this platform, if it was built, and lists it in the package that loads it.
+ *
+ * @param {string} base folder of the copy
+ * @param {import("./local-npm.mjs").LocalNpm} npm
+ * @returns {Promise<string | undefined>} the name of the binary's package
+ */
+export async function publishBinary(base, npm) {
+  const home = join(base, "packages", "kernels-native");
+  const folder = packPlatform(home);
+  if (folder === undefined) return undefined;
+  listPlatforms(home);
+  await publish(folder, npm);
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).name;
+}
+
+/**
  * Publishes every package, lowest floor first.
  *
  * @param {string} base folder of the copy
  * @param {import("./local-npm.mjs").LocalNpm} npm
  */
 export async function publishPackages(base, npm) {
-  for (const { path, name } of listPackages(base)) {
-    // Provenance needs the identity of a CI provider; a local registry has none to vouch for.
-    const { code, output } = await npm(["publish", "--provenance=false", "--ignore-scripts"], path);
-    if (code !== 0) throw new Error(`npm publish of ${name} failed\n${output}`);
-  }
+  for (const { path } of listPackages(base)) await publish(path, npm);
+}
+
+/**
+ * @param {string} folder
+ * @param {import("./local-npm.mjs").LocalNpm} npm
+ */
+async function publish(folder, npm) {
+  // Provenance needs the identity of a CI provider; a local registry has none to vouch for.
+  const { code, output } = await npm(["publish", "--provenance=false", "--ignore-scripts"], folder);
+  if (code !== 0) throw new Error(`npm publish of ${folder} failed\n${output}`);
 }

@@ -8,7 +8,7 @@ import { runNpm } from "../workspace/run-command.mjs";
 import { adopt, typecheckAdopter } from "./adopt.mjs";
 import { adoptions } from "./adoptions.mjs";
 import { prepareNpm } from "./local-npm.mjs";
-import { publishPackages, versionPackages } from "./publish-packages.mjs";
+import { publishBinary, publishPackages, versionPackages } from "./publish-packages.mjs";
 import { startRegistry } from "./registry.mjs";
 
 /** @import { Outcome } from "../bootstrap/check.mjs" */
@@ -33,8 +33,9 @@ export async function verifyPublished() {
   try {
     const npm = prepareNpm(base, registry.address);
     const version = await versionPackages(join(base, "workspace"));
+    const binary = await publishBinary(join(base, "workspace"), npm);
     await publishPackages(join(base, "workspace"), npm);
-    return await tryAll(base, version, npm);
+    return await tryAll(base, { version, npm, binary });
   } finally {
     await registry.stop();
     rmSync(base, { recursive: true, force: true });
@@ -53,11 +54,10 @@ async function installRegistry() {
 
 /**
  * @param {string} base
- * @param {string} version
- * @param {import("./local-npm.mjs").LocalNpm} npm
+ * @param {{ version: string, npm: import("./local-npm.mjs").LocalNpm, binary: string | undefined }} published
  * @returns {Promise<Outcome>}
  */
-async function tryAll(base, version, npm) {
+async function tryAll(base, { version, npm, binary }) {
   const tests = { passed: 1, failed: 0, skipped: 0 };
   const output = /** @type {string[]} */ ([]);
   /** @param {string} name @param {readonly string[]} findings */
@@ -75,10 +75,29 @@ async function tryAll(base, version, npm) {
       forgotten.map(({ name }) => name),
     );
   for (const adoption of adoptions) {
-    const folder = join(base, adoption.name.replace("/", "-"));
-    count(`${adoption.name} ${adoption.does}`, await adopt(adoption, { folder, version, npm }));
+    if (adoption.needsBinary === true && binary === undefined) {
+      tests.skipped += 1;
+      continue;
+    }
+    const folder = join(base, [adoption.name.replace("/", "-"), ...(adoption.flags ?? [])].join(""));
+    const installed = [...adoption.installed, ...binariesOf(adoption, binary)];
+    count(
+      `${adoption.name} ${adoption.does}`,
+      await adopt({ ...adoption, installed }, { folder, version, npm }),
+    );
   }
   const types = await typecheckAdopter(join(base, "@dqrm-embedding"), "consumer.ts");
   count("the declarations of @dqrm/embedding serve a strict consumer", types);
   return { verdict: output.length === 0 ? "passed" : "failed", output: output.join("\n"), tests };
+}
+
+/**
+ * Lists the binaries that arrive with the native kernels, unless npm was told to leave them out.
+ *
+ * @param {import("./adoptions.mjs").Adoption} adoption
+ * @param {string | undefined} binary
+ */
+function binariesOf({ installed, flags = [] }, binary) {
+  const native = installed.includes("@dqrm/kernels-native") && !flags.includes("--omit=optional");
+  return native && binary !== undefined ? [binary] : [];
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { include_dir as headers } from "node-api-headers";
-import { compileUnit, fingerprint, home, listUnits, run } from "./compile.mjs";
+import { compileUnit, findMissingFlag, fingerprint, home, listSources, listUnits, run } from "./compile.mjs";
 import { findCompiler } from "./compiler.mjs";
 import { thisPlatform } from "./platform.mjs";
 
@@ -21,30 +21,34 @@ const COMMON = [
 ];
 
 const VARIANTS = {
-  plain: { file: "dqrm.node", flags: ["-O3", "-g0"] },
-  sanitized: {
-    file: "dqrm-sanitized.node",
-    // Without optimization: sanitizers see what was written, and compile in a third of the time.
-    flags: [
-      "-O0",
-      "-g",
-      "-fno-omit-frame-pointer",
-      "-fsanitize=address,undefined",
-      "-fno-sanitize-recover=undefined",
-    ],
-  },
+  plain: ["-O3", "-g0"],
+  // Without optimization: sanitizers see what was written, and it compiles in a third of the time.
+  sanitized: [
+    "-O0",
+    "-g",
+    "-fno-omit-frame-pointer",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=undefined",
+  ],
 };
 
 /** @typedef {keyof typeof VARIANTS} Variant */
 
 /**
- * Says where the addon of this platform is, or would be.
+ * Says where the addon of this platform is, or would be. Only the plain one stands where others look for it.
  *
  * @param {Variant} variant
  */
-export function addonPath(variant) {
-  return join(home, "build", thisPlatform().key, VARIANTS[variant].file);
+function addonPath(variant) {
+  return join(
+    variant === "plain" ? join(home, "build") : join(scratch, variant),
+    thisPlatform().key,
+    "dqrm.node",
+  );
 }
+
+/** Objects, and what else is of no use to others; the tools of the repository leave such folders alone. */
+const scratch = join(home, ".tsc", "native");
 
 /**
  * Builds the addon for this machine, unless it is there already.
@@ -58,24 +62,24 @@ export async function buildNative(variant) {
   if (compiler === undefined) return { note: "not built: there is no C++ compiler (CXX, c++, g++, clang++)" };
   if (/msvc/.test(compiler.target)) return { note: `not built: no flags are known for ${compiler.target}` };
   const path = addonPath(variant);
-  const folder = join(home, "build", "objects", thisPlatform().key, variant);
-  const flags = [...COMMON, ...VARIANTS[variant].flags, "-DNAPI_VERSION=8", `-isystem${headers}`];
-  const units = listUnits({ target: compiler.target, folder, flags });
-  const compiled = await inTurns(units.map((unit) => () => compileUnit(compiler, unit)));
-  const objects = units.map(({ object }) => object);
-  const state = fingerprint([compiler.version, ...flags, ...objects], objects);
-  const record = join(folder, "linked-of");
   const name = `${relative(home, path)} (${compiler.version})`;
+  const folder = join(scratch, variant, thisPlatform().key, "objects");
+  const flags = [...COMMON, ...VARIANTS[variant], "-DNAPI_VERSION=8", `-isystem${headers}`];
+  const units = listUnits({ target: compiler.target, folder, flags });
+  const state = fingerprint([compiler.version, ...units.flatMap((unit) => unit.flags)], listSources());
+  const record = `${path}.made-of`;
   if (existsSync(path) && existsSync(record) && readFileSync(record, "utf8") === state) {
     return { path, note: `is up to date: ${name}` };
   }
+  const missing = await findMissingFlag(compiler, flags);
+  if (missing !== undefined) return { note: `not built: ${compiler.version} cannot: ${missing}` };
+  const compiled = await inTurns(units.map((unit) => () => compileUnit(compiler, unit)));
   mkdirSync(join(path, ".."), { recursive: true });
   // Renamed into place: a process that has the old file open keeps it.
-  await run(
-    compiler.command,
-    linkCommand({ target: compiler.target, variant, objects, output: `${path}.new` }),
-  );
-  renameSync(`${path}.new`, path);
+  const output = `${path}.${process.pid}`;
+  const objects = units.map(({ object }) => object);
+  await run(compiler.command, linkCommand({ target: compiler.target, variant, objects, output }));
+  renameSync(output, path);
   writeFileSync(record, state);
   return {
     path,
@@ -88,7 +92,7 @@ function linkCommand({ target, variant, objects, output }) {
   const shared = /darwin|apple/.test(target)
     ? ["-bundle", "-undefined", "dynamic_lookup"]
     : ["-shared", "-Wl,--gc-sections", ...(variant === "plain" ? ["-s"] : [])];
-  const sanitizers = VARIANTS[variant].flags.filter((flag) => flag.startsWith("-fsanitize"));
+  const sanitizers = VARIANTS[variant].filter((flag) => flag.startsWith("-fsanitize"));
   return [...shared, ...sanitizers, "-pthread", ...objects, "-o", output];
 }
 
@@ -120,9 +124,14 @@ async function main() {
     process.exitCode = 2;
     return;
   }
-  const { path, note } = await buildNative(args.includes("--sanitize") ? "sanitized" : "plain");
-  console.log(`kernels-native: ${note}`);
-  if (path === undefined && args.includes("--require")) process.exitCode = 1;
+  try {
+    const { path, note } = await buildNative(args.includes("--sanitize") ? "sanitized" : "plain");
+    console.log(`kernels-native: ${note}`);
+    if (path === undefined && args.includes("--require")) process.exitCode = 1;
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();

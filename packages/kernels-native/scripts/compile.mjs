@@ -76,6 +76,37 @@ export async function compileUnit(compiler, { source, object, flags }) {
   return true;
 }
 
+/** Lists every file that may take part, this folder's scripts included: they hold the flags. */
+export function listSources() {
+  return ["native", "scripts"]
+    .flatMap((folder) =>
+      readdirSync(join(home, folder), { recursive: true, encoding: "utf8" }).map((path) =>
+        join(home, folder, path),
+      ),
+    )
+    .filter((path) => /\.(?:cc|h|mjs)$/.test(path))
+    .sort();
+}
+
+/**
+ * Asks a compiler whether it knows what we need of it: C++17 with threads, and the flags of every instruction set.
+ *
+ * @param {Compiler} compiler
+ * @param {readonly string[]} flags
+ * @returns {Promise<string | undefined>} the first thing that it cannot do
+ */
+export async function findMissingFlag({ command, target }, flags) {
+  const program = join(home, "scripts", "probe.cc");
+  for (const { name, flags: own } of instructionSets(target)) {
+    try {
+      await run(command, [...flags, ...own, "-fsyntax-only", program]);
+    } catch {
+      return name === "portable" ? "C++17 with threads" : own.join(" ");
+    }
+  }
+  return undefined;
+}
+
 /** @param {string} path of a list that the compiler wrote: "object: source header …" */
 function readDependencies(path) {
   const [, list = ""] = readFileSync(path, "utf8").replaceAll("\\\n", " ").split(/:\s/, 2);
