@@ -1,6 +1,6 @@
 import { dequantizeRow } from "./dequantize-rows";
 import { firstEight, firstWeights, hasSixteens, lastEight, lastWeights, loadSixteen } from "./sixteen";
-import { addRow, clearRow, divideRow, findOutside } from "./pool";
+import { AHEAD, addRow, clearRow, divideRow, touchRows } from "./pool";
 
 /**
  * Pools packed rows; `weights` are read when `weighted`, `row` is scratch for a row of floats and one of codes.
@@ -30,11 +30,17 @@ export function embeddingBagPacked(
   const rowBytes = <usize>((cols * bits + 7) >> 3);
   const inRegisters = hasSixteens(cols, spanCols, bits);
   const unpacked = row + ((<usize>cols) << 2);
+  const end = load<i32>(offsets + (<usize>bags << 2));
+  let touched = load<i32>(offsets);
   for (let bag = 0; bag < bags; bag++) {
     const first = load<i32>(offsets);
     const last = load<i32>(offsets, 4);
-    const bad = findOutside(indices, first, last, rows);
-    if (bad >= 0) return bad;
+    if (last > touched) {
+      const ahead = min(end, max(last, touched + AHEAD));
+      const bad = touchRows(codes, rowBytes, rows, indices, touched, ahead);
+      if (bad >= 0) return bad;
+      touched = ahead;
+    }
     if (inRegisters) {
       const scaleBytes = <usize>scaleStep << 2;
       for (let col = 0; col < cols; col += 16) {

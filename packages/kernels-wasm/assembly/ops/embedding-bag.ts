@@ -1,4 +1,4 @@
-import { divideRow, findOutside } from "./pool";
+import { AHEAD, divideRow, touchRows } from "./pool";
 
 /**
  * Pools the rows of each bag; `weights` are read when `weighted`.
@@ -18,11 +18,17 @@ export function embeddingBag(
   stride: i32,
   mean: bool,
 ): i32 {
+  const end = load<i32>(offsets + (<usize>bags << 2));
+  let touched = load<i32>(offsets);
   for (let bag = 0; bag < bags; bag++) {
     const first = load<i32>(offsets);
     const last = load<i32>(offsets, 4);
-    const bad = findOutside(indices, first, last, rows);
-    if (bad >= 0) return bad;
+    if (last > touched) {
+      const ahead = min(end, max(last, touched + AHEAD));
+      const bad = touchRows(table, <usize>cols << 2, rows, indices, touched, ahead);
+      if (bad >= 0) return bad;
+      touched = ahead;
+    }
     let col: i32 = 0;
     for (; col + 16 <= cols; col += 16) poolSixteen(table, indices, weights, weighted, dst, first, last, cols, col);
     for (; col + 4 <= cols; col += 4) poolFour(table, indices, weights, weighted, dst, first, last, cols, col);

@@ -1,10 +1,21 @@
-/** Finds the first position in [first, last) whose index is outside [0, rows), or -1. */
-// @ts-ignore: decorator
-@inline
-export function findOutside(indices: usize, first: i32, last: i32, rows: i32): i32 {
+/** Positions whose rows are touched before the first of them is pooled, so that their cache misses overlap. */
+export const AHEAD: i32 = 64;
+
+const LINE_BYTES: usize = 64;
+
+/** What was touched, summed: a load whose value nobody wants might be left out. Every thread has its own. */
+let touched: i32 = 0;
+
+/** Touches the rows of positions [first, last). Returns the first position whose index is outside [0, rows), or -1. */
+export function touchRows(table: usize, rowBytes: usize, rows: i32, indices: usize, first: i32, last: i32): i32 {
+  let sum = 0;
   for (let position = first; position < last; position++) {
-    if (load<u32>(indices + (<usize>position << 2)) >= <u32>rows) return position;
+    const index = load<u32>(indices + (<usize>position << 2));
+    if (index >= <u32>rows) return position;
+    const row = table + <usize>index * rowBytes;
+    for (let at: usize = 0; at < rowBytes; at += LINE_BYTES) sum += load<u8>(row + at);
   }
+  touched = sum;
   return -1;
 }
 

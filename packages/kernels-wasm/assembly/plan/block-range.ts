@@ -2,7 +2,7 @@ import { Table } from "./records";
 import { rowPeak } from "./rows";
 
 /** Rows of a block, as BLOCK_ROWS of the format. */
-const BLOCK_SHIFT: i32 = 8;
+export const BLOCK_SHIFT: i32 = 8;
 
 /** Sets the peak of one block and repairs the nodes above it. */
 function setBlockPeak(table: Table, block: i32, peak: f32): void {

@@ -1,4 +1,4 @@
-import { followRow } from "./block-range";
+import { BLOCK_SHIFT, followRow } from "./block-range";
 import { ROWWISE, stepRowwise, stepWeights } from "./optimizer";
 import { Plan, Table } from "./records";
 import { addRow, clearRow, rowPeak } from "./rows";
@@ -63,6 +63,7 @@ function chainRows(
   const mask = -1 >>> shift;
   memory.fill(slots, 0, (<usize>mask + 1) << 2);
   let count = 0;
+  let seen = 0;
   for (let at = first; at < end; at++) {
     const row = load<i32>(table.indices + ((<usize>at) << 2));
     let slot = (row * SPREAD) >>> shift;
@@ -82,10 +83,24 @@ function chainRows(
       store<i32>(slots + ((<usize>slot) << 2), count);
       store<i32>(rows + ((<usize>place) << 2), row);
       store<i32>(heads + ((<usize>place) << 2), at);
+      seen |= readAhead(table, row);
     } else store<i32>(next + ((<usize>load<i32>(tails + ((<usize>place) << 2))) << 2), at);
     store<i32>(tails + ((<usize>place) << 2), at);
   }
+  // Kept alive by a store where the chains do not reach.
+  store<i32>(slots + ((<usize>mask + 1) << 2), seen);
   return count;
+}
+
+/** Reads a number of each line that the update of a row will need, side by side with those of other rows: see bagsFit. */
+// @ts-ignore: decorator
+@inline
+function readAhead(table: Table, row: i32): i32 {
+  const weight: i32 = load<u8>(table.weights + <usize>row * table.rowBytes);
+  if (table.tree == 0) return weight;
+  const block = row >> BLOCK_SHIFT;
+  const dirty: i32 = load<u8>(table.dirty + block);
+  return weight | dirty | load<u8>(table.tree + ((<usize>(table.leaves + block)) << 2));
 }
 
 /** Gives the factor of a bag's gradient in the gradient of a row that it read. */

@@ -38,10 +38,10 @@ export function runServing(plan: Plan, control: usize, thread: i32): void {
 /** Runs samples [from, from + rows) to their logits; answers false when their bags do not fit. */
 function serve(plan: Plan, from: i32, rows: i32, thread: i32): bool {
   const to = min(from + rows, plan.size);
-  let time: f64 = thread == 0 ? now() : 0;
-  for (let t = 0; t < plan.tableCount; t++) if (!bagsFit(tableAt(plan, t), from, to)) return false;
-  clearVectors(plan, from, rows);
   const scratch = threadScratch(plan, thread);
+  let time: f64 = thread == 0 ? now() : 0;
+  for (let t = 0; t < plan.tableCount; t++) if (!bagsFit(tableAt(plan, t), from, to, scratch)) return false;
+  clearVectors(plan, from, rows);
   for (let t = 0; t < plan.tableCount; t++) {
     const table = tableAt(plan, t);
     const dst = plan.vectorsAt + <usize>from * sampleBytes(plan) + (<usize>(t + 1) * plan.vectorCols << 2);

@@ -67,12 +67,13 @@ function lastLayer(plan: Plan): Layer {
 function forward(plan: Plan, from: i32, rows: i32, thread: i32): bool {
   const to = min(from + rows, plan.size);
   const vector = <usize>plan.vectorCols << 2;
+  const scratch = threadScratch(plan, thread);
   let time: f64 = thread == 0 ? now() : 0;
-  for (let t = 0; t < plan.tableCount; t++) if (!bagsFit(tableAt(plan, t), from, to)) return false;
+  for (let t = 0; t < plan.tableCount; t++) if (!bagsFit(tableAt(plan, t), from, to, scratch)) return false;
   clearVectors(plan, from, rows);
   for (let t = 0; t < plan.tableCount; t++) {
     const dst = plan.vectorsAt + <usize>from * sampleBytes(plan) + <usize>(t + 1) * vector;
-    lookupFloats(tableAt(plan, t), from, to, plan.cols, dst, sampleBytes(plan), threadScratch(plan, thread));
+    lookupFloats(tableAt(plan, t), from, to, plan.cols, dst, sampleBytes(plan), scratch);
   }
   time = clock(plan.seconds, STAGE_LOOKUP, time, thread);
   takeDense(plan, from, rows);

@@ -31,7 +31,7 @@ export function placeServedTables(
       rows,
       mean: meanNumber(pooling),
       ...(served instanceof Float32Array
-        ? { kind: FLOATS, weights: place(served), spanCols: cols }
+        ? { kind: FLOATS, weights: place(served), rowBytes: 4 * cols, spanCols: cols }
         : packedNumbers(served, place)),
     });
   });
