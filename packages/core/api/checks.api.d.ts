@@ -1,6 +1,6 @@
 // What @dqrm/core/checks exports. Written by tools/api-report; review the difference, do not edit.
 
-import type { Batch, InteractionSpec, Jagged, ModelSpec, OptimizerSpec, PackedRows, Placement, RowFormat, SpanLayout } from "@dqrm/core";
+import type { Batch, InteractionSpec, Jagged, ModelSpec, ModelState, OptimizerSpec, PackedModel, PackedRows, Placement, RowFormat, SpanLayout } from "@dqrm/core";
 
 export declare function checkBags(op: string, bags: Jagged, begin: number, end: number): void;
 
@@ -14,9 +14,13 @@ export declare function checkLearningRate(op: string, learningRate: number): voi
 
 export declare function checkLength(op: string, what: string, actual: number, needed: number): void;
 
+export declare function checkModelState(spec: ModelSpec, state: ModelState): void;
+
 export declare function checkOptimizer(op: string, optimizer: OptimizerSpec): void;
 
 export declare function checkPacked(op: string, format: RowFormat, packed: PackedRows): void;
+
+export declare function checkPackedModel({ spec, ...model }: PackedModel): void;
 
 export declare function checkPart(op: string, begin: number, end: number): void;
 

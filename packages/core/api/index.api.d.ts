@@ -491,6 +491,12 @@ export type TableQuantization = {
     readonly refresh: ScaleRefresh;
 };
 
+export interface TableScales {
+    beforeStep(step: number): void;
+    beforeInference(): void;
+    invalidate(): void;
+}
+
 export interface TableSpec {
     readonly name: string;
     readonly rows: number;
@@ -561,6 +567,8 @@ export declare function createKernels(backends: readonly KernelBackend[]): Kerne
 export declare function createRandom(key: RandomKey, position?: number): Random;
 
 export declare function createRowGradient(cols: number, capacity: number): RowGradient;
+
+export declare function createTableScales(spec: ModelSpec, state: ModelState, kernels: Kernels): TableScales;
 
 export declare function decodeTableFile(source: string, bytes: Uint8Array): PackedRows;
 

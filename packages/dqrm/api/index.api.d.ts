@@ -49,6 +49,10 @@ export interface Surroundings {
         readonly heapBytes: number;
         readonly arrayBytes: number;
     };
+    readonly processMemory: () => {
+        readonly availableBytes: number;
+        readonly peakRssBytes: number;
+    };
 }
 
 export interface Terminal {

@@ -1,11 +1,9 @@
+import type { Surroundings } from "../commands/surroundings.ts";
+
 /** Gives a benchmark the clock and the memory of the process. */
-export interface Meters {
+export interface Meters extends Pick<Surroundings, "measureMemory" | "processMemory"> {
   /** Milliseconds. */
   readonly now: () => number;
-  /** Bytes in use after a garbage collection, as far as the process can ask for one. */
-  readonly measureMemory: () => { readonly heapBytes: number; readonly arrayBytes: number };
-  /** Bytes that the process may still take, and the most that it has taken. */
-  readonly processMemory: () => { readonly availableBytes: number; readonly peakRssBytes: number };
 }
 
 /** Holds a rate in the middle of its measurements, and at its best. */

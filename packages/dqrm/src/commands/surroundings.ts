@@ -1,4 +1,3 @@
-import type { Meters } from "../bench/meters.ts";
 import type { ImportModule } from "../pipeline/choose-kernels.ts";
 import type { StudyEnvironment } from "../study/study-result.ts";
 import type { Terminal } from "../terminal/terminal.ts";
@@ -14,6 +13,7 @@ export interface Surroundings {
   readonly pause: () => Promise<void>;
   readonly temporaryDirectory: string;
   /** Bytes in use after a garbage collection, where the process allows one (`node --expose-gc`). */
-  readonly measureMemory: Meters["measureMemory"];
-  readonly processMemory: Meters["processMemory"];
+  readonly measureMemory: () => { readonly heapBytes: number; readonly arrayBytes: number };
+  /** Bytes that the process may still take, and the most that it has taken. */
+  readonly processMemory: () => { readonly availableBytes: number; readonly peakRssBytes: number };
 }
