@@ -1,5 +1,7 @@
 // Products of integers: i32x4.dot_i16x8_s multiplies twice as many pairs as a product of floats, and its sums are exact.
 
+import { largerMagnitude, largestMagnitude } from "./magnitude";
+
 /**
  * Overwrites c[r][8p + n] with max(sum of a[r][k] * b[p][k][n] * rowScale[r] * colScale[8p + n] + bias[8p + n], floor).
  *
@@ -95,8 +97,8 @@ function storeScaled(
   const highScale = f32x4.mul(scale, v128.load(colScale, 16));
   const lowSum = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(low), lowScale), v128.load(bias));
   const highSum = f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(high), highScale), v128.load(bias, 16));
-  v128.store(dst, f32x4.max(lowSum, least));
-  v128.store(dst, f32x4.max(highSum, least), 16);
+  v128.store(dst, f32x4.pmax(lowSum, least));
+  v128.store(dst, f32x4.pmax(highSum, least), 16);
 }
 
 /** Adding 1.5 * 2^23 leaves a float below 2^22 no fraction bits: the addition itself rounds halves to even. */
@@ -122,12 +124,11 @@ export function quantizeInputs(
 ): void {
   const toInteger = f32x4.splat(TO_INTEGER);
   for (let row = 0; row < rows; row++) {
-    let peak = f32x4.splat(0);
+    let peak = i32x4.splat(0);
     for (let c: usize = 0; c < <usize>cols << 2; c += 32) {
-      peak = f32x4.max(peak, f32x4.max(f32x4.abs(v128.load(x + c)), f32x4.abs(v128.load(x + c, 16))));
+      peak = largerMagnitude(largerMagnitude(peak, v128.load(x + c)), v128.load(x + c, 16));
     }
-    const pairs = f32x4.max(peak, v128.shuffle<f32>(peak, peak, 2, 3, 0, 1));
-    const largest = max<f32>(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
+    const largest = largestMagnitude(peak);
     const inverse = f32x4.splat(largest < LEAST_PEAK ? 0 : levels / largest);
     store<f32>(scales, largest / levels);
     let to = codes;

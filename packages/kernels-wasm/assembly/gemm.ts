@@ -27,6 +27,7 @@ export function multiplyPanels(
   mask: usize,
   maskStride: usize,
 ): void {
+  // One instruction where max takes many; a sum that is NaN, as the first operand, stays.
   const least = f32x4.splat(floor);
   for (let panel = 0; panel < panels; panel++) {
     let rowA = a;
@@ -69,14 +70,14 @@ export function multiplyPanels(
       }
       const bias0 = v128.load(bias);
       const bias1 = v128.load(bias, 16);
-      s00 = f32x4.max(f32x4.add(s00, bias0), least);
-      s01 = f32x4.max(f32x4.add(s01, bias1), least);
-      s10 = f32x4.max(f32x4.add(s10, bias0), least);
-      s11 = f32x4.max(f32x4.add(s11, bias1), least);
-      s20 = f32x4.max(f32x4.add(s20, bias0), least);
-      s21 = f32x4.max(f32x4.add(s21, bias1), least);
-      s30 = f32x4.max(f32x4.add(s30, bias0), least);
-      s31 = f32x4.max(f32x4.add(s31, bias1), least);
+      s00 = f32x4.pmax(f32x4.add(s00, bias0), least);
+      s01 = f32x4.pmax(f32x4.add(s01, bias1), least);
+      s10 = f32x4.pmax(f32x4.add(s10, bias0), least);
+      s11 = f32x4.pmax(f32x4.add(s11, bias1), least);
+      s20 = f32x4.pmax(f32x4.add(s20, bias0), least);
+      s21 = f32x4.pmax(f32x4.add(s21, bias1), least);
+      s30 = f32x4.pmax(f32x4.add(s30, bias0), least);
+      s31 = f32x4.pmax(f32x4.add(s31, bias1), least);
       if (mask != 0) {
         let m = rowM;
         s00 = masked(s00, m);

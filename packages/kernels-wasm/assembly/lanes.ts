@@ -2,21 +2,18 @@
 const TO_INTEGER: f32 = 12582912;
 
 /** Rounds four floats of magnitude below 2^22 to the nearest integers, halves to even. */
-// @ts-ignore: decorator
 @inline
 export function toIntegers(x: v128): v128 {
   return i32x4.sub(f32x4.add(x, f32x4.splat(TO_INTEGER)), f32x4.splat(TO_INTEGER));
 }
 
 /** Clamps four floats, none of them NaN. */
-// @ts-ignore: decorator
 @inline
 export function clampLanes(x: v128, low: v128, high: v128): v128 {
   return f32x4.pmin(high, f32x4.pmax(low, x));
 }
 
 /** Finds the largest of four integers. */
-// @ts-ignore: decorator
 @inline
 export function largestLane(x: v128): i32 {
   const pairs = i32x4.max_s(x, v128.shuffle<i32>(x, x, 2, 3, 0, 1));
@@ -25,7 +22,6 @@ export function largestLane(x: v128): i32 {
 }
 
 /** Adds four floats in pairs. */
-// @ts-ignore: decorator
 @inline
 export function sumLanes(x: v128): f32 {
   const pairs = f32x4.add(x, v128.shuffle<i32>(x, x, 2, 3, 0, 1));
@@ -33,7 +29,6 @@ export function sumLanes(x: v128): f32 {
 }
 
 /** Adds the lanes of four vectors, each in the order of {@link sumLanes}. */
-// @ts-ignore: decorator
 @inline
 export function sumFour(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<i32>(a, b, 0, 1, 4, 5), v128.shuffle<i32>(a, b, 2, 3, 6, 7));
@@ -42,7 +37,6 @@ export function sumFour(a: v128, b: v128, c: v128, d: v128): v128 {
 }
 
 /** Stores the first `lanes` of four floats. */
-// @ts-ignore: decorator
 @inline
 export function storeLanes(to: usize, x: v128, lanes: i32): void {
   if (lanes >= 4) {

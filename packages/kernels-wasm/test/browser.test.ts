@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 import { noBrowser, runPage } from "./browser/run-page.ts";
 import { bundle } from "./bundle.ts";
 
+/** Chromium starts in a second, or in many where the machine is busy. */
+const TIMEOUT_MS = 180_000;
+
 const label = noBrowser === undefined ? "" : ` (${noBrowser})`;
 
 test.skipIf(noBrowser !== undefined)(
@@ -13,6 +16,7 @@ test.skipIf(noBrowser !== undefined)(
     expect(report).toMatchObject({ isolated: true, shared: true, threads: 2 });
     expect(report.passed).toBeGreaterThan(5000);
   },
+  TIMEOUT_MS,
 );
 
 test.skipIf(noBrowser !== undefined)(
@@ -24,4 +28,5 @@ test.skipIf(noBrowser !== undefined)(
     expect(report).toMatchObject({ isolated: false, shared: false, threads: 1 });
     expect(report.passed).toBeGreaterThan(5000);
   },
+  TIMEOUT_MS,
 );

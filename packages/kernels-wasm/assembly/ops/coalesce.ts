@@ -8,7 +8,6 @@ const SPREAD: u32 = 0x9e3779b1;
  *
  * A slot holds one more than the place, and 0 while it is free; probing is linear.
  */
-// @ts-ignore: decorator
 @inline
 function rowPlace(row: i32, count: i32, outRows: usize, slots: usize, mask: u32): i32 {
   let slot = (<u32>row * SPREAD) >> clz(mask);

@@ -71,7 +71,6 @@ export function embeddingBagPacked(
 }
 
 /** Pools sixteen columns of packed rows. */
-// @ts-ignore: decorator
 @inline
 function poolSixteen(
   codes: usize,

@@ -40,13 +40,11 @@ export function embeddingBag(
   return -1;
 }
 
-// @ts-ignore: decorator
 @inline
 function rowAt(table: usize, indices: usize, position: i32, cols: i32, col: i32): usize {
   return table + ((<usize>load<u32>(indices + (<usize>position << 2)) * cols + col) << 2);
 }
 
-// @ts-ignore: decorator
 @inline
 function poolSixteen(
   table: usize,
@@ -85,7 +83,6 @@ function poolSixteen(
   v128.store(to, d, 48);
 }
 
-// @ts-ignore: decorator
 @inline
 function poolFour(
   table: usize,
@@ -106,7 +103,6 @@ function poolFour(
   v128.store(dst + (<usize>col << 2), sum);
 }
 
-// @ts-ignore: decorator
 @inline
 function poolOne(
   table: usize,

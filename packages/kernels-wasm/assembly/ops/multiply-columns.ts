@@ -164,7 +164,6 @@ function tileOneByFour(
 }
 
 /** Gives the four sums so far, or zeros. */
-// @ts-ignore: decorator
 @inline
 function sumsAt(c: usize, goesOn: bool): v128 {
   return goesOn ? v128.load(c) : f32x4.splat(0);

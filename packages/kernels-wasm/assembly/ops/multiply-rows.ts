@@ -159,7 +159,6 @@ export function dotFour(a: usize, b0: usize, bytes: usize): v128 {
   return sums;
 }
 
-// @ts-ignore: decorator
 @inline
 function rest(sum: f32, a: usize, b: usize, from: usize, bytes: usize): f32 {
   for (let k = from; k < bytes; k += 4) sum += load<f32>(a + k) * load<f32>(b + k);

@@ -3,14 +3,12 @@ import { storeSixteen } from "./sixteen";
 import { drawFour, firstUniforms, lastUniforms } from "./threefry";
 
 /** Gives the lowest whole number that has a code. */
-// @ts-ignore: decorator
 @inline
 export function lowestWhole(bits: i32, biased: bool): i32 {
   return biased ? 0 : -(1 << (bits - 1));
 }
 
 /** Gives the highest whole number that has a code. */
-// @ts-ignore: decorator
 @inline
 export function highestWhole(bits: i32, biased: bool): i32 {
   return (1 << (biased ? bits : bits - 1)) - 1;
@@ -139,7 +137,6 @@ export function quantizeStochastic(
 }
 
 /** Gives the codes of two places between whole numbers, each moved up by its uniform number, then cut. */
-// @ts-ignore: decorator
 @inline
 function placeTwo(x: v128, uniforms: v128, sign: bool, lowest: f64, highest: f64): v128 {
   let place = x;

@@ -1,12 +1,10 @@
 /** Tells whether rows are stored as runs of sixteen codes that share a scale, which kernels read and write in registers. */
-// @ts-ignore: decorator
 @inline
 export function hasSixteens(cols: i32, spanCols: i32, bits: i32): bool {
   return (bits == 4 || bits == 8) && spanCols >= cols && (cols & 15) == 0;
 }
 
 /** Loads sixteen codes of 4 or 8 bits, a byte each. */
-// @ts-ignore: decorator
 @inline
 export function loadSixteen(src: usize, bits: i32): v128 {
   if (bits == 8) return v128.load(src);
@@ -17,7 +15,6 @@ export function loadSixteen(src: usize, bits: i32): v128 {
 }
 
 /** Stores sixteen codes of 4 or 8 bits, given a byte each. */
-// @ts-ignore: decorator
 @inline
 export function storeSixteen(dst: usize, codes: v128, bits: i32): void {
   if (bits == 8) {
@@ -30,28 +27,24 @@ export function storeSixteen(dst: usize, codes: v128, bits: i32): void {
 }
 
 /** Gives the first eight of sixteen codes, less an offset. */
-// @ts-ignore: decorator
 @inline
 export function firstEight(codes: v128, offset: v128): v128 {
   return i16x8.sub(i16x8.extend_low_i8x16_u(codes), offset);
 }
 
 /** Gives the last eight of sixteen codes, less an offset. */
-// @ts-ignore: decorator
 @inline
 export function lastEight(codes: v128, offset: v128): v128 {
   return i16x8.sub(i16x8.extend_high_i8x16_u(codes), offset);
 }
 
 /** Gives the weights of the first four of eight codes. */
-// @ts-ignore: decorator
 @inline
 export function firstWeights(codes: v128, scale: v128, shift: v128): v128 {
   return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(codes)), scale), shift);
 }
 
 /** Gives the weights of the last four of eight codes. */
-// @ts-ignore: decorator
 @inline
 export function lastWeights(codes: v128, scale: v128, shift: v128): v128 {
   return f32x4.add(f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(codes)), scale), shift);

@@ -5,7 +5,6 @@ const PARITY: i32 = 0x1bd11bda;
 let first: v128 = i32x4.splat(0);
 let second: v128 = i32x4.splat(0);
 
-// @ts-ignore: decorator
 @inline
 function mix(x: v128, y: v128, rotation: i32): v128 {
   return v128.xor(v128.or(i32x4.shl(y, rotation), i32x4.shr_u(y, 32 - rotation)), x);
@@ -39,20 +38,17 @@ export function drawFour(seed: i32, stream: i32, counter: u64): void {
 }
 
 /** Gives the uniform numbers of the first two counters, as core's uniformAt. */
-// @ts-ignore: decorator
 @inline
 export function firstUniforms(): v128 {
   return toUniforms(first, second);
 }
 
 /** Gives the uniform numbers of the last two counters. */
-// @ts-ignore: decorator
 @inline
 export function lastUniforms(): v128 {
   return toUniforms(v128.shuffle<i64>(first, first, 1, 0), v128.shuffle<i64>(second, second, 1, 0));
 }
 
-// @ts-ignore: decorator
 @inline
 function toUniforms(upper: v128, lower: v128): v128 {
   const high = f64x2.mul(f64x2.convert_low_i32x4_u(upper), f64x2.splat(2097152));

@@ -44,7 +44,6 @@ export function stepAdagrad(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function stepTwo(weights: usize, state: usize, gradient: usize, rate: f64, epsilon: f64): void {
   const w = f64x2.promote_low_f32x4(v128.load64_zero(weights));
@@ -119,13 +118,11 @@ export function updateRows(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function upper(x: v128): v128 {
   return v128.shuffle<i64>(x, x, 1, 0);
 }
 
-// @ts-ignore: decorator
 @inline
 function joined(low: v128, high: v128): v128 {
   return v128.shuffle<i64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);

@@ -36,7 +36,9 @@ export function fakeQuantizeLanes(weights: v128, scale: v128, inverse: v128, bit
     return v128.bitselect(weights, signed, f32x4.ne(weights, weights));
   }
   const half = <f32>(1 << (bits - 1));
-  const clamped = f32x4.min(f32x4.max(f32x4.mul(weights, inverse), f32x4.splat(-half)), f32x4.splat(half - 1));
+  // A NaN, as the first operand of both, stays.
+  const raised = f32x4.pmax(f32x4.mul(weights, inverse), f32x4.splat(-half));
+  const clamped = f32x4.pmin(raised, f32x4.splat(half - 1));
   return f32x4.mul(f32x4.nearest(clamped), scale);
 }
 

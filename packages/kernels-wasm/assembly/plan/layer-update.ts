@@ -1,9 +1,9 @@
 import { accumulateOuter } from "../gemm";
+import { largerMagnitude, largestMagnitude } from "../magnitude";
 import { fakeQuantizeLanes } from "./fake-quantize";
 import { transposeSquare } from "./interaction";
 import { stepWeights } from "./optimizer";
 import { Layer, Plan } from "./records";
-import { widePeak } from "./rows";
 
 /** Samples whose inputs, a cache line of each, stay in the first-level cache while four inputs after four take them. */
 const BLOCK_SAMPLES: i32 = 128;
@@ -55,15 +55,15 @@ export function keepPeak(layer: Layer, panel: i32): void {
   const at = layer.master + <usize>panel * ((<usize>layer.panelRows) << 5);
   store<f32>(
     layer.peaks + ((<usize>panel) << 2),
-    widePeak(f32x4.max(lanesPeak(layer, at), lanesPeak(layer, at + 16))),
+    largestMagnitude(i32x4.max_s(lanesPeak(layer, at), lanesPeak(layer, at + 16))),
   );
 }
 
 /** Finds the largest magnitude of each of four outputs' weights. */
 function lanesPeak(layer: Layer, at: usize): v128 {
-  let peak = f32x4.splat(0);
+  let peak = i32x4.splat(0);
   for (let i = 0; i < layer.inputs; i++) {
-    peak = f32x4.max(peak, f32x4.abs(v128.load(at)));
+    peak = largerMagnitude(peak, v128.load(at));
     at += 32;
   }
   return peak;

@@ -1,3 +1,5 @@
+import { largerMagnitude, largestMagnitude } from "../magnitude";
+
 /** Clears `count` floats. */
 export function clearRow(dst: usize, count: i32): void {
   memory.fill(dst, 0, <usize>count << 2);
@@ -42,13 +44,13 @@ export function divideRow(dst: usize, divisor: f32, count: i32): void {
 
 /** Finds the largest magnitude of `count` floats; NaN when one of them is. */
 export function rowPeak(src: usize, count: i32): f32 {
-  let wide = f32x4.splat(0);
+  let wide = i32x4.splat(0);
   let c = 0;
   for (; c + 4 <= count; c += 4) {
-    wide = f32x4.max(wide, f32x4.abs(v128.load(src)));
+    wide = largerMagnitude(wide, v128.load(src));
     src += 16;
   }
-  let peak = widePeak(wide);
+  let peak = largestMagnitude(wide);
   for (; c < count; c++) {
     peak = max<f32>(peak, abs<f32>(load<f32>(src)));
     src += 4;
@@ -56,28 +58,18 @@ export function rowPeak(src: usize, count: i32): f32 {
   return peak;
 }
 
-/** Finds the largest of four floats, NaN when one is NaN. */
-// @ts-ignore: decorator
-@inline
-export function widePeak(wide: v128): f32 {
-  const pairs = f32x4.max(wide, v128.shuffle<f32>(wide, wide, 2, 3, 0, 1));
-  return max<f32>(f32x4.extract_lane(pairs, 0), f32x4.extract_lane(pairs, 1));
-}
-
-/** Finds the largest magnitude of `rows` rows of `cols` floats, cols a multiple of 4; NaN when one of them is. */
+/** Finds the largest magnitude of `rows` rows of `cols` floats, cols a multiple of 8; NaN when one of them is. */
 export function matrixPeak(src: usize, stride: usize, rows: i32, cols: i32): f32 {
-  let wide = f32x4.splat(0);
+  let wide = i32x4.splat(0);
   let other = wide;
   for (let row = 0; row < rows; row++) {
     let p = src;
-    let c = 0;
-    for (; c + 8 <= cols; c += 8) {
-      wide = f32x4.max(wide, f32x4.abs(v128.load(p)));
-      other = f32x4.max(other, f32x4.abs(v128.load(p, 16)));
+    for (let c = 0; c < cols; c += 8) {
+      wide = largerMagnitude(wide, v128.load(p));
+      other = largerMagnitude(other, v128.load(p, 16));
       p += 32;
     }
-    if (c < cols) wide = f32x4.max(wide, f32x4.abs(v128.load(p)));
     src += stride;
   }
-  return widePeak(f32x4.max(wide, other));
+  return largestMagnitude(i32x4.max_s(wide, other));
 }

@@ -1,14 +1,24 @@
+import type { KernelBackend, KernelPlugin } from "@dqrm/core";
 import { kernelConformance, planConformance } from "@dqrm/core/conformance";
 import { wasmKernels } from "../../src/index.ts";
+import { wasmInference } from "../../src/inference/index.ts";
 import type { Report } from "./report.ts";
 
+async function loadBackend(plugin: KernelPlugin): Promise<KernelBackend> {
+  const loaded = await plugin.load({ threads: 2 });
+  if ("unavailable" in loaded) throw new Error(loaded.unavailable);
+  return loaded;
+}
+
 async function runKits(): Promise<Report> {
-  const backend = await wasmKernels.load({ threads: 2 });
-  if ("unavailable" in backend) throw new Error(backend.unavailable);
+  const backends = await Promise.all([wasmKernels, wasmInference].map(loadBackend));
   let passed = 0;
   let skipped = 0;
   const failures: string[] = [];
-  for (const item of [...kernelConformance(backend), ...planConformance(backend)]) {
+  for (const item of backends.flatMap((backend) => [
+    ...kernelConformance(backend),
+    ...planConformance(backend),
+  ])) {
     if (item.skip !== undefined) {
       skipped++;
       continue;
@@ -20,11 +30,13 @@ async function runKits(): Promise<Report> {
       failures.push(`${item.name}: ${String(error)}`);
     }
   }
-  const buffer = backend.createArena?.(64).uint8(1).buffer;
+  const buffers = backends.map((backend) => backend.createArena?.(64).uint8(1).buffer);
   return {
     isolated: crossOriginIsolated,
-    shared: typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer,
-    threads: backend.machine?.threads ?? 1,
+    shared:
+      typeof SharedArrayBuffer === "function" &&
+      buffers.every((buffer) => buffer instanceof SharedArrayBuffer),
+    threads: Math.min(...backends.map((backend) => backend.machine?.threads ?? 1)),
     passed,
     skipped,
     failures,
