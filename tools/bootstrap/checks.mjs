@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { testSanitized } from "../../packages/kernels-native/scripts/test-sanitized.mjs";
 import { reportApi } from "../api-report/api-report.mjs";
 import { runExamples } from "../doctest/run-examples.mjs";
 import { findFloorViolations } from "../floors/floors.mjs";
@@ -39,6 +40,18 @@ async function runUnitTests() {
   const { verdict, output } = outcomeOf(await runTargets(["test"]));
   const { tests, failures } = sumReports(reports);
   return { verdict, output: failures.length === 0 ? output : failures.join("\n"), tests };
+}
+
+/** @returns {Promise<Outcome>} */
+async function runSanitizedTests() {
+  const report = join(root, "packages", "kernels-native", ".tsc", "vitest-sanitized.json");
+  rmSync(report, { force: true });
+  const outcome = await testSanitized([
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ]);
+  return outcome.verdict === "skipped" ? outcome : { ...outcome, tests: sumReports([report]).tests };
 }
 
 /** @returns {Promise<Outcome>} */
@@ -87,6 +100,12 @@ export const checks = [
     run: verifyPublished,
   },
   { name: "test", needsBuild: true, about: "the tests of every package", lane: "nx", run: runUnitTests },
+  {
+    name: "sanitized",
+    about: "the native kernels pass their tests under AddressSanitizer and UBSan",
+    lane: "nx",
+    run: runSanitizedTests,
+  },
   {
     name: "lint",
     about: "the style sheet, as far as a machine can check it",

@@ -1,3 +1,4 @@
+/// <reference path="./node-api-headers.d.ts" />
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -137,16 +137,26 @@ export function fingerprint(words, files) {
  * @returns {Promise<void>}
  * @throws {Error} with what it printed, when it fails
  */
-export function run(command, args) {
+export async function run(command, args) {
+  const { code, output } = await attempt(command, args);
+  if (code !== 0) throw new Error(`${command} ${args.join(" ")}\n${output}`);
+}
+
+/**
+ * Runs a program to its end, however it ends.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @returns {Promise<{ code: number, output: string }>} code 1 when a signal ended it; what it printed, in order of arrival
+ */
+export function attempt(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     const chunks = /** @type {Buffer[]} */ ([]);
     child.stdout.on("data", (chunk) => chunks.push(chunk));
     child.stderr.on("data", (chunk) => chunks.push(chunk));
     child.on("error", reject);
-    child.on("close", (code) => {
-      if (code === 0) resolve();
-      else reject(new Error(`${command} ${args.join(" ")}\n${Buffer.concat(chunks).toString()}`));
-    });
+    child.on("close", (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }));
   });
 }
