@@ -81,7 +81,6 @@ export function multiplyCodes(
   }
 }
 
-// @ts-ignore: decorator
 @inline
 function storeScaled(
   low: v128,

@@ -115,7 +115,6 @@ export function multiplyPanels(
 }
 
 /** A product, not a choice, so that an infinite value under a zero becomes NaN and is seen, as in the reference. */
-// @ts-ignore: decorator
 @inline
 function masked(value: v128, mask: usize): v128 {
   return f32x4.mul(value, v128.and(f32x4.gt(v128.load(mask), f32x4.splat(0)), f32x4.splat(1)));

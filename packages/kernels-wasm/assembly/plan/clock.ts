@@ -1,5 +1,4 @@
 /** Gives the milliseconds that passed since a fixed moment. */
-// @ts-ignore: decorator
 @external("env", "now")
 export declare function now(): f64;
 

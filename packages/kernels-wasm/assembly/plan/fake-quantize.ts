@@ -28,7 +28,6 @@ export function fakeQuantizeSpan(src: usize, dst: usize, count: i32, scale: f32,
 }
 
 /** Replaces four weights by the weights of their nearest codes; NaN stays. */
-// @ts-ignore: decorator
 @inline
 export function fakeQuantizeLanes(weights: v128, scale: v128, inverse: v128, bits: i32): v128 {
   if (bits == 1) {

@@ -7,33 +7,28 @@ import { clearRow, copyRow } from "./rows";
 const LAYER_BYTES: usize = offsetof<Layer>();
 const TABLE_BYTES: usize = offsetof<Table>();
 
-// @ts-ignore: decorator
 @inline
 export function bottomLayer(plan: Plan, k: i32): Layer {
   return changetype<Layer>(plan.layers + <usize>k * LAYER_BYTES);
 }
 
-// @ts-ignore: decorator
 @inline
 export function topLayer(plan: Plan, k: i32): Layer {
   return bottomLayer(plan, plan.bottomCount + k);
 }
 
-// @ts-ignore: decorator
 @inline
 export function tableAt(plan: Plan, t: i32): Table {
   return changetype<Table>(plan.tables + <usize>t * TABLE_BYTES);
 }
 
 /** Bytes of one sample's vectors. */
-// @ts-ignore: decorator
 @inline
 export function sampleBytes(plan: Plan): usize {
   return (<usize>plan.vectorRows * plan.vectorCols) << 2;
 }
 
 /** Rows of the samples that a call brings, rounded up to fours. */
-// @ts-ignore: decorator
 @inline
 export function paddedSize(plan: Plan): i32 {
   return (plan.size + 3) & ~3;

@@ -3,7 +3,6 @@ import { Plan } from "./records";
 import { copyRow } from "./rows";
 
 /** Bytes of a row of the square of products, vectors rounded up to 8. */
-// @ts-ignore: decorator
 @inline
 function squareStride(plan: Plan): usize {
   return ((<usize>plan.vectors + 7) & ~7) << 2;

@@ -72,7 +72,6 @@ function unpackBytes(codes: usize, cols: i32, scale: f32, dst: usize): void {
 }
 
 /** Stores 16 signed bytes as floats times a scale. */
-// @ts-ignore: decorator
 @inline
 function storeBytes(bytes: v128, scale: v128, dst: usize): void {
   const low = i16x8.extend_low_i8x16_s(bytes);

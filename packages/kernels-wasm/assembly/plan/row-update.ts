@@ -93,7 +93,6 @@ function chainRows(
 }
 
 /** Reads a number of each line that the update of a row will need, side by side with those of other rows: see bagsFit. */
-// @ts-ignore: decorator
 @inline
 function readAhead(table: Table, row: i32): i32 {
   const weight: i32 = load<u8>(table.weights + <usize>row * table.rowBytes);

@@ -51,13 +51,11 @@ export function runTraining(plan: Plan, control: usize, thread: i32): void {
   update(plan, control, thread);
 }
 
-// @ts-ignore: decorator
 @inline
 function note(report: Report, status: i32): void {
   report.status = max(report.status, status);
 }
 
-// @ts-ignore: decorator
 @inline
 function lastLayer(plan: Plan): Layer {
   return topLayer(plan, plan.topCount - 1);
