@@ -32,7 +32,7 @@ function plugin(backend: KernelBackend): ImportModule {
 /** A backend that compiles plans of reference kernels under its own name, and tells the time of two stages. */
 function fused(ops: KernelBackend["ops"] = {}): KernelBackend {
   const kernels = createKernels([defineKernels("inner", ops), reference]);
-  const stageSeconds = (): Record<string, number> => ({ gather: 1, products: 3 });
+  const stageSeconds = (): Record<string, number> => ({ lookup: 1, products: 3 });
   return defineKernels(
     "fused",
     ops,
@@ -101,7 +101,7 @@ describe.each([
       microsecondsPerCall: { p50: NUMBER, p99: NUMBER, best: NUMBER },
       fmaPeakGflops: 20,
       readGigabytesPerSecond: 16,
-      stages: { gather: 0.25, products: 0.75 },
+      stages: { lookup: 0.25, products: 0.75 },
       peakRssBytes: 12_345_678,
       validation: { before: { share: 0 }, after: { share: 0 } },
     });
@@ -257,9 +257,16 @@ describe("dqrm bench lookup", () => {
 
     expect(result).toMatchObject({ name: "lookup", rows: 1000, codeBytes: 8000, readGigabytesPerSecond: 16 });
     expect(result["lookups"]).toMatchObject([
-      { through: "op", backend: "reference", threads: 1, pooling: 1 },
+      { through: "op", backend: "reference", threads: 1, pooling: 1, stageMegarowsPerSecond: null },
       { through: "op", backend: "reference", threads: 1, pooling: 32 },
-      { through: "plan", backend: "fused", threads: 2, pooling: 1 },
+      // Two warm-up blocks of 3 calls and 2 rounds of 3, of 26 tables and ⌊2·16384/26⌋ samples, in one second.
+      {
+        through: "plan",
+        backend: "fused",
+        threads: 2,
+        pooling: 1,
+        stageMegarowsPerSecond: (12 * 26 * 1260) / 1e6,
+      },
       { through: "plan", backend: "fused", threads: 2, pooling: 32 },
     ]);
   });

@@ -40,6 +40,8 @@ export interface LookupTiming {
   readonly threads: number;
   readonly pooling: number;
   readonly megarowsPerSecond: Rate;
+  /** Rows over the time of the plan's lookups alone, in the mean; null where it does not measure that stage. */
+  readonly stageMegarowsPerSecond: number | null;
 }
 
 /** Holds the result of {@link benchLookup}; JSON. */
@@ -143,7 +145,14 @@ function timeOp({ arena, kernels, options, pooling, table }: OpLookup, meters: M
   const chosen = kernels.explain("embeddingBagPacked", spec).find(({ verdict }) => verdict === "chosen");
   const calls = { samples: bags * pooling, inputs: RING, refill, call };
   const megarowsPerSecond = timeRows(calls, options, meters);
-  return { through: "op", backend: chosen?.backend ?? "none", threads: 1, pooling, megarowsPerSecond };
+  return {
+    through: "op",
+    backend: chosen?.backend ?? "none",
+    threads: 1,
+    pooling,
+    megarowsPerSecond,
+    stageMegarowsPerSecond: null,
+  };
 }
 
 interface PlanLookup {
@@ -164,11 +173,20 @@ function timePlan({ arena, kernels, options, pooling }: PlanLookup, meters: Mete
     return [];
   const ring = createBatchRing({ spec, count: RING, batch, pooling, weighted: false, index, seed: 3 });
   const probabilities = new Float32Array(batch);
-  const call = (k: number): void => plan.infer(ring.batches[k], probabilities);
+  let calls = 0;
+  const call = (k: number): void => {
+    plan.infer(ring.batches[k], probabilities);
+    calls++;
+  };
   const samples = PLAN_TABLES * batch * pooling;
+  plan.stageSeconds?.();
   const megarowsPerSecond = timeRows({ samples, inputs: RING, refill: ring.refill, call }, options, meters);
   const { threads } = planMachine(plan, kernels);
-  return [{ through: "plan", backend: plan.backend, threads, pooling, megarowsPerSecond }];
+  // One thread's time: all threads look up their share of a batch at once.
+  const seconds = plan.stageSeconds?.()["lookup"] ?? 0;
+  const stageMegarowsPerSecond = seconds > 0 ? (calls * samples) / (1e6 * seconds) : null;
+  const { backend } = plan;
+  return [{ through: "plan", backend, threads, pooling, megarowsPerSecond, stageMegarowsPerSecond }];
 }
 
 /** A model that does little but look rows up: one layer below, one product of all vectors with a row of weights above. */
