@@ -81,6 +81,80 @@ export function multiplyCodes(
   }
 }
 
+/** Overwrites one row as multiplyCodes does, 32 columns at a time. */
+export function multiplyRowByCodes(
+  a: usize,
+  b: usize,
+  panelStride: usize,
+  pairs: i32,
+  panels: i32,
+  c: usize,
+  rowScale: usize,
+  colScale: usize,
+  bias: usize,
+  floor: f32,
+): void {
+  const least = f32x4.splat(floor);
+  let panel = 0;
+  for (; panel + 4 <= panels; panel += 4) {
+    let x = a;
+    let p0 = b;
+    let p1 = p0 + panelStride;
+    let p2 = p1 + panelStride;
+    let p3 = p2 + panelStride;
+    let s0 = i32x4.splat(0);
+    let s1 = s0;
+    let s2 = s0;
+    let s3 = s0;
+    let s4 = s0;
+    let s5 = s0;
+    let s6 = s0;
+    let s7 = s0;
+    for (let i = 0; i < pairs; i++) {
+      const factor = v128.load_splat<i32>(x);
+      s0 = i32x4.add(s0, i32x4.dot_i16x8_s(factor, v128.load(p0)));
+      s1 = i32x4.add(s1, i32x4.dot_i16x8_s(factor, v128.load(p0, 16)));
+      s2 = i32x4.add(s2, i32x4.dot_i16x8_s(factor, v128.load(p1)));
+      s3 = i32x4.add(s3, i32x4.dot_i16x8_s(factor, v128.load(p1, 16)));
+      s4 = i32x4.add(s4, i32x4.dot_i16x8_s(factor, v128.load(p2)));
+      s5 = i32x4.add(s5, i32x4.dot_i16x8_s(factor, v128.load(p2, 16)));
+      s6 = i32x4.add(s6, i32x4.dot_i16x8_s(factor, v128.load(p3)));
+      s7 = i32x4.add(s7, i32x4.dot_i16x8_s(factor, v128.load(p3, 16)));
+      x += 4;
+      p0 += 32;
+      p1 += 32;
+      p2 += 32;
+      p3 += 32;
+    }
+    storeScaled(s0, s1, rowScale, colScale, bias, least, c);
+    storeScaled(s2, s3, rowScale, colScale + 32, bias + 32, least, c + 32);
+    storeScaled(s4, s5, rowScale, colScale + 64, bias + 64, least, c + 64);
+    storeScaled(s6, s7, rowScale, colScale + 96, bias + 96, least, c + 96);
+    b += panelStride << 2;
+    c += 128;
+    bias += 128;
+    colScale += 128;
+  }
+  for (; panel < panels; panel++) {
+    let x = a;
+    let p = b;
+    let s0 = i32x4.splat(0);
+    let s1 = s0;
+    for (let i = 0; i < pairs; i++) {
+      const factor = v128.load_splat<i32>(x);
+      s0 = i32x4.add(s0, i32x4.dot_i16x8_s(factor, v128.load(p)));
+      s1 = i32x4.add(s1, i32x4.dot_i16x8_s(factor, v128.load(p, 16)));
+      x += 4;
+      p += 32;
+    }
+    storeScaled(s0, s1, rowScale, colScale, bias, least, c);
+    b += panelStride;
+    c += 32;
+    bias += 32;
+    colScale += 32;
+  }
+}
+
 @inline
 function storeScaled(
   low: v128,

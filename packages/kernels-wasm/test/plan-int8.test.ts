@@ -231,23 +231,25 @@ for (const [name, format] of Object.entries(LAYERS)) {
   });
 }
 
-test("8-bit products do not depend on the batch that a sample comes in", () => {
-  const model = modelOf(LAYERS["codes of 8 bits"]);
-  const together = predictions(model, wasm, "int8");
-  const plan = compileInference(model, wasm, { maxBatch: 1, products: "int8" });
+for (const products of ["float32", "int8"] as const) {
+  test(`a sample alone is served to the same bits as in a batch, with products in ${products}`, () => {
+    const model = modelOf(LAYERS["codes of 8 bits"]);
+    const together = predictions(model, wasm, products);
+    const plan = compileInference(model, wasm, { maxBatch: 1, products });
 
-  const alone = Array.from({ length: 20 }, (_, s) => {
-    const bags = batch.bags.map(({ indices, offsets }) => ({
-      indices: indices.slice(offsets[s], offsets[s + 1]),
-      offsets: Int32Array.of(0, offsets[s + 1] - offsets[s]),
-    }));
-    const dst = new Float32Array(1);
-    plan.infer({ size: 1, dense: batch.dense.subarray(s * 5), labels: batch.labels, bags }, dst);
-    return dst[0];
+    const alone = Array.from({ length: 20 }, (_, s) => {
+      const bags = batch.bags.map(({ indices, offsets }) => ({
+        indices: indices.slice(offsets[s], offsets[s + 1]),
+        offsets: Int32Array.of(0, offsets[s + 1] - offsets[s]),
+      }));
+      const dst = new Float32Array(1);
+      plan.infer({ size: 1, dense: batch.dense.subarray(s * 5), labels: batch.labels, bags }, dst);
+      return dst[0];
+    });
+
+    expect(alone).toEqual([...together.subarray(0, 20)]);
   });
-
-  expect(alone).toEqual([...together.subarray(0, 20)]);
-});
+}
 
 test("products in bfloat16 are declined", () => {
   const { plans } = createBackend(runtime);

@@ -1,5 +1,6 @@
 import {
   compileTraining,
+  createArena,
   createKernels,
   isDqrmError,
   reference,
@@ -146,4 +147,25 @@ test("a step whose gradients only might overflow is taken, as the reference take
   const bound = 4 * 367 * 3 * 2 ** -24;
   expect(expected.some((weight) => Math.abs(weight) > 1e-6)).toBe(true);
   actual.forEach((weight, i) => expect(Math.abs(weight - expected[i])).toBeLessThanOrEqual(bound));
+});
+
+test("a state that the memory has no room for is refused with LIMIT, and the refusal names the native kernels", async () => {
+  const small = await createRuntime<TrainingExports>({
+    module: trainingModule,
+    threads: 1,
+    maximumPages: 256,
+  });
+  const large = { ...spec, tables: spec.tables.map((table) => ({ ...table, rows: 16384 })) };
+  const state = wideState(large, createArena(1 << 20));
+  const { plans } = createBackend(small);
+  let refusal: unknown;
+
+  try {
+    plans.training?.(large, state, { maxBatch: SIZE });
+  } catch (error) {
+    refusal = error;
+  }
+
+  expect(isDqrmError(refusal, "LIMIT")).toBe(true);
+  expect(String(refusal)).toContain("@dqrm/kernels-native");
 });

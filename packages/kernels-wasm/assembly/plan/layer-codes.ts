@@ -1,4 +1,4 @@
-import { multiplyCodes, quantizeInputs } from "../gemm-codes";
+import { multiplyCodes, multiplyRowByCodes, quantizeInputs } from "../gemm-codes";
 import { sigmoidRows } from "./layer-forward";
 import { Layer } from "./records";
 
@@ -9,32 +9,43 @@ const SIGMOID = 2;
 const UNSIGNED_LEVELS: f32 = 255;
 const SIGNED_LEVELS: f32 = 127;
 
+/** Bytes of the scales of a part's rows. */
+const SCALES_BYTES: usize = 128;
+
 /** Bytes between the rows of codes: strides of a power of two would crowd into few sets of the cache. */
 const ROW_GAP: usize = 32;
 
-/** Overwrites y of `rows` samples, a multiple of 4, by products of 8-bit weights and inputs. */
+/** Overwrites y of `rows` samples, one or a multiple of 4, by products of 8-bit weights and inputs. */
 export function layerForwardCodes(layer: Layer, from: i32, rows: i32, scratch: usize): void {
-  const y = layer.y + <usize>from * layer.yStride;
   const x = layer.x + <usize>from * layer.xStride;
-  const scales = scratch;
-  const codes = scratch + (<usize>rows << 2);
-  const stride = (<usize>layer.panelRows << 1) + ROW_GAP;
+  const y = layer.y + <usize>from * layer.yStride;
+  const codes = scratch + SCALES_BYTES;
+  const stride = ((<usize>layer.panelRows) << 1) + ROW_GAP;
   const levels = layer.unsignedInput != 0 ? UNSIGNED_LEVELS : SIGNED_LEVELS;
-  quantizeInputs(x, layer.xStride, rows, layer.panelRows, levels, codes, stride, scales);
-  multiplyCodes(
-    codes,
-    stride,
-    layer.codes,
-    <usize>layer.panelRows << 4,
-    (layer.inputs + 1) >> 1,
-    rows,
-    layer.outputCols >> 3,
-    y,
-    layer.yStride,
-    scales,
-    layer.codeScale,
-    layer.bias,
-    layer.activation == RELU ? 0 : -Infinity,
-  );
+  quantizeInputs(x, layer.xStride, rows, layer.panelRows, levels, codes, stride, scratch);
+  const panelStride = (<usize>layer.panelRows) << 4;
+  const pairs = (layer.inputs + 1) >> 1;
+  const panels = layer.outputCols >> 3;
+  const floor: f32 = layer.activation == RELU ? 0 : -Infinity;
+  const scales = layer.codeScale;
+  if (rows == 1) {
+    multiplyRowByCodes(codes, layer.codes, panelStride, pairs, panels, y, scratch, scales, layer.bias, floor);
+  } else {
+    multiplyCodes(
+      codes,
+      stride,
+      layer.codes,
+      panelStride,
+      pairs,
+      rows,
+      panels,
+      y,
+      layer.yStride,
+      scratch,
+      scales,
+      layer.bias,
+      floor,
+    );
+  }
   if (layer.activation == SIGMOID) sigmoidRows(y, layer.yStride, rows, layer.outputs);
 }

@@ -1,29 +1,38 @@
 import { multiplyPanels } from "../gemm";
+import { multiplyRowByPanels } from "../gemm-row";
 import { sigmoid } from "./loss";
 import { Layer } from "./records";
 
 const RELU = 1;
 const SIGMOID = 2;
 
-/** Overwrites y of `rows` samples, a multiple of 4, with activation(x * weights + bias). */
+/** Overwrites y of `rows` samples, one or a multiple of 4, with activation(x * weights + bias). */
 export function layerForward(layer: Layer, from: i32, rows: i32): void {
+  const x = layer.x + <usize>from * layer.xStride;
   const y = layer.y + <usize>from * layer.yStride;
-  multiplyPanels(
-    layer.x + <usize>from * layer.xStride,
-    layer.xStride,
-    layer.forward,
-    32,
-    (<usize>layer.panelRows) << 5,
-    layer.inputs,
-    rows,
-    layer.outputCols >> 3,
-    y,
-    layer.yStride,
-    layer.bias,
-    layer.activation == RELU ? 0 : -Infinity,
-    0,
-    0,
-  );
+  const weights = layer.forward;
+  const panelStride = (<usize>layer.panelRows) << 5;
+  const panels = layer.outputCols >> 3;
+  const floor: f32 = layer.activation == RELU ? 0 : -Infinity;
+  if (rows == 1) multiplyRowByPanels(x, weights, panelStride, layer.inputs, panels, y, layer.bias, floor);
+  else {
+    multiplyPanels(
+      x,
+      layer.xStride,
+      weights,
+      32,
+      panelStride,
+      layer.inputs,
+      rows,
+      panels,
+      y,
+      layer.yStride,
+      layer.bias,
+      floor,
+      0,
+      0,
+    );
+  }
   if (layer.activation == SIGMOID) sigmoidRows(y, layer.yStride, rows, layer.outputs);
 }
 

@@ -14,16 +14,22 @@ const BLOCK_SAMPLES: i32 = 128;
  * @param sums room for a panel, then the sums of the bias, then 8 gradients for each sample of a block
  */
 export function updatePanel(plan: Plan, layer: Layer, panel: i32, sums: usize): void {
-  const panelBytes = <usize>layer.panelRows << 5;
+  const panelBytes = (<usize>layer.panelRows) << 5;
   const at = <usize>panel * panelBytes;
-  const lanes = <usize>panel << 5;
+  const lanes = (<usize>panel) << 5;
   const biasSums = sums + panelBytes;
   const gradients = biasSums + 32;
   memory.fill(sums, 0, panelBytes + 32);
   for (let s = 0; s < plan.size; s += BLOCK_SAMPLES) {
     const samples = min(BLOCK_SAMPLES, plan.size - s);
     const x = layer.x + <usize>s * layer.xStride;
-    gatherGradients(layer.dy + lanes + <usize>s * layer.dyStride, layer.dyStride, samples, gradients, biasSums);
+    gatherGradients(
+      layer.dy + lanes + <usize>s * layer.dyStride,
+      layer.dyStride,
+      samples,
+      gradients,
+      biasSums,
+    );
     accumulateOuter(x, layer.xStride, gradients, 32, samples, layer.inputs, sums);
   }
   stepWeights(plan, layer.master + at, layer.state + at, sums, layer.panelRows << 3);

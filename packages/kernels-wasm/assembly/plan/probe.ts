@@ -5,7 +5,7 @@ const PROBE_PRODUCTS = 2;
 
 /** Does one thread's share of a measurement: `size` rounds of independent products, or of reading its part of the scratch. */
 export function runProbe(plan: Plan, thread: i32): void {
-  const sink = plan.zeros + (<usize>thread << 10);
+  const sink = plan.zeros + ((<usize>thread) << 10);
   if (plan.served == PROBE_PRODUCTS) multiplyRounds(plan.size, sink);
   else for (let round = 0; round < plan.size; round++) readBytes(plan, thread, sink);
 }

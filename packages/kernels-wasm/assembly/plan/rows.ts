@@ -2,7 +2,7 @@ import { largerMagnitude, largestMagnitude } from "../magnitude";
 
 /** Clears `count` floats. */
 export function clearRow(dst: usize, count: i32): void {
-  memory.fill(dst, 0, <usize>count << 2);
+  memory.fill(dst, 0, (<usize>count) << 2);
 }
 
 export function copyRow(src: usize, dst: usize, count: i32): void {

@@ -26,12 +26,13 @@ const PACKED = 3;
 /** Does one thread's share of a prediction over tables as they are served. */
 export function runServing(plan: Plan, control: usize, thread: i32): void {
   const report = reportOf(plan, thread);
-  const size = paddedSize(plan);
+  const size = plan.size == 1 ? 1 : paddedSize(plan);
   for (let from = takePart(control, 0) * plan.chunk; from < size; from = takePart(control, 0) * plan.chunk) {
     const rows = min(plan.chunk, size - from);
     const to = min(from + rows, plan.size);
     if (!serve(plan, from, rows, thread)) report.status = max(report.status, BAD_BAGS);
-    else if (!predict(plan, topLayer(plan, plan.topCount - 1), from, to)) report.status = max(report.status, BAD_NUMBERS);
+    else if (!predict(plan, topLayer(plan, plan.topCount - 1), from, to))
+      report.status = max(report.status, BAD_NUMBERS);
   }
 }
 
@@ -44,7 +45,7 @@ function serve(plan: Plan, from: i32, rows: i32, thread: i32): bool {
   clearVectors(plan, from, rows);
   for (let t = 0; t < plan.tableCount; t++) {
     const table = tableAt(plan, t);
-    const dst = plan.vectorsAt + <usize>from * sampleBytes(plan) + (<usize>(t + 1) * plan.vectorCols << 2);
+    const dst = plan.vectorsAt + <usize>from * sampleBytes(plan) + ((<usize>(t + 1) * plan.vectorCols) << 2);
     if (table.kind == PACKED) lookupPacked(table, from, to, plan.cols, dst, sampleBytes(plan), scratch);
     else lookupFloats(table, from, to, plan.cols, dst, sampleBytes(plan), scratch);
   }
