@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../gemm/epilogue.h"
+#include "../simd/transpose.h"
 #include "codes.h"
 
 namespace dqrm {
@@ -41,22 +42,25 @@ struct StoreActivated : StoreColumns {
 
 static inline int toInt(Count n) { return static_cast<int>(n); }
 
-/** Copies columns [first, first + columns) of a row-major matrix to a panel, its missing columns zero. */
+/** Copies `columns` columns of a row-major matrix to a panel, its missing columns zero. */
 static inline void copyPanel(const float* src, Count rows, Count step, Count columns, float* panel) {
-  for (Count k = 0; k < rows; k++) {
-    const float* from = src + k * step;
-    float* to = panel + k * kPanel;
-    for (Count c = 0; c < columns; c++) to[c] = from[c];
-    for (Count c = columns; c < kPanel; c++) to[c] = 0;
+  if (columns == kPanel) {
+    for (Count k = 0; k < rows; k++, src += step, panel += kPanel) {
+      for (int n = 0; n < kPanelVectors; n++) store(panel + n * kLanes, load(src + n * kLanes));
+    }
+    return;
+  }
+  for (Count k = 0; k < rows; k++, src += step, panel += kPanel) {
+    for (Count c = 0; c < columns; c++) panel[c] = src[c];
+    for (Count c = columns; c < kPanel; c++) panel[c] = 0;
   }
 }
 
 /** As copyPanel, of the transpose: column c of the panel is row c of src. */
 static inline void turnPanel(const float* src, Count terms, Count columns, float* panel) {
-  for (Count k = 0; k < terms; k++) {
-    float* to = panel + k * kPanel;
-    for (Count c = 0; c < columns; c++) to[c] = src[c * terms + k];
-    for (Count c = columns; c < kPanel; c++) to[c] = 0;
+  transpose(src, static_cast<std::size_t>(terms), panel, kPanel, toInt(columns), toInt(terms));
+  for (Count k = 0; k < terms && columns < kPanel; k++) {
+    for (Count c = columns; c < kPanel; c++) panel[k * kPanel + c] = 0;
   }
 }
 
@@ -64,8 +68,12 @@ static inline bool isLayer(Count inputs, Count outputs) {
   return inputs >= 1 && outputs >= 1 && inputs <= kMaxWidth && outputs <= kMaxWidth;
 }
 
-static inline float* panelScratch(Count terms) {
-  return static_cast<float*>(scratchBytes(static_cast<std::size_t>(terms) * kPanel * sizeof(float)));
+/** Numbers that one call may keep beside its operands; a product that needs more is nobody's layer. */
+constexpr Count kMaxScratch = Count{1} << 34;
+
+/** Gives room for a panel, and for `more` numbers behind it. */
+static inline float* panelScratch(Count terms, Count more = 0) {
+  return static_cast<float*>(scratchBytes(static_cast<std::size_t>(terms * kPanel + more) * sizeof(float)));
 }
 
 static inline void applySigmoid(float* y, Count count) {
@@ -103,27 +111,24 @@ static bool linear(Floats x, Floats weight, Floats bias, Floats y, Count inputs,
   return true;
 }
 
-/** Sums over a row-major right operand: whole panels are read where they are, the last is copied. */
-template <Walk walk>
-static bool multiplyRows(const float* left, Count leftStep, const float* right, Count columns, Count terms, Count rows,
-                         float* dst) {
-  for (Count first = 0; first < columns; first += kPanel) {
-    const Count width = columns - first < kPanel ? columns - first : kPanel;
-    const float* panel = right + first;
-    Count panelStep = columns;
-    if (width < kPanel) {
-      float* copied = panelScratch(terms);
-      if (copied == nullptr) return false;
-      copyPanel(right + first, terms, columns, width, copied);
-      panel = copied;
-      panelStep = kPanel;
-    }
-    const StoreColumns place{{nullptr}, dst + first, static_cast<std::size_t>(columns), toInt(width)};
-    sumPanel<walk>(left, static_cast<std::size_t>(leftStep), panel, static_cast<std::size_t>(panelStep), toInt(terms),
-                   toInt(rows), toInt(width), place);
+/** Fewer rows than this read a panel where it is: copying it would cost more than its strides. */
+constexpr Count kRowsForCopy = kTileRows;
+
+/** Gives panel `first` of a row-major operand for sums over its rows: in place, or copied. */
+struct RightPanel {
+  const float* data;
+  std::size_t step;
+  Count width;
+  RightPanel(const float* right, Count columns, Count terms, Count first, Count rows, float* copied)
+      : data(right + first), step(static_cast<std::size_t>(columns)),
+        width(columns - first < kPanel ? columns - first : kPanel) {
+    // Whole vectors are read: the last panel of a row would be left behind.
+    if (width == kPanel && rows < kRowsForCopy) return;
+    copyPanel(data, terms, columns, width, copied);
+    data = copied;
+    step = kPanel;
   }
-  return true;
-}
+};
 
 static bool linearBackwardInput(Floats dy, Floats weight, Floats dx, Count inputs, Count outputs, Part part) {
   if (!isPart(part) || !isLayer(inputs, outputs) || !holds(dy.length, part.end, outputs) ||
@@ -132,8 +137,16 @@ static bool linearBackwardInput(Floats dy, Floats weight, Floats dx, Count input
   }
   const Count rows = part.end - part.begin;
   if (rows > kMaxWidth) return false;
-  return multiplyRows<Walk::alongRow>(dy.data + part.begin * outputs, outputs, weight.data, inputs, outputs, rows,
-                                      dx.data + part.begin * inputs);
+  float* copied = panelScratch(outputs);
+  if (copied == nullptr) return false;
+  for (Count first = 0; first < inputs; first += kPanel) {
+    const RightPanel panel(weight.data, inputs, outputs, first, rows, copied);
+    const StoreColumns place{{nullptr}, dx.data + part.begin * inputs + first, static_cast<std::size_t>(inputs),
+                             toInt(panel.width)};
+    sumPanel<Walk::alongRow>(dy.data + part.begin * outputs, static_cast<std::size_t>(outputs), panel.data, panel.step,
+                             toInt(outputs), toInt(rows), toInt(panel.width), place);
+  }
+  return true;
 }
 
 static bool linearBackwardWeight(Floats x, Floats dy, Count samples, Floats dweight, Floats dbias, Count inputs,
@@ -144,9 +157,22 @@ static bool linearBackwardWeight(Floats x, Floats dy, Count samples, Floats dwei
     return false;
   }
   if (dbias.length > 0 && dbias.length < part.end) return false;
-  if (!multiplyRows<Walk::downColumns>(dy.data + part.begin, outputs, x.data, inputs, samples, part.end - part.begin,
-                                       dweight.data + part.begin * inputs)) {
-    return false;
+  const Count rows = part.end - part.begin;
+  const Count tiles = (rows + kTileRows - 1) / kTileRows;
+  if (!holds(kMaxScratch, tiles * kTileRows + kPanel, samples)) return false;
+  float* copied = panelScratch(samples, tiles * kTileRows * samples);
+  if (copied == nullptr) return false;
+  float* packed = copied + samples * kPanel;
+  packColumns(dy.data + part.begin, static_cast<std::size_t>(outputs), toInt(samples), toInt(rows), packed);
+  for (Count first = 0; first < inputs; first += kPanel) {
+    const RightPanel panel(x.data, inputs, samples, first, rows, copied);
+    const StoreColumns place{{nullptr}, dweight.data + part.begin * inputs + first, static_cast<std::size_t>(inputs),
+                             toInt(panel.width)};
+    if (panel.width <= kLanes) {
+      sumPackedColumns<1>(packed, panel.data, panel.step, toInt(samples), toInt(rows), {}, place);
+    } else {
+      sumPackedColumns<kPanelVectors>(packed, panel.data, panel.step, toInt(samples), toInt(rows), {}, place);
+    }
   }
   if (dbias.length == 0) return true;
   for (Count output = part.begin; output < part.end; output++) dbias.data[output] = 0;
