@@ -25,6 +25,7 @@ import { prepareUnpackCodes } from "./ops/unpack-codes.ts";
 import { prepareUpdateDense } from "./ops/update-dense.ts";
 import { prepareUpdateRows } from "./ops/update-rows.ts";
 import type { NativeKernels } from "./ops/native-kernels.ts";
+import type { Bfloat16Form } from "./plan/describe-training.ts";
 import { nativePlans } from "./plan/native-plans.ts";
 
 /** Holds what a backend is made of. */
@@ -33,14 +34,21 @@ export interface NativeParts {
   readonly native: NativeKernels;
   readonly isa: string;
   readonly threads: number;
+  readonly bfloat16: Bfloat16Form;
 }
 
 /** Holds the native kernels of one instruction set: one file in ops/ for each op. */
-export function createNativeBackend({ addon, isa, native, threads: wanted }: NativeParts): KernelBackend {
+export function createNativeBackend({
+  addon,
+  bfloat16,
+  isa,
+  native,
+  threads: wanted,
+}: NativeParts): KernelBackend {
   const ops = nativeOps(native);
   const pool = addon.createPool(wanted);
   const threads = addon.poolThreads(pool);
-  return defineKernels("native", ops, nativePlans({ addon, isa, pool, ops }), {
+  return defineKernels("native", ops, nativePlans({ addon, isa, pool, ops, bfloat16 }), {
     createArena: (segmentBytes) => createHugeArena(addon, segmentBytes),
     machine: {
       isa,

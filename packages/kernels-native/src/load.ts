@@ -1,5 +1,6 @@
 import { DqrmError, type KernelBackend, type LoadOptions, type Unavailable } from "@dqrm/core";
 import { createNativeBackend } from "./backend.ts";
+import type { Bfloat16Form } from "./plan/describe-training.ts";
 
 /** Says how to load, and lets tests choose what usually follows from the machine. */
 export interface NativeLoadOptions extends LoadOptions {
@@ -7,6 +8,8 @@ export interface NativeLoadOptions extends LoadOptions {
   readonly isa?: string;
   /** The path of a binary, instead of the platform's. */
   readonly binary?: string;
+  /** A form of bfloat16 products, instead of the one that the processor does best. */
+  readonly bfloat16?: Bfloat16Form;
 }
 
 /**
@@ -35,5 +38,5 @@ export async function load(options: NativeLoadOptions = {}): Promise<KernelBacke
       unavailable: `no kernels for ${isa ?? "anything"} on this processor, which has ${isas.join(", ")}`,
     };
   }
-  return createNativeBackend({ addon, native, isa, threads });
+  return createNativeBackend({ addon, native, isa, threads, bfloat16: options.bfloat16 ?? "best" });
 }

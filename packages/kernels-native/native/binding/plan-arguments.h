@@ -127,6 +127,9 @@ class ModelReader : public DescriptionReader {
  public:
   using DescriptionReader::DescriptionReader;
 
+  /** How products were asked for: 0 floats, 1 bfloat16 in the best form, 2 from rounded floats, 3 in pairs. */
+  int products() const { return products_; }
+
   TrainingModel trainingModel() {
     TrainingModel model{};
     model.denseFeatures = integer();
@@ -134,6 +137,8 @@ class ModelReader : public DescriptionReader {
     model.concatenate = integer() != 0;
     model.itself = integer() != 0;
     model.layers = {integer(), integer() != 0, integer() != 0};
+    products_ = integer();
+    expect(products_ <= 3);
     model.loss = static_cast<LossKind>(integer());
     model.threshold = number();
     model.labelWeights = {number(), number()};
@@ -186,6 +191,8 @@ class ModelReader : public DescriptionReader {
     l.biasSquares = array<float>(remembers ? outputs : 0);
     return l;
   }
+
+  int products_ = 0;
 };
 
 /** The arrays of a batch, bound one by one: dense, labels, then indices, offsets and weights of each feature. */

@@ -14,8 +14,8 @@ struct PeakKeeper {
   DQRM_INLINE_MEMBER void raisePeak(int, PeakBits seen) const { *peak = higher(*peak, seen); }
 };
 
-/** y = sum + bias, through relu or not. */
-template <bool relu>
+/** y = sum + bias, through relu or not, rounded to bfloat16 or not. */
+template <bool relu, bool rounded = false>
 struct AddBias : PeakKeeper {
   float* y;
   std::size_t step;
@@ -23,13 +23,14 @@ struct AddBias : PeakKeeper {
   DQRM_INLINE_MEMBER void finish(int m, int n, Vector sum, PeakBits& seen) const {
     Vector v = add(sum, load(bias + n * kLanes));
     if (relu) v = wherePositive(v, v);
+    if (rounded) v = roundToBfloat16(v);
     store(y + m * step + n * kLanes, v);
     seen = raise(seen, v);
   }
 };
 
-/** dx = sum · activation'(y), where y is what the activation gave. */
-template <Activation activation>
+/** dx = sum · activation'(y), where y is what the activation gave; rounded to bfloat16 or not. */
+template <Activation activation, bool rounded = false>
 struct MaskGradient : PeakKeeper {
   float* dx;
   std::size_t step;
@@ -43,6 +44,7 @@ struct MaskGradient : PeakKeeper {
       const Vector v = load(y + m * yStep + n * kLanes);
       sum = mul(sum, mul(v, sub(splat(1), v)));
     }
+    if (rounded) sum = roundToBfloat16(sum);
     store(dx + m * step + n * kLanes, sum);
   }
 };

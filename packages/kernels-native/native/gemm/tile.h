@@ -8,6 +8,7 @@
 
 #include "../simd/peak.h"
 #include "../simd/vector.h"
+#include "products.h"
 
 namespace dqrm {
 namespace DQRM_ISA {
@@ -46,7 +47,7 @@ struct Ahead {
  *
  * Epilogues load what they need from memory: with captured registers gcc 12 spills the sums, at half the speed.
  */
-template <int M, int N, Walk walk, class Epilogue>
+template <int M, int N, Walk walk, class Multiply = FloatProducts, class Epilogue>
 static inline void sumTile(const float* a, std::size_t step, const float* b, std::size_t bStep, int terms, int row,
                            const float* ahead, std::size_t aheadStep, const Epilogue& epilogue) {
   Vector sums[M][N];
@@ -66,7 +67,7 @@ static inline void sumTile(const float* a, std::size_t step, const float* b, std
     for (int m = 0; m < M; m++) {
       const Vector left = splat(walk == Walk::alongRow ? a[m * step] : a[m]);
 #pragma GCC unroll 4
-      for (int n = 0; n < N; n++) sums[m][n] = fma(left, right[n], sums[m][n]);
+      for (int n = 0; n < N; n++) sums[m][n] = Multiply::multiplyAdd(left, right[n], sums[m][n]);
     }
     a += walk == Walk::alongRow ? 1 : step;
   }
@@ -80,7 +81,7 @@ static inline void sumTile(const float* a, std::size_t step, const float* b, std
 }
 
 /** Sums rows [first, first + rows) of tiles, N vectors wide; `a` is that of the first of them. */
-template <int N, Walk walk, class Epilogue>
+template <int N, Walk walk, class Multiply = FloatProducts, class Epilogue>
 static void sumRows(const float* a, std::size_t step, const float* b, std::size_t bStep, int terms, int first, int rows,
                     const Ahead& next, const Epilogue& epilogue) {
   const std::size_t rowStep = walk == Walk::alongRow ? step : 1;
@@ -90,25 +91,25 @@ static void sumRows(const float* a, std::size_t step, const float* b, std::size_
   const float* ahead = next.data == nullptr ? b : next.data;
   int row = 0;
   for (; row + kTileRows <= rows; row += kTileRows) {
-    sumTile<kTileRows, N, walk>(a + row * rowStep, step, b, bStep, terms, first + row, ahead, aheadStep, epilogue);
+    sumTile<kTileRows, N, walk, Multiply>(a + row * rowStep, step, b, bStep, terms, first + row, ahead, aheadStep, epilogue);
     ahead += aheadStep * terms;
   }
   for (; row + 4 <= rows; row += 4) {
-    sumTile<4, N, walk>(a + row * rowStep, step, b, bStep, terms, first + row, ahead, aheadStep, epilogue);
+    sumTile<4, N, walk, Multiply>(a + row * rowStep, step, b, bStep, terms, first + row, ahead, aheadStep, epilogue);
   }
   for (; row < rows; row++) {
-    sumTile<1, N, walk>(a + row * rowStep, step, b, bStep, terms, first + row, ahead, aheadStep, epilogue);
+    sumTile<1, N, walk, Multiply>(a + row * rowStep, step, b, bStep, terms, first + row, ahead, aheadStep, epilogue);
   }
 }
 
 /** As sumRows for one panel, of which `columns` numbers count: a half-empty panel takes half the work. */
-template <Walk walk, class Epilogue>
+template <Walk walk, class Multiply = FloatProducts, class Epilogue>
 static inline void sumPanel(const float* a, std::size_t step, const float* b, std::size_t bStep, int terms, int rows,
                             int columns, const Epilogue& epilogue, const Ahead& next = {}) {
   if (columns <= kLanes) {
-    sumRows<1, walk>(a, step, b, bStep, terms, 0, rows, next, epilogue);
+    sumRows<1, walk, Multiply>(a, step, b, bStep, terms, 0, rows, next, epilogue);
   } else {
-    sumRows<kPanelVectors, walk>(a, step, b, bStep, terms, 0, rows, next, epilogue);
+    sumRows<kPanelVectors, walk, Multiply>(a, step, b, bStep, terms, 0, rows, next, epilogue);
   }
 }
 
@@ -138,6 +139,55 @@ static inline void packColumns(const float* a, std::size_t step, int terms, int 
   }
 }
 
+/** Puts the terms of each sample side by side in pairs, an odd last one beside a zero; `terms` counts before. */
+static inline void pairTerms(const float* from, std::size_t step, int terms, int samples, float* to, std::size_t toStep) {
+#if defined(__AVX512BF16__)
+  for (int s = 0; s < samples; s++, from += step, to += toStep) {
+    for (int i = 0; i < terms; i += 2 * kLanes) {
+      const int first = terms - i < kLanes ? terms - i : kLanes, second = terms - i - first < kLanes ? terms - i - first : kLanes;
+      const __m512bh pairs = _mm512_cvtne2ps_pbh(loadFirst(from + i + kLanes, second), loadFirst(from + i, first));
+      store(to + i / 2, _mm512_castsi512_ps((__m512i)pairs));
+    }
+  }
+#else
+  (void)from, (void)step, (void)terms, (void)samples, (void)to, (void)toStep;
+#endif
+}
+
+/** As packColumns, with two samples in each term; an odd last one is beside a zero. */
+static inline void packColumnPairs(const float* a, std::size_t step, int samples, int rows, float* packed) {
+  const int terms = (samples + 1) / 2;
+  for (int k = 0; k < terms; k++) {
+    const float* first = a + 2 * k * step;
+    const bool alone = 2 * k + 1 == samples;
+    for (int row = 0; row < rows; row += kLanes) {
+      const int count = rows - row < kLanes ? rows - row : kLanes;
+      const Vector second = alone ? zero() : loadFirst(first + step + row, count);
+      float pairs[kLanes];
+      store(pairs, pairUp(loadFirst(first + row, count), second));
+      for (int c = 0; c < count; c += kTileRows) {
+        float* to = packed + (static_cast<std::size_t>((row + c) / kTileRows) * terms + k) * kTileRows;
+        std::memcpy(to, pairs + c, kTileRows * sizeof(float));
+      }
+    }
+  }
+}
+
+/** Copies `panels` panels of samples into [panels][terms][kPanel] with two samples in each term. */
+static inline void packPanelPairs(const float* b, std::size_t step, int samples, int panels, float* packed) {
+  const int terms = (samples + 1) / 2;
+  for (int p = 0; p < panels; p++) {
+    for (int k = 0; k < terms; k++, packed += kPanel) {
+      const float* first = b + 2 * k * step + p * kPanel;
+      const bool alone = 2 * k + 1 == samples;
+      for (int n = 0; n < kPanelVectors; n++) {
+        const Vector second = alone ? zero() : load(first + step + n * kLanes);
+        store(packed + n * kLanes, pairUp(load(first + n * kLanes), second));
+      }
+    }
+  }
+}
+
 /**
  * Names what comes after a panel: the same rows of b a panel further, of which each has lines of its own, and memory that
  * is read on in order; the latter is shared out among all tiles but the first ones.
@@ -148,7 +198,7 @@ struct ColumnsAhead {
 };
 
 /** Sums one panel over packed columns. */
-template <int N, class Epilogue>
+template <int N, class Multiply = FloatProducts, class Epilogue>
 static void sumPackedColumns(const float* packed, const float* b, std::size_t bStep, int terms, int rows,
                              const ColumnsAhead& next, const Epilogue& epilogue) {
   /** Floats of a cache line. */
@@ -162,11 +212,11 @@ static void sumPackedColumns(const float* packed, const float* b, std::size_t bS
     const bool lines = tile < kPanelLines && next.panel != nullptr;
     const float* ahead = lines ? next.panel + tile * kLine : block;
     const std::size_t aheadStep = lines ? bStep : share;
-    sumTile<kTileRows, N, Walk::downColumns>(packed, kTileRows, b, bStep, terms, tile * kTileRows, ahead, aheadStep, epilogue);
+    sumTile<kTileRows, N, Walk::downColumns, Multiply>(packed, kTileRows, b, bStep, terms, tile * kTileRows, ahead, aheadStep, epilogue);
     if (!lines) block += share * terms;
   }
   const int row = tiles * kTileRows;
-  sumRows<N, Walk::downColumns>(packed, kTileRows, b, bStep, terms, row, rows - row, {}, epilogue);
+  sumRows<N, Walk::downColumns, Multiply>(packed, kTileRows, b, bStep, terms, row, rows - row, {}, epilogue);
 }
 
 }  // namespace DQRM_ISA

@@ -19,7 +19,7 @@ static std::unique_ptr<InferencePlan> createInferencePlan(const InferenceModel& 
 }
 
 extern const PlanFactories plans;
-const PlanFactories plans = {DQRM_TEXT(DQRM_ISA), createTrainingPlan, createInferencePlan};
+const PlanFactories plans = {DQRM_TEXT(DQRM_ISA), kMultipliesPairs, createTrainingPlan, createInferencePlan};
 
 }  // namespace DQRM_ISA
 }  // namespace dqrm

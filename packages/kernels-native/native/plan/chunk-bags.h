@@ -20,6 +20,9 @@ class ChunkBags {
   /** Checks and copies the bags of samples [begin, begin + samples). @throws std::bad_alloc for more indices than ever */
   bool stage(const FeatureBags& bags, int begin, int samples) {
     const std::int32_t first = bags.offsets[begin];
+    if (samples == 1 && bags.weights == nullptr && difference(bags.offsets[begin + 1], first) == 1) {
+      return stageOne(bags, first);
+    }
     std::int32_t falls = first;
     bounds_[0] = 0;
     for (int s = 1; s <= samples; s++) bounds_[s] = difference(bags.offsets[begin + s], first);
@@ -45,6 +48,18 @@ class ChunkBags {
   /** Wraps where it overflows: of falling offsets, some difference is negative. */
   static std::int32_t difference(std::int32_t a, std::int32_t b) {
     return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) - static_cast<std::uint32_t>(b));
+  }
+
+  /** One index of one sample, as most that are served alone have. */
+  bool stageOne(const FeatureBags& bags, std::int32_t first) {
+    if (first < 0 || first >= bags.indexCount) return false;
+    const std::int32_t index = bags.indices[first];
+    bounds_[0] = 0;
+    bounds_[1] = 1;
+    weights_ = nullptr;
+    single_ = true;
+    indices_[0] = index;
+    return static_cast<std::uint32_t>(index) < rows_;
   }
 
   bool isSingle(int samples) const {

@@ -11,6 +11,8 @@ namespace dqrm {
 /** Makes the plans of one instruction set; throws std::bad_alloc where memory is short. */
 struct PlanFactories {
   const char* isa;
+  /** Has an instruction for products of bfloat16 pairs. */
+  bool multipliesPairs;
   std::unique_ptr<TrainingPlan> (*createTrainingPlan)(const TrainingModel& model, Pool& pool);
   std::unique_ptr<InferencePlan> (*createInferencePlan)(const InferenceModel& model, Pool& pool);
 };

@@ -16,7 +16,7 @@ namespace dqrm {
 namespace DQRM_ISA {
 
 /** Samples that pass through all layers together: their activations stay in the second-level cache. */
-constexpr int kServedChunk = 64;
+constexpr int kServedChunk = 32;
 
 /** Samples from which on another thread is worth its wake-up. */
 constexpr int kSharedSamples = 64;

@@ -14,6 +14,13 @@ namespace DQRM_ISA {
 /** Vectors whose products with one another are summed together, so that sums do not wait for one another. */
 constexpr int kInteractionRows = 8;
 
+#if defined(__AVX512F__) || defined(__ARM_NEON)
+/** Vectors of partners whose products with a group are summed together: 16 sums fit 32 registers. */
+constexpr int kProductVectors = 2;
+#else
+constexpr int kProductVectors = 1;
+#endif
+
 /** Crosses the vectors of one sample at a time; scratch belongs to one thread. */
 class Interaction {
  public:
@@ -74,23 +81,49 @@ class Interaction {
       starts[r] = to;
       to += partners(first + r);
     }
-    for (int j = 0; j < most; j += kLanes) {
-      Vector sums[kInteractionRows];
-      for (int r = 0; r < kInteractionRows; r++) sums[r] = zero();
-      const float* column = columns_.data() + j;
-      const float* left[kInteractionRows];
-      for (int r = 0; r < kInteractionRows; r++) left[r] = e + std::min(first + r, vectors_ - 1) * cols_;
-      for (int c = 0; c < cols_; c++, column += padded_) {
-        const Vector right = load(column);
+    int j = 0;
+    for (; j + kLanes * (kProductVectors - 1) < most; j += kLanes * kProductVectors) {
+      sumProducts<kProductVectors>(e, first, rows, j, starts);
+    }
+    for (; j < most; j += kLanes) sumProducts<1>(e, first, rows, j, starts);
+    return to;
+  }
+
+  /** Sums the products of a group of vectors with N vectors of others, from j on; inlined, it would lack registers. */
+  template <int N>
+  __attribute__((noinline)) void sumProducts(const float* e, int first, int rows, int j, float* const* starts) const {
+    Vector sums[kInteractionRows][N];
 #pragma GCC unroll 8
-        for (int r = 0; r < kInteractionRows; r++) sums[r] = fma(splat(left[r][c]), right, sums[r]);
-      }
-      for (int r = 0; r < rows; r++) {
-        const int count = std::min(kLanes, partners(first + r) - j);
-        if (count > 0) storeFirst(starts[r] + j, count, sums[r]);
+    for (int r = 0; r < kInteractionRows; r++) {
+#pragma GCC unroll 2
+      for (int n = 0; n < N; n++) sums[r][n] = zero();
+    }
+    const float* column = columns_.data() + j;
+    // Rows past the last vector are read as far as the caller says that they can be; their products are written nowhere.
+    constexpr bool kReadsOn = kInteractionRows <= kLanes;
+    const float* left = e + static_cast<std::ptrdiff_t>(first) * cols_;
+    const std::ptrdiff_t step = cols_;
+#pragma GCC unroll 2
+    for (int c = 0; c < cols_; c++, column += padded_, left++) {
+      Vector right[N];
+#pragma GCC unroll 2
+      for (int n = 0; n < N; n++) right[n] = load(column + n * kLanes);
+#pragma GCC unroll 8
+      for (int r = 0; r < kInteractionRows; r++) {
+        const Vector spread = splat(left[(kReadsOn ? r : std::min(r, rows - 1)) * step]);
+#pragma GCC unroll 2
+        for (int n = 0; n < N; n++) sums[r][n] = fma(spread, right[n], sums[r][n]);
       }
     }
-    return to;
+#pragma GCC unroll 8
+    for (int r = 0; r < kInteractionRows; r++) {
+      if (r >= rows) return;
+#pragma GCC unroll 2
+      for (int n = 0; n < N; n++) {
+        const int at = j + n * kLanes, count = std::min(kLanes, partners(first + r) - at);
+        if (count > 0) storeFirst(starts[r] + at, count, sums[r][n]);
+      }
+    }
   }
 
   /** Where the products of vector i with those before it begin. */

@@ -4,18 +4,13 @@
 #include <algorithm>
 
 #include "../gemm/epilogue.h"
-#include "../simd/transpose.h"
-#include "memory.h"
-#include "plan.h"
+#include "served-weights.h"
 
 namespace dqrm {
 namespace DQRM_ISA {
 
 /** Samples whose sums a weight gradient takes in one go: their rows and a panel's gradients stay in the second-level cache. */
 constexpr int kGradientSamples = 256;
-
-/** Smallest peak that a scale is made of, as MIN_PEAK of the formats. */
-constexpr float kLeastPeak = 1e-8f;
 
 /** Distance between the samples of an activation: past whole panels, so that rows do not fall into the same cache set. */
 constexpr int activationStep(int width) { return wholePanels(width) + 16; }
@@ -27,11 +22,6 @@ struct UpdateRule {
   float epsilon;
 };
 
-/** The largest magnitudes of a panel's columns. */
-struct PanelPeaks {
-  PeakBits vector[kPanelVectors];
-};
-
 /** Holds the rows of samples that a layer works on. */
 struct Rows {
   float* data;
@@ -40,47 +30,58 @@ struct Rows {
   Rows from(std::size_t sample) const { return {row(sample), step}; }
 };
 
-/** Some samples of a weight gradient: packed inputs, gradients of the outputs, and what is read after them. */
+/** Some samples of a weight gradient, and how many come behind them. */
 struct GradientTerms {
-  const float* x;
+  Rows x;
   Rows dy;
   int samples;
+  int behind;
+};
+
+/** The terms of one panel's sums: packed inputs, gradients, and what is read after them. */
+struct PanelTerms {
+  const float* x;
+  const float* dy;
+  std::size_t dyStep;
+  int count;
   ColumnsAhead next;
 };
 
-/**
- * Keeps the masters as panels [outputs/kPanel][inputs][kPanel], padded with zeros, which the forward pass reads; and a
- * transposed copy [inputs/kPanel][outputs][kPanel] for the gradient of the input. Quantized layers read copies of both.
- */
+/** What a layer of a trained model has that one of a served model lacks. */
+struct LayerUse {
+  /** Squares of gradients for adagrad. */
+  bool remembers = false;
+  /** Transposed weights for the gradient of the input. */
+  bool givesInputGradient = false;
+  Products products = Products::float32;
+  /** Outputs that a product reads next are rounded as the products are. */
+  bool roundsOutput = false;
+};
+
+/** Keeps the masters of one linear layer in panels, and runs its three products. */
 class Layer {
  public:
-  Layer(const LayerArrays& arrays, const LayerQuantization& quantization, bool remembers, bool needsInputGradient)
+  Layer(const LayerArrays& arrays, const LayerQuantization& quantization, const LayerUse& use)
       : arrays_(arrays),
-        quantization_(quantization),
+        use_(use),
         inputs_(arrays.inputs),
         outputs_(arrays.outputs),
-        paddedInputs_(wholePanels(arrays.inputs)),
-        paddedOutputs_(wholePanels(arrays.outputs)),
-        master_(size()),
-        quantized_(quantization.bits > 0 ? size() : 0),
-        transposed_(needsInputGradient ? size() : 0),
-        squares_(remembers ? size() : 0),
-        bias_(paddedOutputs_),
-        quantizedBias_(paddedOutputs_),
-        biasSquares_(remembers ? paddedOutputs_ : 0),
-        peaks_(static_cast<std::size_t>(paddedOutputs_) / kPanel) {}
+        weights_(inputs_, outputs_, quantization, use.products, use.givesInputGradient),
+        master_(weights_.size()),
+        squares_(use.remembers ? weights_.size() : 0),
+        bias_(wholePanels(outputs_)),
+        biasSquares_(use.remembers ? wholePanels(outputs_) : 0) {}
 
   int inputs() const { return inputs_; }
   int outputs() const { return outputs_; }
   Activation activation() const { return arrays_.activation; }
-  int panels() const { return paddedOutputs_ / kPanel; }
-  /** One scale for the whole matrix can only be chosen when every panel is up to date. */
-  bool scaledAsAWhole() const { return quantization_.bits > 0 && !quantization_.perChannel; }
+  int panels() const { return wholePanels(outputs_) / kPanel; }
+  bool scaledAsAWhole() const { return weights_.scaledAsAWhole(); }
 
   void importArrays() {
     spread(arrays_.weight, master_.data());
     std::copy(arrays_.bias, arrays_.bias + outputs_, bias_.data());
-    if (squares_.size() > 0) {
+    if (use_.remembers) {
       spread(arrays_.weightSquares, squares_.data());
       std::copy(arrays_.biasSquares, arrays_.biasSquares + outputs_, biasSquares_.data());
     }
@@ -90,151 +91,213 @@ class Layer {
   void exportArrays() const {
     gather(master_.data(), arrays_.weight);
     std::copy(bias_.data(), bias_.data() + outputs_, arrays_.bias);
-    if (squares_.size() > 0) {
+    if (use_.remembers) {
       gather(squares_.data(), arrays_.weightSquares);
       std::copy(biasSquares_.data(), biasSquares_.data() + outputs_, arrays_.biasSquares);
     }
   }
 
+  /** Numbers of scratch that the passes over `samples` samples need where products are pairs. */
+  std::size_t pairScratch(int samples) const {
+    return static_cast<std::size_t>(samples) * activationStep(pairsOf(std::max(inputs_, outputs_)));
+  }
+
   /** y = activation(x · Wᵀ + b); `next` is what the caller reads after this layer's weights. */
-  void forward(const Rows& x, const Rows& y, int samples, PeakBits* peak, const Ahead& next) const {
-    const bool relu = arrays_.activation == Activation::relu;
-    for (int p = 0; p < panels(); p++) {
-      const Ahead ahead = p + 1 < panels() ? forwardPanelAhead(p + 1) : next;
-      if (relu) forwardPanel<true>(p, x, y, samples, peak, ahead);
-      else forwardPanel<false>(p, x, y, samples, peak, ahead);
-    }
-    if (arrays_.activation == Activation::sigmoid) {
-      for (int s = 0; s < samples; s++) {
-        float* row = y.row(s);
-        for (int o = 0; o < outputs_; o++) row[o] = 1.0f / (1.0f + std::exp(-row[o]));
-      }
-    }
+  void forward(const Rows& x, const Rows& y, int samples, PeakBits* peak, const Ahead& next, float* scratch = nullptr) const {
+    if (weights_.paired()) return forwardPairs(x, y, samples, peak, next, scratch);
+    forwardPanels<FloatProducts>(x, inputs_, y, samples, peak, next);
   }
 
   /** dx = (dy · W) · activation'(y) of the layer below, whose outputs `below` are this layer's inputs. */
-  void backwardInput(const Rows& dy, const Rows& dx, const Rows& below, Activation belowActivation, int samples,
-                     PeakBits* peak, const Ahead& next) const {
-    switch (belowActivation) {
-      case Activation::none: return backwardPanels<Activation::none>(dy, dx, below, samples, peak, next);
-      case Activation::relu: return backwardPanels<Activation::relu>(dy, dx, below, samples, peak, next);
-      case Activation::sigmoid: return backwardPanels<Activation::sigmoid>(dy, dx, below, samples, peak, next);
+  void backwardInput(const Rows& dy, const Rows& dx, const Rows& below, Activation belowActivation, bool rounds, int samples,
+                     PeakBits* peak, const Ahead& next, float* scratch = nullptr) const {
+    const InputGradient to = {dx, below, samples, peak, next};
+    if (weights_.paired()) {
+      const Rows pairs = {scratch, static_cast<std::size_t>(activationStep(pairsOf(outputs_)))};
+      pairTerms(dy.data, dy.step, outputs_, samples, pairs.data, pairs.step);
+      return backwardPanels<PairProducts>(pairs, pairsOf(outputs_), to, belowActivation, rounds);
     }
+    backwardPanels<FloatProducts>(dy, outputs_, to, belowActivation, rounds);
   }
 
-  /** The first panel that the forward pass, or that of the input's gradient, reads. */
-  Ahead forwardPanelAhead(int p) const { return {served() + p * panelStep(), static_cast<std::size_t>(inputs_) * kPanel}; }
-  Ahead backwardPanelAhead(int p) const {
-    return {transposed_.data() + static_cast<std::size_t>(p) * paddedOutputs_ * kPanel,
-            static_cast<std::size_t>(outputs_) * kPanel};
-  }
+  /** The panels that the forward pass, or that of the input's gradient, reads. */
+  Ahead forwardPanelAhead(int p) const { return weights_.forwardPanel(master_.data(), p); }
+  Ahead backwardPanelAhead(int p) const { return weights_.backwardPanel(p); }
 
   /** Steps panels [first, last) of the weights and their biases, and renews what the next passes read of them. */
   void update(const Rows& x, const Rows& dy, int samples, int first, int last, const UpdateRule& rule, float* scratch) {
-    float* packed = scratch;
-    float* partial = scratch + packedSize();
+    const UpdateScratch room = {scratch, scratch + packedSize(), scratch + packedSize() + packedGradientSize(last - first)};
     for (int at = 0; at < samples; at += kGradientSamples) {
       const int count = std::min(kGradientSamples, samples - at);
-      const bool begins = at == 0, ends = at + count == samples;
-      packColumns(x.row(at), x.step, count, inputs_, packed);
-      // The rows of the next samples are shared out among the panels of these.
-      const std::size_t rest = ends ? 0 : std::min(kGradientSamples, samples - at - count) * x.step / (last - first);
-      for (int p = first; p < last; p++) {
-        float* kept = partial + static_cast<std::size_t>(p - first) * inputs_ * kPanel;
-        const Ahead block = {x.row(at + count) + (p - first) * rest, rest};
-        const float* panel = p + 1 < last ? dy.row(at) + (p + 1) * kPanel : ends ? nullptr : dy.row(at + count) + first * kPanel;
-        sumGradient({packed, dy.from(at), count, {panel, block}}, p, rule, kept, begins, ends);
-      }
+      const GradientTerms terms = {x.from(at), dy.from(at), count, samples - at - count};
+      if (weights_.paired()) sumPairs(terms, first, last, rule, room, at == 0);
+      else sumFloats(terms, first, last, rule, room, at == 0);
     }
     for (int p = first; p < last; p++) {
       updateBias(dy, samples, p, rule);
-      if (!scaledAsAWhole()) refreshPanel(p, 0);
+      if (!scaledAsAWhole()) weights_.refreshPanel(master_.data(), bias_.data(), p, 0);
     }
   }
 
   /** Numbers of scratch that `update` needs for a group of panels. */
   std::size_t scratchSize(int panelCount) const {
-    return packedSize() + static_cast<std::size_t>(panelCount) * inputs_ * kPanel;
+    return packedSize() + packedGradientSize(panelCount) + static_cast<std::size_t>(panelCount) * inputs_ * kPanel;
   }
 
-  /** Renews quantized and transposed copies of every panel. */
-  void refreshAll() {
-    if (quantization_.bits > 0) findPeaks();
-    const float whole = scaledAsAWhole() ? scaleOf(peakOfAll()) : 0;
-    for (int p = 0; p < panels(); p++) refreshPanel(p, whole);
-  }
-
-  /** The forward weights of the only output, for a layer that has one. */
-  const float* served() const { return quantization_.bits > 0 ? quantized_.data() : master_.data(); }
-  const float* servedBias() const {
-    return quantization_.bits > 0 && quantization_.quantizedBias ? quantizedBias_.data() : bias_.data();
-  }
+  /** Renews the copies of every panel. */
+  void refreshAll() { weights_.refreshAll(master_.data(), bias_.data()); }
 
  private:
-  std::size_t size() const { return static_cast<std::size_t>(paddedInputs_) * paddedOutputs_; }
-  std::size_t panelStep() const { return static_cast<std::size_t>(paddedInputs_) * kPanel; }
-  std::size_t packedSize() const {
-    return static_cast<std::size_t>(inputs_ + kTileRows) * kGradientSamples / 16 * 16;
+  struct InputGradient {
+    const Rows& dx;
+    const Rows& below;
+    int samples;
+    PeakBits* peak;
+    const Ahead& next;
+  };
+
+  /** Packed inputs, packed gradients, and sums that wait for more samples. */
+  struct UpdateScratch {
+    float* inputs;
+    float* gradients;
+    float* partial;
+  };
+
+  std::size_t packedSize() const { return static_cast<std::size_t>(inputs_ + kTileRows) * kGradientSamples / 16 * 16; }
+  std::size_t packedGradientSize(int panelCount) const {
+    return weights_.paired() ? static_cast<std::size_t>(panelCount) * kPanel * kGradientSamples / 2 : 0;
   }
   int columns(int panel) const { return std::min(kPanel, outputs_ - panel * kPanel); }
 
-  template <bool relu>
-  void forwardPanel(int p, const Rows& x, const Rows& y, int samples, PeakBits* peak, const Ahead& ahead) const {
-    AddBias<relu> epilogue;
+  void forwardPairs(const Rows& x, const Rows& y, int samples, PeakBits* peak, const Ahead& next, float* scratch) const {
+    const Rows pairs = {scratch, static_cast<std::size_t>(activationStep(pairsOf(inputs_)))};
+    pairTerms(x.data, x.step, inputs_, samples, pairs.data, pairs.step);
+    forwardPanels<PairProducts>(pairs, pairsOf(inputs_), y, samples, peak, next);
+  }
+
+  template <class Multiply>
+  void forwardPanels(const Rows& x, int terms, const Rows& y, int samples, PeakBits* peak, const Ahead& next) const {
+    const bool relu = arrays_.activation == Activation::relu;
+    for (int p = 0; p < panels(); p++) {
+      const Ahead ahead = p + 1 < panels() ? forwardPanelAhead(p + 1) : next;
+      if (relu && use_.roundsOutput) forwardPanel<Multiply, true, true>(p, x, terms, y, samples, peak, ahead);
+      else if (relu) forwardPanel<Multiply, true, false>(p, x, terms, y, samples, peak, ahead);
+      else forwardPanel<Multiply, false, false>(p, x, terms, y, samples, peak, ahead);
+    }
+    if (relu) return;
+    for (int s = 0; s < samples; s++) finishRow(y.row(s));
+  }
+
+  /** What no epilogue of a tile does: sigmoids, which are rare, and rounding without relu. */
+  void finishRow(float* row) const {
+    if (arrays_.activation == Activation::sigmoid) {
+      for (int o = 0; o < outputs_; o++) row[o] = 1.0f / (1.0f + std::exp(-row[o]));
+    }
+    if (use_.roundsOutput) roundRowToBfloat16(row, outputs_);
+  }
+
+  template <class Multiply, bool relu, bool rounds>
+  void forwardPanel(int p, const Rows& x, int terms, const Rows& y, int samples, PeakBits* peak, const Ahead& ahead) const {
+    AddBias<relu, rounds> epilogue;
     epilogue.peak = peak;
     epilogue.y = y.data + p * kPanel;
     epilogue.step = y.step;
-    epilogue.bias = servedBias() + p * kPanel;
-    sumPanel<Walk::alongRow>(x.data, x.step, served() + p * panelStep(), kPanel, inputs_, samples, columns(p), epilogue,
-                             ahead);
+    epilogue.bias = weights_.bias(bias_.data()) + p * kPanel;
+    sumPanel<Walk::alongRow, Multiply>(x.data, x.step, forwardPanelAhead(p).data, kPanel, terms, samples, columns(p), epilogue,
+                                       ahead);
   }
 
-  template <Activation below>
-  void backwardPanels(const Rows& dy, const Rows& dx, const Rows& y, int samples, PeakBits* peak,
-                      const Ahead& next) const {
-    const int inputPanels = paddedInputs_ / kPanel;
-    for (int p = 0; p < inputPanels; p++) {
-      MaskGradient<below> epilogue;
-      epilogue.peak = peak;
-      epilogue.dx = dx.data + p * kPanel;
-      epilogue.step = dx.step;
-      epilogue.y = y.data + p * kPanel;
-      epilogue.yStep = y.step;
-      const Ahead weights = backwardPanelAhead(p), ahead = p + 1 < inputPanels ? backwardPanelAhead(p + 1) : next;
-      const int width = std::min(kPanel, inputs_ - p * kPanel);
-      sumPanel<Walk::alongRow>(dy.data, dy.step, weights.data, kPanel, outputs_, samples, width, epilogue, ahead);
+  template <class Multiply>
+  void backwardPanels(const Rows& dy, int terms, const InputGradient& to, Activation below, bool rounds) const {
+    switch (below) {
+      case Activation::none:
+        return rounds ? backwardPanels<Multiply, Activation::none, true>(dy, terms, to)
+                      : backwardPanels<Multiply, Activation::none, false>(dy, terms, to);
+      case Activation::relu:
+        return rounds ? backwardPanels<Multiply, Activation::relu, true>(dy, terms, to)
+                      : backwardPanels<Multiply, Activation::relu, false>(dy, terms, to);
+      case Activation::sigmoid:
+        return rounds ? backwardPanels<Multiply, Activation::sigmoid, true>(dy, terms, to)
+                      : backwardPanels<Multiply, Activation::sigmoid, false>(dy, terms, to);
     }
   }
 
-  void sumGradient(const GradientTerms& terms, int p, const UpdateRule& rule, float* kept, bool begins, bool ends) {
-    if (begins && ends) return applyGradient<true>(terms, p, rule, kept);
-    if (ends) return applyGradient<false>(terms, p, rule, kept);
-    if (begins) return sumInto(KeepPartial<true>{{kept}}, terms, p);
-    sumInto(KeepPartial<false>{{kept}}, terms, p);
+  template <class Multiply, Activation below, bool rounds>
+  void backwardPanels(const Rows& dy, int terms, const InputGradient& to) const {
+    const int inputPanels = weights_.inputPanels();
+    for (int p = 0; p < inputPanels; p++) {
+      MaskGradient<below, rounds> epilogue;
+      epilogue.peak = to.peak;
+      epilogue.dx = to.dx.data + p * kPanel;
+      epilogue.step = to.dx.step;
+      epilogue.y = to.below.data + p * kPanel;
+      epilogue.yStep = to.below.step;
+      const Ahead ahead = p + 1 < inputPanels ? backwardPanelAhead(p + 1) : to.next;
+      const int width = std::min(kPanel, inputs_ - p * kPanel);
+      sumPanel<Walk::alongRow, Multiply>(dy.data, dy.step, backwardPanelAhead(p).data, kPanel, terms, to.samples, width,
+                                         epilogue, ahead);
+    }
   }
 
-  template <bool first>
-  void applyGradient(const GradientTerms& terms, int p, const UpdateRule& rule, float* kept) {
-    if (tracksPeaks()) stepWeights<first, true>(terms, p, rule, kept);
-    else stepWeights<first, false>(terms, p, rule, kept);
+  void sumFloats(const GradientTerms& terms, int first, int last, const UpdateRule& rule, const UpdateScratch& room,
+                 bool begins) {
+    const int samples = terms.samples, width = last - first;
+    packColumns(terms.x.data, terms.x.step, samples, inputs_, room.inputs);
+    // The rows of the samples behind are shared out among the panels of these.
+    const std::size_t rest = std::min(kGradientSamples, terms.behind) * terms.x.step / width;
+    for (int p = first; p < last; p++) {
+      const float* behind = terms.behind > 0 ? terms.dy.row(samples) + first * kPanel : nullptr;
+      const ColumnsAhead next = {p + 1 < last ? terms.dy.data + (p + 1) * kPanel : behind,
+                                 {terms.x.row(samples) + (p - first) * rest, rest}};
+      const PanelTerms panel = {room.inputs, terms.dy.data + p * kPanel, terms.dy.step, samples, next};
+      float* kept = room.partial + static_cast<std::size_t>(p - first) * inputs_ * kPanel;
+      sumGradient<FloatProducts>(panel, p, rule, kept, begins, terms.behind == 0);
+    }
   }
 
-  template <bool first, bool tracked>
-  void stepWeights(const GradientTerms& terms, int p, const UpdateRule& rule, float* kept) {
-    PeakBits* peaks = peaks_[p].vector;
+  void sumPairs(const GradientTerms& terms, int first, int last, const UpdateRule& rule, const UpdateScratch& room,
+                bool begins) {
+    const int pairs = pairsOf(terms.samples);
+    packColumnPairs(terms.x.data, terms.x.step, terms.samples, inputs_, room.inputs);
+    packPanelPairs(terms.dy.data + first * kPanel, terms.dy.step, terms.samples, last - first, room.gradients);
+    for (int p = first; p < last; p++) {
+      const float* gradient = room.gradients + static_cast<std::size_t>(p - first) * pairs * kPanel;
+      float* kept = room.partial + static_cast<std::size_t>(p - first) * inputs_ * kPanel;
+      sumGradient<PairProducts>({room.inputs, gradient, kPanel, pairs, {}}, p, rule, kept, begins, terms.behind == 0);
+    }
+  }
+
+  template <class Multiply>
+  void sumGradient(const PanelTerms& terms, int p, const UpdateRule& rule, float* kept, bool begins, bool ends) {
+    if (begins && ends) return applyGradient<Multiply, true>(terms, p, rule, kept);
+    if (ends) return applyGradient<Multiply, false>(terms, p, rule, kept);
+    if (begins) return sumInto<Multiply>(KeepPartial<true>{{kept}}, terms, p);
+    sumInto<Multiply>(KeepPartial<false>{{kept}}, terms, p);
+  }
+
+  template <class Multiply, bool first>
+  void applyGradient(const PanelTerms& terms, int p, const UpdateRule& rule, float* kept) {
+    if (weights_.tracksPeaks()) stepWeights<Multiply, first, true>(terms, p, rule, kept);
+    else stepWeights<Multiply, first, false>(terms, p, rule, kept);
+  }
+
+  template <class Multiply, bool first, bool tracked>
+  void stepWeights(const PanelTerms& terms, int p, const UpdateRule& rule, float* kept) {
+    PeakBits* peaks = weights_.peaks(p).vector;
     std::fill(peaks, peaks + kPanelVectors, noPeak());
-    const StepPanel<first, tracked> step = {{kept}, master_.data() + p * panelStep(), peaks, &rule.rate};
-    if (rule.kind == OptimizerKind::sgd) return sumInto(StepSgd<first, tracked>{step}, terms, p);
-    float* squares = squares_.data() + p * panelStep();
-    sumInto(StepAdagrad<first, tracked>{step, squares, &rule.epsilon}, terms, p);
+    const std::size_t at = p * weights_.panelStep();
+    const StepPanel<first, tracked> step = {{kept}, master_.data() + at, peaks, &rule.rate};
+    if (rule.kind == OptimizerKind::sgd) return sumInto<Multiply>(StepSgd<first, tracked>{step}, terms, p);
+    sumInto<Multiply>(StepAdagrad<first, tracked>{step, squares_.data() + at, &rule.epsilon}, terms, p);
   }
 
-  template <class Epilogue>
-  void sumInto(const Epilogue& epilogue, const GradientTerms& terms, int p) {
-    const float* gradient = terms.dy.data + p * kPanel;
-    const std::size_t step = terms.dy.step;
-    if (columns(p) <= kLanes) sumPackedColumns<1>(terms.x, gradient, step, terms.samples, inputs_, terms.next, epilogue);
-    else sumPackedColumns<kPanelVectors>(terms.x, gradient, step, terms.samples, inputs_, terms.next, epilogue);
+  template <class Multiply, class Epilogue>
+  void sumInto(const Epilogue& epilogue, const PanelTerms& terms, int p) {
+    if (columns(p) <= kLanes) {
+      sumPackedColumns<1, Multiply>(terms.x, terms.dy, terms.dyStep, terms.count, inputs_, terms.next, epilogue);
+    } else {
+      sumPackedColumns<kPanelVectors, Multiply>(terms.x, terms.dy, terms.dyStep, terms.count, inputs_, terms.next, epilogue);
+    }
   }
 
   void updateBias(const Rows& dy, int samples, int p, const UpdateRule& rule) {
@@ -248,98 +311,25 @@ class Layer {
     }
   }
 
-  static float levels(int bits) { return bits == 1 ? 1.0f : static_cast<float>((1 << (bits - 1)) - 1); }
-  float scaleOf(float peak) const { return std::max(peak, kLeastPeak) / levels(quantization_.bits); }
-
-  /** Peaks come with the update where each output has its own scale. */
-  bool tracksPeaks() const { return quantization_.bits > 0 && quantization_.perChannel; }
-
-  void findPeaks() {
-    for (int p = 0; p < panels(); p++) {
-      for (int n = 0; n < kPanelVectors; n++) {
-        PeakBits peak = noPeak();
-        const float* from = master_.data() + p * panelStep() + n * kLanes;
-        for (int i = 0; i < inputs_; i++) peak = raise(peak, load(from + i * kPanel));
-        peaks_[p].vector[n] = peak;
-      }
-    }
-  }
-
-  float peakOfAll() const {
-    PeakBits peak = noPeak();
-    for (std::size_t p = 0; p < peaks_.size(); p++) {
-      for (int n = 0; n < kPanelVectors; n++) peak = higher(peak, peaks_[p].vector[n]);
-    }
-    return peakOf(peak);
-  }
-
-  /** `whole` is the scale of all outputs, where they have one; otherwise each output has its own. */
-  void refreshPanel(int p, float whole) {
-    const bool quantized = quantization_.bits > 0;
-    Vector scale[kPanelVectors], inverse[kPanelVectors];
-    for (int n = 0; n < kPanelVectors && quantized; n++) {
-      scale[n] = scaledAsAWhole() ? splat(whole) : scalesOf(peaks_[p].vector[n]);
-      inverse[n] = div(splat(1), scale[n]);
-      const int at = p * kPanel + n * kLanes;
-      store(quantizedBias_.data() + at, nearest(load(bias_.data() + at), scale[n], inverse[n]));
-    }
-    const float* master = master_.data() + p * panelStep();
-    float* served = quantized ? quantized_.data() + p * panelStep() : master_.data() + p * panelStep();
-    for (int i = 0; i < paddedInputs_; i += kPanel) {
-      const std::size_t at = static_cast<std::size_t>(i) * kPanel;
-      if (quantized) quantizeSquare(master + at, served + at, std::min(kPanel, inputs_ - i), scale, inverse);
-      if (transposed_.size() > 0) transposeInto(served + at, i, p);
-    }
-  }
-
-  Vector scalesOf(PeakBits peak) const {
-    float lanes[kLanes];
-    std::memcpy(lanes, &peak, sizeof lanes);
-    return div(max(load(lanes), splat(kLeastPeak)), splat(levels(quantization_.bits)));
-  }
-
-  void quantizeSquare(const float* from, float* to, int rows, const Vector* scale, const Vector* inverse) const {
-    for (int i = 0; i < rows; i++, from += kPanel, to += kPanel) {
-      for (int n = 0; n < kPanelVectors; n++) {
-        store(to + n * kLanes, nearest(load(from + n * kLanes), scale[n], inverse[n]));
-      }
-    }
-  }
-
-  void transposeInto(const float* square, int i, int p) {
-    float* to = transposed_.data() + (static_cast<std::size_t>(i) * paddedOutputs_ + p * kPanel * kPanel);
-    // The next square lies a panel further, where no prefetcher expects it.
-    const float* next = to + static_cast<std::size_t>(paddedOutputs_) * kPanel;
-    for (int line = 0; line < kPanel * kPanel; line += 16) __builtin_prefetch(next + line, 1);
-    transpose(square, kPanel, to, kPanel, kPanel, kPanel);
-  }
-
-  Vector nearest(Vector weight, Vector scale, Vector inverse) const {
-    if (quantization_.bits == 1) return signed1(weight, scale);
-    const float half = static_cast<float>(1 << (quantization_.bits - 1));
-    const Vector whole = roundEven(min(max(mul(weight, inverse), splat(-half)), splat(half - 1)));
-    return mul(whole, scale);
-  }
-
   void spread(const float* rowMajor, float* panelled) const {
     for (int p = 0; p < panels(); p++) {
-      transpose(rowMajor + static_cast<std::size_t>(p) * kPanel * inputs_, inputs_, panelled + p * panelStep(), kPanel,
-                columns(p), inputs_);
+      transpose(rowMajor + static_cast<std::size_t>(p) * kPanel * inputs_, inputs_, panelled + p * weights_.panelStep(),
+                kPanel, columns(p), inputs_);
     }
   }
 
   void gather(const float* panelled, float* rowMajor) const {
     for (int p = 0; p < panels(); p++) {
-      transpose(panelled + p * panelStep(), kPanel, rowMajor + static_cast<std::size_t>(p) * kPanel * inputs_, inputs_,
-                inputs_, columns(p));
+      transpose(panelled + p * weights_.panelStep(), kPanel, rowMajor + static_cast<std::size_t>(p) * kPanel * inputs_,
+                inputs_, inputs_, columns(p));
     }
   }
 
   LayerArrays arrays_;
-  LayerQuantization quantization_;
-  int inputs_, outputs_, paddedInputs_, paddedOutputs_;
-  Numbers<float> master_, quantized_, transposed_, squares_, bias_, quantizedBias_, biasSquares_;
-  Numbers<PanelPeaks> peaks_;
+  LayerUse use_;
+  int inputs_, outputs_;
+  ServedWeights weights_;
+  Numbers<float> master_, squares_, bias_, biasSquares_;
 };
 
 }  // namespace DQRM_ISA

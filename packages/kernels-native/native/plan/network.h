@@ -70,11 +70,31 @@ class Activations {
 class Network {
  public:
   explicit Network(const TrainingModel& model) : model_(model) {
-    const bool remembers = model.optimizer != OptimizerKind::sgd;
+    LayerUse use;
+    use.remembers = model.optimizer != OptimizerKind::sgd;
+    use.products = model.products;
     for (std::size_t k = 0; k < model.bottom.size(); k++) {
-      bottom.emplace_back(model.bottom[k], model.layers, remembers, k > 0);
+      use.givesInputGradient = k > 0;
+      use.roundsOutput = rounds() && k + 1 < model.bottom.size();
+      bottom.emplace_back(model.bottom[k], model.layers, use);
     }
-    for (const LayerArrays& layer : model.top) top.emplace_back(layer, model.layers, remembers, true);
+    use.givesInputGradient = true;
+    for (std::size_t k = 0; k < model.top.size(); k++) {
+      use.roundsOutput = rounds() && k + 1 < model.top.size();
+      top.emplace_back(model.top[k], model.layers, use);
+    }
+  }
+
+  /** Tells whether what products read is rounded to bfloat16. */
+  bool rounds() const { return model_.products != Products::float32; }
+
+  /** Numbers of scratch that a thread needs to run a chunk. */
+  std::size_t scratchSize() const {
+    std::size_t size = 0;
+    for (const std::vector<Layer>* stack : {&bottom, &top}) {
+      for (const Layer& layer : *stack) size = std::max(size, layer.pairScratch(kChunk));
+    }
+    return model_.products == Products::bfloat16Pairs ? size : 0;
   }
 
   void importArrays() {
@@ -99,11 +119,11 @@ class Network {
   }
 
   /** From dense features to the vector that meets those of the tables; `first` is the sample's row in `a`. */
-  void runBottom(const Activations& a, std::size_t first, int samples, PeakBits* peak) const {
+  void runBottom(const Activations& a, std::size_t first, int samples, PeakBits* peak, float* scratch) const {
     Rows x = a.dense;
     for (std::size_t k = 0; k < bottom.size(); k++) {
       const Layer& next = k + 1 < bottom.size() ? bottom[k + 1] : top[0];
-      bottom[k].forward(x.from(first), a.bottom[k].from(first), samples, peak, next.forwardPanelAhead(0));
+      bottom[k].forward(x.from(first), a.bottom[k].from(first), samples, peak, next.forwardPanelAhead(0), scratch);
       x = a.bottom[k];
     }
     const int cols = bottom.back().outputs();
@@ -112,39 +132,40 @@ class Network {
     }
   }
 
-  void runTop(const Activations& a, std::size_t first, int samples, PeakBits* peak) const {
+  void runTop(const Activations& a, std::size_t first, int samples, PeakBits* peak, float* scratch) const {
     Rows x = a.interaction;
     for (std::size_t k = 0; k < top.size(); k++) {
       const Ahead next = k + 1 < top.size() ? top[k + 1].forwardPanelAhead(0) : top[k].backwardPanelAhead(0);
-      top[k].forward(x.from(first), a.top[k].from(first), samples, peak, next);
+      top[k].forward(x.from(first), a.top[k].from(first), samples, peak, next, scratch);
       x = a.top[k];
     }
   }
 
   /** From the gradient of the logits, the first number of each row of dtop.back(), to that of the interaction. */
-  void runTopBackward(const Activations& a, std::size_t first, int samples, PeakBits* peak) const {
+  void runTopBackward(const Activations& a, std::size_t first, int samples, PeakBits* peak, float* scratch) const {
     for (std::size_t k = top.size(); k-- > 0;) {
       const Rows below = k == 0 ? a.interaction : a.top[k - 1];
       const Rows dx = k == 0 ? a.dinteraction : a.dtop[k - 1];
       const Activation activation = k == 0 ? Activation::none : top[k - 1].activation();
       const Ahead next = k > 0 ? top[k - 1].backwardPanelAhead(0) : bottom.back().backwardPanelAhead(0);
-      top[k].backwardInput(a.dtop[k].from(first), dx.from(first), below.from(first), activation, samples, peak, next);
+      top[k].backwardInput(a.dtop[k].from(first), dx.from(first), below.from(first), activation, rounds() && k > 0, samples,
+                           peak, next, scratch);
     }
   }
 
-  void runBottomBackward(const Activations& a, std::size_t first, int samples, PeakBits* peak) const {
-    startBottomBackward(a, first, samples, peak);
+  void runBottomBackward(const Activations& a, std::size_t first, int samples, PeakBits* peak, float* scratch) const {
+    startBottomBackward(a, first, samples);
     for (std::size_t k = bottom.size(); k-- > 1;) {
       const Ahead next = bottom[k - 1].backwardPanelAhead(0);
       bottom[k].backwardInput(a.dbottom[k].from(first), a.dbottom[k - 1].from(first), a.bottom[k - 1].from(first),
-                              bottom[k - 1].activation(), samples, peak, next);
+                              bottom[k - 1].activation(), rounds(), samples, peak, next, scratch);
     }
   }
 
   std::vector<Layer> bottom, top;
 
  private:
-  void startBottomBackward(const Activations& a, std::size_t first, int samples, PeakBits*) const {
+  void startBottomBackward(const Activations& a, std::size_t first, int samples) const {
     const Layer& last = bottom.back();
     const Rows y = a.bottom.back(), dy = a.dbottom.back(), de = a.dvectors;
     for (std::size_t s = first; s < first + samples; s++) {
@@ -154,6 +175,7 @@ class Network {
         if (last.activation() == Activation::sigmoid) slope = y.row(s)[c] * (1 - y.row(s)[c]);
         dy.row(s)[c] = de.row(s)[c] * slope;
       }
+      if (rounds()) roundRowToBfloat16(dy.row(s), last.outputs());
     }
   }
 

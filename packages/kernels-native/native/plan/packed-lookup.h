@@ -166,7 +166,8 @@ class PackedLookup {
                                       : reinterpret_cast<const char*>(rows.codes);
     for (int i = bags.begin(begin); i < bags.end(end - 1); i++) {
       const char* row = data + bags.row(i) * bytes;
-      for (std::int64_t at = 0; at < bytes; at += 64) __builtin_prefetch(row + at);
+      __builtin_prefetch(row);
+      for (std::int64_t at = 64; at < bytes; at += 64) __builtin_prefetch(row + at);
       if (rows.scaleStep > 0) __builtin_prefetch(rows.scale + bags.row(i) * rows.scaleStep);
     }
   }

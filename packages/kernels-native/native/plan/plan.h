@@ -15,6 +15,9 @@ enum class OptimizerKind : int { sgd = 0, adagrad = 1, rowwiseAdagrad = 2 };
 
 enum class LossKind : int { bce = 0, wbce = 1, mse = 2 };
 
+/** What the matrix products of layers multiply; rounded numbers give the same products as floats or in pairs. */
+enum class Products : int { float32 = 0, bfloat16Rounded = 1, bfloat16Pairs = 2 };
+
 /** Says how many weights share a scale. */
 enum class Granularity : int { table = 0, row = 1, group = 2 };
 
@@ -67,6 +70,7 @@ struct TrainingModel {
   bool concatenate;
   bool itself;
   LayerQuantization layers;
+  Products products;
   LossKind loss;
   double threshold;
   std::array<double, 2> labelWeights;

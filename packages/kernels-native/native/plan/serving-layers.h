@@ -20,7 +20,7 @@ static inline Layer floatLayer(const ServedLayer& served) {
     readServedRow(served.bias, o, bias.data() + o);
   }
   const LayerArrays arrays{served.inputs, served.outputs, served.activation, weight.data(), bias.data(), nullptr, nullptr};
-  Layer layer(arrays, {0, false, false}, false, false);
+  Layer layer(arrays, {0, false, false}, {});
   layer.importArrays();
   return layer;
 }

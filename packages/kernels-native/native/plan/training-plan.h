@@ -28,6 +28,8 @@ struct alignas(64) Worker {
   Interaction interaction;
   Numbers<float> row;
   Numbers<float> partial;
+  /** Inputs of products that multiply pairs. */
+  Numbers<float> pairs;
   RowGradients rowGradients;
   StageClock clock;
   PeakBits inputPeak;
@@ -61,6 +63,7 @@ class FusedTrainingPlan final : public TrainingPlan {
     for (const int table : model_.features) bags_.emplace_back(model_.tables[table].rows, model_.maxBatch);
     for (int t = 0; t < pool.threads(); t++) {
       workers_.push_back(std::make_unique<Worker>(model_, vectors_, cols_));
+      workers_.back()->pairs = Numbers<float>(network_.scratchSize());
       serving_.emplace_back(model_, vectors_, cols_, crossed(), kChunk, false);
     }
     wholes_ = network_.scaledAsAWhole();
@@ -235,7 +238,9 @@ class FusedTrainingPlan final : public TrainingPlan {
     const int width = model_.denseFeatures;
     for (int s = begin; s < end; s++) {
       const float* from = batch_->dense + static_cast<std::size_t>(s) * width;
-      std::copy(from, from + width, a.dense.row(row + s - begin));
+      float* to = a.dense.row(row + s - begin);
+      std::copy(from, from + width, to);
+      if (network_.rounds()) roundRowToBfloat16(to, width);
     }
   }
 
@@ -264,24 +269,24 @@ class FusedTrainingPlan final : public TrainingPlan {
   void trainChunk(Worker& worker, int first, int samples) {
     const Activations& a = activations_;
     lookup_.prefetchFirst(first, first + samples);
-    network_.runBottom(a, first, samples, &worker.inputPeak);
+    network_.runBottom(a, first, samples, &worker.inputPeak, worker.pairs.data());
     worker.clock.charge(kBottomForward);
     lookup_.gather(first, first + samples, worker.singles, a.vectors.row(first), a.vectors.step, worker.row.data());
     worker.clock.charge(kLookup);
     cross(worker, a, first, samples);
     worker.clock.charge(kInteraction);
-    network_.runTop(a, first, samples, &worker.inputPeak);
+    network_.runTop(a, first, samples, &worker.inputPeak, worker.pairs.data());
     worker.clock.charge(kTopForward);
     if (!takeLosses(a, first, samples)) return fail(worker, Status::notFinite);
     worker.clock.charge(kLoss);
-    network_.runTopBackward(a, first, samples, &worker.gradientPeak);
+    network_.runTopBackward(a, first, samples, &worker.gradientPeak, worker.pairs.data());
     worker.clock.charge(kTopBackward);
     for (int s = first; s < first + samples; s++) {
       worker.interaction.backward(a.vectors.row(s), a.dinteraction.row(s), a.dvectors.row(s),
                                   &worker.gradientPeak);
     }
     worker.clock.charge(kInteractionBackward);
-    network_.runBottomBackward(a, first, samples, &worker.gradientPeak);
+    network_.runBottomBackward(a, first, samples, &worker.gradientPeak, worker.pairs.data());
     worker.clock.charge(kBottomBackward);
   }
 
@@ -294,6 +299,7 @@ class FusedTrainingPlan final : public TrainingPlan {
       int c = 0;
       for (; c + kLanes <= width; c += kLanes) peak = raise(peak, load(out + c));
       if (c < width) peak = raise(peak, loadFirst(out + c, width - c));
+      if (network_.rounds()) roundRowToBfloat16(out, width);
     }
     worker.inputPeak = peak;
   }
@@ -305,6 +311,7 @@ class FusedTrainingPlan final : public TrainingPlan {
       const SampleLoss sample = lossOf(model_, logit, batch_->labels[s], batch_->size);
       losses_[s] = sample.loss;
       a.dtop.back().row(s)[0] = static_cast<float>(sample.gradient);
+      if (network_.rounds()) roundRowToBfloat16(a.dtop.back().row(s), 1);
     }
     return true;
   }
@@ -357,13 +364,13 @@ class FusedTrainingPlan final : public TrainingPlan {
       const int samples = std::min(kChunk, end - s);
       copyDense(a, 0, s, s + samples);
       lookup_.prefetchFirst(s, s + samples);
-      network_.runBottom(a, 0, samples, &worker.inputPeak);
+      network_.runBottom(a, 0, samples, &worker.inputPeak, worker.pairs.data());
       worker.clock.charge(kBottomForward);
       lookup_.gather(s, s + samples, worker.singles, a.vectors.data, a.vectors.step, worker.row.data());
       worker.clock.charge(kLookup);
       cross(worker, a, 0, samples);
       worker.clock.charge(kInteraction);
-      network_.runTop(a, 0, samples, &worker.inputPeak);
+      network_.runTop(a, 0, samples, &worker.inputPeak, worker.pairs.data());
       worker.clock.charge(kTopForward);
       for (int i = 0; i < samples; i++) {
         const float logit = a.top.back().row(i)[0];

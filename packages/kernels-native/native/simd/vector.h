@@ -185,5 +185,30 @@ DQRM_INLINE float reduceAdd(Vector a) { return (a[0] + a[2]) + (a[1] + a[3]); }
 
 #endif
 
+/** Rounds to the nearest bfloat16, halves to even, and keeps it as a float: the upper half of its bits. */
+DQRM_INLINE Vector roundToBfloat16(Vector v) {
+#if defined(__AVX512F__)
+  const __m512i bits = _mm512_castps_si512(v);
+  const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  const __m512i up = _mm512_add_epi32(_mm512_add_epi32(bits, odd), _mm512_set1_epi32(0x7fff));
+  return _mm512_castsi512_ps(_mm512_and_si512(up, _mm512_set1_epi32(static_cast<int>(0xffff0000u))));
+#elif defined(__AVX2__)
+  const __m256i bits = _mm256_castps_si256(v);
+  const __m256i odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+  const __m256i up = _mm256_add_epi32(_mm256_add_epi32(bits, odd), _mm256_set1_epi32(0x7fff));
+  return _mm256_castsi256_ps(_mm256_and_si256(up, _mm256_set1_epi32(static_cast<int>(0xffff0000u))));
+#else
+  const Bits bits = reinterpret_cast<Bits>(v);
+  return reinterpret_cast<Vector>((bits + ((bits >> 16) & 1u) + 0x7fffu) & 0xffff0000u);
+#endif
+}
+
+/** Rounds `count` numbers in place. */
+static inline void roundRowToBfloat16(float* row, int count) {
+  int i = 0;
+  for (; i + kLanes <= count; i += kLanes) store(row + i, roundToBfloat16(load(row + i)));
+  if (i < count) storeFirst(row + i, count - i, roundToBfloat16(loadFirst(row + i, count - i)));
+}
+
 }  // namespace DQRM_ISA
 }  // namespace dqrm

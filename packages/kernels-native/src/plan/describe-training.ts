@@ -37,12 +37,24 @@ export function poolingOfTables(spec: ModelSpec): readonly Pooling[] | undefined
   return poolings;
 }
 
+/** Says how bfloat16 products are computed: as the processor does them best, from rounded floats, or in pairs. */
+export type Bfloat16Form = "best" | "rounded" | "pairs";
+
+const BFLOAT16_FORMS: Readonly<Record<Bfloat16Form, number>> = { best: 1, rounded: 2, pairs: 3 };
+
+/** Says how a plan computes, beyond what its model is. */
+export interface TrainingForm {
+  readonly maxBatch: number;
+  readonly poolings: readonly Pooling[];
+  /** Undefined for products of floats. */
+  readonly bfloat16: Bfloat16Form | undefined;
+}
+
 /** Describes a model and its state, of which the addon changes tables in place and keeps layers in a layout of its own. */
 export function describeTraining(
   spec: ModelSpec,
   state: ModelState,
-  maxBatch: number,
-  poolings: readonly Pooling[],
+  { bfloat16, maxBatch, poolings }: TrainingForm,
 ): ModelDescription {
   const { interaction, loss, optimizer } = spec;
   const numbers = [
@@ -51,6 +63,7 @@ export function describeTraining(
     Number(interaction.kind === "cat"),
     Number(interaction.itself),
     ...quantizationNumbers(spec.linearQuantization),
+    bfloat16 === undefined ? 0 : BFLOAT16_FORMS[bfloat16],
     LOSSES[loss.kind],
     loss.threshold,
     ...loss.weights,

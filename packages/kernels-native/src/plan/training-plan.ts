@@ -15,10 +15,10 @@ import {
   type TableScales,
   type TrainingPlan,
 } from "@dqrm/core";
-import { checkBatch, checkLabels, checkModelState } from "@dqrm/core/checks";
+import { checkBatch, checkLabels, checkLearningRate, checkLength, checkModelState } from "@dqrm/core/checks";
 import { createBoundArrays, createLengthWatch, type BoundArrays } from "./bound-arrays.ts";
 import { checkBatchBags, checkLabelRange } from "./check-batch-bags.ts";
-import { describeTraining, poolingOfTables, stateArrays } from "./describe-training.ts";
+import { describeTraining, poolingOfTables, stateArrays, type Bfloat16Form } from "./describe-training.ts";
 import { DONE, type AddonHandle, type PlanAddon } from "./plan-addon.ts";
 import { stageTimes } from "./stage-times.ts";
 
@@ -29,9 +29,15 @@ export interface PlanContext {
   readonly pool: AddonHandle;
   /** Kernels of single ops, for what no fused step serves. */
   readonly ops: KernelFactories;
+  /** The form of bfloat16 products, "best" unless a test asks for another. */
+  readonly bfloat16: Bfloat16Form;
 }
 
-/** Compiles a model for fused steps; declines features of more than one bag, pooling weights and other products. */
+/**
+ * Compiles a model for fused steps; declines features of more than one bag, pooling weights, and products in int8.
+ *
+ * With products in bfloat16 there are whole steps only: forwardBackward and apply are refused.
+ */
 export function createNativeTraining(
   context: PlanContext,
   spec: ModelSpec,
@@ -39,9 +45,14 @@ export function createNativeTraining(
   options: PlanOptions,
 ): TrainingPlan | undefined {
   const poolings = poolingOfTables(spec);
-  if (poolings === undefined || (options.products ?? "float32") !== "float32") return undefined;
+  if (poolings === undefined || options.products === "int8") return undefined;
   checkModelState(spec, state);
-  const { numbers, arrays } = describeTraining(spec, state, options.maxBatch, poolings);
+  const bfloat16 = options.products === "bfloat16" ? context.bfloat16 : undefined;
+  const { numbers, arrays } = describeTraining(spec, state, {
+    maxBatch: options.maxBatch,
+    poolings,
+    bfloat16,
+  });
   const meanLoss = new Float64Array(1);
   const { addon, isa, pool } = context;
   const native = addon.createTraining(isa, pool, numbers, arrays, meanLoss);
@@ -97,7 +108,8 @@ class NativeTraining implements TrainingPlan {
     const { meanLoss, native, options, spec, state } = this.#compiled;
     this.#gradientsReady = false;
     this.#checkState("step");
-    if (!this.#fits(batch) || !Number.isFinite(learningRate)) return this.#composedStep(batch, learningRate);
+    if (!this.#fits(batch)) checkBatch("forwardBackward", spec, batch, options.maxBatch);
+    checkLearningRate("step", learningRate);
     this.#scales.beforeStep(state.step);
     this.#import();
     this.#bound.update(batch, batch.labels);
@@ -139,10 +151,8 @@ class NativeTraining implements TrainingPlan {
     const { native, options, spec } = this.#compiled;
     this.#gradientsReady = false;
     this.#checkState("infer");
-    if (dst.length < batch.size || !this.#fits(batch)) {
-      this.#composedPlan().infer(batch, dst);
-      return;
-    }
+    if (!this.#fits(batch)) checkBatch("infer", spec, batch, options.maxBatch);
+    checkLength("infer", "dst", dst.length, batch.size);
     this.#scales.beforeInference();
     this.#import();
     this.#bound.update(batch, batch.labels);
@@ -196,6 +206,7 @@ class NativeTraining implements TrainingPlan {
   }
 
   #composedStep(batch: Batch, learningRate: number): number {
+    if (this.#compiled.options.products === "bfloat16") this.#refuseWholeStep(learningRate);
     const composed = this.#composedPlan();
     const loss = composed.step(batch, learningRate);
     this.#newest = "arrays";
@@ -203,9 +214,20 @@ class NativeTraining implements TrainingPlan {
     return loss;
   }
 
+  /** The composed plan multiplies floats: it cannot look into a step of other products, whose arguments were checked. */
+  #refuseWholeStep(learningRate: number): never {
+    checkLearningRate("step", learningRate);
+    const actual = "NaN, infinite or too large to prove finite";
+    throw new DqrmError("NON_FINITE", { what: "a logit or a gradient of the step", position: 0, actual });
+  }
+
   /** Gives the composed plan over the caller's arrays, which are then the newest. */
   #composedPlan(): TrainingPlan {
     const { options, spec, state } = this.#compiled;
+    if (options.products === "bfloat16") {
+      const request = { spec: "gradients of products in bfloat16", tried: ["native"] };
+      throw new DqrmError("UNSUPPORTED", { op: "forwardBackward", ...request });
+    }
     this.sync();
     if (this.#composed === undefined) this.#composed = compileTraining(spec, state, this.#kernels, options);
     else if (this.#composedStale) this.#composed.reload();
