@@ -130,6 +130,9 @@ class ModelReader : public DescriptionReader {
   /** How products were asked for: 0 floats, 1 bfloat16 in the best form, 2 from rounded floats, 3 in pairs. */
   int products() const { return products_; }
 
+  /** Where the mean loss of a step is written: the array after those of the model. */
+  double* meanLoss() { return array<double>(1); }
+
   TrainingModel trainingModel() {
     TrainingModel model{};
     model.denseFeatures = integer();

@@ -59,20 +59,20 @@ bool chooseProducts(const PlanFactories& factories, int asked, Products* product
 }
 
 napi_value createTraining(napi_env env, napi_callback_info info) {
-  const Arguments<5> given(env, info);
+  const Arguments<4> given(env, info);
   Pool* pool = poolOf(env, given[1]);
   if (pool == nullptr) return nullptr;
   const PlanFactories* factories = planFactoriesOf(given.text(0).c_str());
   if (factories == nullptr) return failed(env, "plans of an unknown instruction set were asked for");
   ModelReader reader(env, given[2], given[3]);
   TrainingModel model = reader.trainingModel();
-  const Array<double> result = arrayOf<double>(env, given[4]);
-  if (!reader.complete() || result.length < 1) return failed(env, "a model's arrays do not fit its numbers");
+  double* meanLoss = reader.meanLoss();
+  if (!reader.complete()) return failed(env, "a model's arrays do not fit its numbers");
   if (!chooseProducts(*factories, reader.products(), &model.products)) return failed(env, "no products of pairs here");
   try {
     auto training = std::make_unique<Training>();
     training->batch = BoundBatch(model.features.size(), model.denseFeatures, model.maxBatch);
-    training->meanLoss = result.data;
+    training->meanLoss = meanLoss;
     training->plan = factories->createTrainingPlan(model, *pool);
     return hold(env, std::move(training), kTrainingTag);
   } catch (const std::bad_alloc&) {

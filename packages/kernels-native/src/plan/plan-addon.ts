@@ -10,14 +10,13 @@ export interface PlanAddon {
   /**
    * Compiles a model for training.
    *
-   * @shape numbers and arrays as {@link describeTraining} lists them; meanLoss f64[1]
+   * @shape numbers and arrays as {@link describeTraining} lists them, then f64[1] for the mean loss of each step
    */
   createTraining(
     isa: string,
     pool: AddonHandle,
     numbers: Float64Array,
     arrays: readonly ArrayBufferView[],
-    meanLoss: Float64Array,
   ): AddonHandle;
   /** Says where an array of the next batch lies: 0 dense, 1 labels, then indices, offsets and weights of each feature. */
   bindTrainingArray(plan: AddonHandle, slot: number, array: ArrayBufferView | undefined): void;

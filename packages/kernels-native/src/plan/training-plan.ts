@@ -55,7 +55,7 @@ export function createNativeTraining(
   });
   const meanLoss = new Float64Array(1);
   const { addon, isa, pool } = context;
-  const native = addon.createTraining(isa, pool, numbers, arrays, meanLoss);
+  const native = addon.createTraining(isa, pool, numbers, [...arrays, meanLoss]);
   return new NativeTraining(context, { spec, state, options, native, meanLoss });
 }
 
