@@ -19,11 +19,11 @@ import { expect, test } from "vitest";
 import { createBackend } from "../src/backend.ts";
 import { startWorker } from "../src/node/start-worker.ts";
 import { createRuntime } from "../src/runtime/runtime.ts";
+import { predictionBounds } from "./prediction-bound.ts";
 import { trainingModule, type TrainingExports } from "../src/training.generated.ts";
 
 const SIZE = 150;
 const COLS = 8;
-const EPSILON = 2 ** -23;
 
 const runtime = await createRuntime<TrainingExports>({
   module: trainingModule,
@@ -69,13 +69,6 @@ function pack(format: RowFormat, rows: number, weights: Float32Array): PackedRow
     rows,
   );
   return packed;
-}
-
-function unpack(rows: PackedRows | Float32Array): Float32Array {
-  if (rows instanceof Float32Array) return rows;
-  const floats = new Float32Array(rows.rows * rows.format.cols);
-  plain.prepare("dequantizeRows", rows.format)(rows, floats, 0, rows.rows);
-  return floats;
 }
 
 const symmetric = { scheme: "symmetric", granularity: { kind: "row" } } as const;
@@ -126,88 +119,6 @@ const batch: Batch = {
   ),
 };
 
-/** Holds numbers of the float executor, and how far those of the 8-bit plan may be from them. */
-interface Bounded {
-  readonly value: readonly number[];
-  readonly error: readonly number[];
-}
-
-/**
- * Bounds a layer: an input errs by what it had and by half a step of its row's largest magnitude over the levels;
- * a weight by half a step when it is no code of at most 8 bits; both plans round sums of floats.
- */
-function layerBound(
-  x: Bounded,
-  layer: PackedLayer,
-  { activation, inputs, outputs }: LayerSpec,
-  levels: number,
-): Bounded {
-  const weight = unpack(layer.weight);
-  const bias = unpack(layer.bias);
-  const codes =
-    !(layer.weight instanceof Float32Array) &&
-    layer.weight.format.bits <= 8 &&
-    layer.weight.format.scheme === "symmetric";
-  const peak = x.value.reduce((most, value, i) => Math.max(most, Math.abs(value) + x.error[i]), 0);
-  const step = (peak / levels) * (0.5 + levels * EPSILON);
-  const rows = Array.from({ length: outputs }, (_, o) => weight.subarray(o * inputs, (o + 1) * inputs));
-  const value = rows.map((row, o) => row.reduce((sum, w, i) => sum + w * x.value[i], bias[o]));
-  const error = rows.map((row, o) => {
-    const largest = row.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
-    const dw = codes ? 0 : (largest / 127) * (0.5 + 127 * EPSILON);
-    let sum = 0;
-    let terms = Math.abs(bias[o]);
-    row.forEach((w, i) => {
-      sum += (Math.abs(w) + dw) * (x.error[i] + step) + dw * Math.abs(x.value[i]);
-      terms += (Math.abs(w) + dw) * (Math.abs(x.value[i]) + x.error[i] + step);
-    });
-    return sum + (inputs + 8) * EPSILON * terms;
-  });
-  if (activation === "none") return { value, error };
-  if (activation === "relu") return { value: value.map((v) => Math.max(0, v)), error };
-  const slopes = error.map((e) => e / 4 + EPSILON);
-  return { value: value.map((v) => 1 / (1 + Math.exp(-v))), error: slopes };
-}
-
-function interactionBound(vectors: readonly Bounded[]): Bounded {
-  const value = [...vectors[0].value];
-  const error = [...vectors[0].error];
-  vectors.forEach((a, i) => {
-    for (const b of vectors.slice(0, i)) {
-      let sum = 0;
-      let e = 0;
-      let terms = 0;
-      for (let c = 0; c < COLS; c++) {
-        sum += a.value[c] * b.value[c];
-        e += Math.abs(a.value[c]) * b.error[c] + Math.abs(b.value[c]) * a.error[c] + a.error[c] * b.error[c];
-        terms += (Math.abs(a.value[c]) + a.error[c]) * (Math.abs(b.value[c]) + b.error[c]);
-      }
-      value.push(sum);
-      error.push(e + (COLS + 2) * EPSILON * terms);
-    }
-  });
-  return { value, error };
-}
-
-function predictionBounds(model: PackedModel): Bounded {
-  const tables = model.tables.map(unpack);
-  const samples = Array.from({ length: SIZE }, (_, s) => {
-    let x: Bounded = { value: [...batch.dense.subarray(s * 5, s * 5 + 5)], error: [0, 0, 0, 0, 0] };
-    spec.bottom.forEach((layer, k) => (x = layerBound(x, model.bottom[k], layer, k === 0 ? 127 : 255)));
-    const vectors = batch.bags.map(({ indices, offsets }, t): Bounded => {
-      const pooled = new Float32Array(COLS);
-      for (const row of indices.subarray(offsets[s], offsets[s + 1])) {
-        for (let c = 0; c < COLS; c++) pooled[c] += tables[t][row * COLS + c];
-      }
-      return { value: [...pooled], error: [...new Float32Array(COLS)] };
-    });
-    x = interactionBound([x, ...vectors]);
-    spec.top.forEach((layer, k) => (x = layerBound(x, model.top[k], layer, k === 0 ? 127 : 255)));
-    return { value: 1 / (1 + Math.exp(-x.value[0])), error: x.error[0] / 4 + EPSILON };
-  });
-  return { value: samples.map(({ value }) => value), error: samples.map(({ error }) => error) };
-}
-
 function predictions(model: PackedModel, kernels: typeof wasm, products: "float32" | "int8"): Float32Array {
   const plan = compileInference(model, kernels, { maxBatch: SIZE, products });
   const dst = new Float32Array(SIZE);
@@ -218,7 +129,7 @@ function predictions(model: PackedModel, kernels: typeof wasm, products: "float3
 for (const [name, format] of Object.entries(LAYERS)) {
   test(`8-bit products stay within the bound of their rounding: ${name}`, () => {
     const model = modelOf(format);
-    const bounds = predictionBounds(model);
+    const bounds = predictionBounds(model, batch, "int8");
     const exact = predictions(model, plain, "float32");
 
     const actual = predictions(model, wasm, "int8");
