@@ -1,10 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { DqrmError, KERNEL_ABI, loadKernels, reference } from "@dqrm/core";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { nativeKernels } from "../src/index.ts";
 import { load } from "../src/load.ts";
+import { platformKey } from "../src/node/platform.ts";
 import { backendUnderTest, ISAS, loadUnderTest } from "./native-under-test.ts";
 
 test("the card says its name and ABI, and loads nothing", () => {
@@ -42,6 +44,12 @@ test("without a binary the plugin is skipped with its reason", async () => {
 
   expect(skipped.get("native")).toContain("/nowhere/dqrm.node");
   expect(kernels.backends).toEqual([reference]);
+});
+
+const built = fileURLToPath(new URL(`../build/${platformKey()}/dqrm.node`, import.meta.url));
+
+test.skipIf(!existsSync(built))("a binary that was built here loads", async () => {
+  expect(await load({ binary: built, threads: 1 })).not.toHaveProperty("unavailable");
 });
 
 const loaded = await loadUnderTest({ threads: 2 });
