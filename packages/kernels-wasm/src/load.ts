@@ -1,7 +1,6 @@
 import type { KernelBackend, LoadOptions, Unavailable } from "@dqrm/core";
 import { createBackend } from "./backend.ts";
-import { findObstacle } from "./runtime/find-obstacle.ts";
-import { createRuntime } from "./runtime/runtime.ts";
+import { loadRuntime } from "./runtime/load-runtime.ts";
 import type { StartWorker } from "./runtime/threads.ts";
 import { trainingModule, type TrainingExports } from "./training.generated.ts";
 
@@ -10,9 +9,6 @@ export async function load(
   startWorker: StartWorker,
   { threads = 1 }: LoadOptions = {},
 ): Promise<KernelBackend | Unavailable> {
-  const unavailable = findObstacle(trainingModule);
-  if (unavailable !== undefined) return { unavailable };
-  return createBackend(
-    await createRuntime<TrainingExports>({ module: trainingModule, threads, startWorker }),
-  );
+  const runtime = await loadRuntime<TrainingExports>({ module: trainingModule, threads, startWorker });
+  return "unavailable" in runtime ? runtime : createBackend(runtime);
 }

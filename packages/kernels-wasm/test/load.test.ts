@@ -49,6 +49,36 @@ test.each(Object.entries(cards))("%s says that a host has no WebAssembly", async
   expect(loaded).toEqual({ unavailable: "this host has no WebAssembly" });
 });
 
+/** Stubs a host whose memories have at most so many pages. */
+function limitPages(most: number): void {
+  const { Memory } = WebAssembly;
+  class SmallMemory extends Memory {
+    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+      if (descriptor.initial > most) throw new RangeError("could not allocate memory");
+      super(descriptor);
+    }
+  }
+  vi.stubGlobal("WebAssembly", Object.create(WebAssembly, { Memory: { value: SmallMemory } }));
+}
+
+test.each(Object.entries(cards))("%s says that a host has no room for its memory", async (_, card) => {
+  limitPages(0);
+
+  const loaded = await card.load();
+
+  const unavailable = "this host has no room for the memory of the kernels: could not allocate memory";
+  expect(loaded).toEqual({ unavailable });
+});
+
+test("a host with little room gives a smaller memory", async () => {
+  limitPages(5000);
+
+  const backend = expectLoaded(await wasmKernels.load());
+
+  // 65,536 pages are halved until they fit: 4,096 of 64 KiB.
+  expect(backend.createArena!(64).uint8(1).buffer.byteLength).toBe(4096 * 65536);
+});
+
 test("a host that refuses the module is told apart", () => {
   const text = atob(trainingModule.base64);
   const broken = { ...trainingModule, base64: btoa(text.slice(0, -1)) };

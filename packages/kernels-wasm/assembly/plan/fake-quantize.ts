@@ -41,19 +41,11 @@ export function fakeQuantizeLanes(weights: v128, scale: v128, inverse: v128, bit
   return f32x4.mul(f32x4.nearest(clamped), scale);
 }
 
-/** Replaces a row by what its codes give; spans without a given scale take their own. */
-export function fakeQuantizeRow(
-  src: usize,
-  dst: usize,
-  cols: i32,
-  spanCols: i32,
-  given: usize,
-  bits: i32,
-): void {
+/** Replaces a row by what its codes give, each span with the scale of its own largest weight. */
+export function fakeQuantizeRow(src: usize, dst: usize, cols: i32, spanCols: i32, bits: i32): void {
   for (let col = 0; col < cols; col += spanCols) {
     const count = min<i32>(spanCols, cols - col);
-    const at = <usize>col << 2;
-    const scale = given != 0 ? load<f32>(given) : scaleOf(rowPeak(src + at, count), bits);
-    fakeQuantizeSpan(src + at, dst + at, count, scale, bits);
+    const at = (<usize>col) << 2;
+    fakeQuantizeSpan(src + at, dst + at, count, scaleOf(rowPeak(src + at, count), bits), bits);
   }
 }

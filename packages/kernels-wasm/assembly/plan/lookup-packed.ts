@@ -16,39 +16,43 @@ export function lookupPacked(
   stride: usize,
   scratch: usize,
 ): void {
+  const bagWeights = table.bagWeights;
+  const indices = table.indices;
+  let offsets = table.offsets + ((<usize>from) << 2);
   for (let s = from; s < to; s++) {
-    const offsets = table.offsets + (<usize>s << 2);
     const first = load<i32>(offsets);
     const last = load<i32>(offsets, 4);
-    if (last - first == 1 && table.bagWeights == 0) {
-      unpackRow(table, load<i32>(table.indices + (<usize>first << 2)), cols, dst);
+    if (last - first == 1 && bagWeights == 0) {
+      unpackRow(table, load<i32>(indices + ((<usize>first) << 2)), cols, dst);
     } else {
       clearRow(dst, cols);
       for (let position = first; position < last; position++) {
-        unpackRow(table, load<i32>(table.indices + (<usize>position << 2)), cols, scratch);
-        const weight = table.bagWeights == 0 ? <f32>1 : load<f32>(table.bagWeights + (<usize>position << 2));
+        unpackRow(table, load<i32>(indices + ((<usize>position) << 2)), cols, scratch);
+        const weight = bagWeights == 0 ? <f32>1 : load<f32>(bagWeights + ((<usize>position) << 2));
         addRow(scratch, weight, dst, cols);
       }
       if (table.mean != 0 && last - first > 1) divideRow(dst, <f32>(last - first), cols);
     }
+    offsets += 4;
     dst += stride;
   }
 }
 
 /** Overwrites dst with the weights of a packed row. */
+@inline
 function unpackRow(table: Table, row: i32, cols: i32, dst: usize): void {
   const codes = table.weights + <usize>row * table.rowBytes;
   const scaleAt = (<usize>row * table.scaleStep) << 2;
   const scales = table.scale + scaleAt;
   const shifts: usize = table.shift == 0 ? 0 : table.shift + scaleAt;
-  if (table.spanCols == cols && table.shift == 0 && (cols & 15) == 0) {
-    if (table.bits == 4) return unpackNibbles(codes, cols, load<f32>(scales), dst);
-    if (table.bits == 8) return unpackBytes(codes, cols, load<f32>(scales), dst);
-  }
-  unpackBits(table, codes, cols, scales, shifts, dst);
+  const plain = table.spanCols == cols && shifts == 0 && (cols & 15) == 0;
+  if (plain && table.bits == 4) unpackNibbles(codes, cols, load<f32>(scales), dst);
+  else if (plain && table.bits == 8) unpackBytes(codes, cols, load<f32>(scales), dst);
+  else unpackBits(table, codes, cols, scales, shifts, dst);
 }
 
 /** Unpacks codes of 4 bits, 16 at a time; the low half of a byte comes first. */
+@inline
 function unpackNibbles(codes: usize, cols: i32, scale: f32, dst: usize): void {
   const wide = f32x4.splat(scale);
   for (let c = 0; c < cols; c += 16) {

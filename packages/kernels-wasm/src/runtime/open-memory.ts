@@ -24,7 +24,10 @@ export function openMemory(maximumPages: number, mayShare: boolean): OpenMemory 
   const shared = mayShare && typeof SharedArrayBuffer === "function";
   for (let pages = maximumPages; ; pages = Math.floor(pages / 2)) {
     try {
-      return { memory: new WebAssembly.Memory({ initial: pages, maximum: pages, shared }), shared };
+      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+      // Engines exist whose arrays are shorter than their memories.
+      new Uint8Array(memory.buffer);
+      return { memory, shared };
     } catch (error) {
       if (pages / 2 >= LEAST_PAGES) continue;
       if (!shared) throw error;
