@@ -157,6 +157,11 @@ static bool linearBackwardWeight(Floats x, Floats dy, Count samples, Floats dwei
     return false;
   }
   if (dbias.length > 0 && dbias.length < part.end) return false;
+  if (samples == 0) {
+    for (Count i = part.begin * inputs; i < part.end * inputs; i++) dweight.data[i] = 0;
+    for (Count output = part.begin; output < part.end && dbias.length > 0; output++) dbias.data[output] = 0;
+    return true;
+  }
   const Count rows = part.end - part.begin;
   const Count tiles = (rows + kTileRows - 1) / kTileRows;
   if (!holds(kMaxScratch, tiles * kTileRows + kPanel, samples)) return false;
