@@ -4,6 +4,7 @@ import {
   vectorCols,
   type Batch,
   type LayerSpec,
+  type ModelSpec,
   type PackedLayer,
   type PackedModel,
   type PackedRows,
@@ -68,11 +69,14 @@ function layerBound(
   return { value: value.map((v) => 1 / (1 + Math.exp(-v))), error: slopes };
 }
 
-function interactionBound(vectors: readonly Bounded[], cols: number): Bounded {
-  const value = [...vectors[0].value];
-  const error = [...vectors[0].error];
+function interactionBound(vectors: readonly Bounded[], { interaction }: ModelSpec): Bounded {
+  const cols = vectors[0].value.length;
+  const copied = interaction.kind === "cat" ? vectors : vectors.slice(0, 1);
+  const value = copied.flatMap((vector) => vector.value);
+  const error = copied.flatMap((vector) => vector.error);
+  if (interaction.kind === "cat") return { value, error };
   vectors.forEach((a, i) => {
-    for (const b of vectors.slice(0, i)) {
+    for (const b of vectors.slice(0, interaction.itself ? i + 1 : i)) {
       let sum = 0;
       let e = 0;
       let terms = 0;
@@ -88,7 +92,7 @@ function interactionBound(vectors: readonly Bounded[], cols: number): Bounded {
   return { value, error };
 }
 
-/** Bounds the predictions of a model with dot interaction and unweighted sums, sample by sample, in doubles. */
+/** Bounds the predictions of a model with unweighted sums, sample by sample, in doubles. */
 export function predictionBounds(model: PackedModel, batch: Batch, products: Products): Bounded {
   const { spec } = model;
   const cols = vectorCols(spec);
@@ -107,7 +111,7 @@ export function predictionBounds(model: PackedModel, batch: Batch, products: Pro
       }
       return exact([...pooled]);
     });
-    x = interactionBound([x, ...vectors], cols);
+    x = interactionBound([x, ...vectors], spec);
     spec.top.forEach((layer, k) => (x = layerBound(x, model.top[k], layer, levels(k))));
     return { value: 1 / (1 + Math.exp(-x.value[0])), error: x.error[0] / 4 + EPSILON };
   });
