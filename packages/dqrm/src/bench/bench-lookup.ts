@@ -16,7 +16,7 @@ import {
 import { createBatchRing, indexFiller, type IndexLaw } from "./batch-ring.ts";
 import { createBenchModel, requireMemory, SEGMENT_BYTES } from "./bench-model.ts";
 import type { Meters, Rate } from "./meters.ts";
-import { planMachine } from "./model-bench.ts";
+import { planMachine, stageShares } from "./model-bench.ts";
 import { createBits, fillBytes } from "./noise.ts";
 import { timeCalls, type TimedCalls } from "./time-calls.ts";
 
@@ -40,8 +40,8 @@ export interface LookupTiming {
   readonly threads: number;
   readonly pooling: number;
   readonly megarowsPerSecond: Rate;
-  /** Rows over the time of the plan's lookups alone, in the mean; null where it does not measure that stage. */
-  readonly stageMegarowsPerSecond: number | null;
+  /** The rate over the share of the time that the plan's lookups take; null where it does not measure that stage. */
+  readonly stageMegarowsPerSecond: Rate | null;
 }
 
 /** Holds the result of {@link benchLookup}; JSON. */
@@ -173,18 +173,14 @@ function timePlan({ arena, kernels, options, pooling }: PlanLookup, meters: Mete
     return [];
   const ring = createBatchRing({ spec, count: RING, batch, pooling, weighted: false, index, seed: 3 });
   const probabilities = new Float32Array(batch);
-  let calls = 0;
-  const call = (k: number): void => {
-    plan.infer(ring.batches[k], probabilities);
-    calls++;
-  };
+  const call = (k: number): void => plan.infer(ring.batches[k], probabilities);
   const samples = PLAN_TABLES * batch * pooling;
   plan.stageSeconds?.();
   const megarowsPerSecond = timeRows({ samples, inputs: RING, refill: ring.refill, call }, options, meters);
   const { threads } = planMachine(plan, kernels);
-  // One thread's time: all threads look up their share of a batch at once.
-  const seconds = plan.stageSeconds?.()["lookup"] ?? 0;
-  const stageMegarowsPerSecond = seconds > 0 ? (calls * samples) / (1e6 * seconds) : null;
+  const share = stageShares(plan.stageSeconds?.())["lookup"] ?? 0;
+  const { best, median } = megarowsPerSecond;
+  const stageMegarowsPerSecond = share > 0 ? { median: median / share, best: best / share } : null;
   const { backend } = plan;
   return [{ through: "plan", backend, threads, pooling, megarowsPerSecond, stageMegarowsPerSecond }];
 }

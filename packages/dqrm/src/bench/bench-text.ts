@@ -79,14 +79,14 @@ export function kernelsText({ fmaPeakGflops, products }: KernelsBenchResult): st
 /** Lays out the result of `bench lookup`. */
 export function lookupText({ bits, codeBytes, cols, index, lookups, rows }: LookupBenchResult): string {
   const table = numberTable(
-    ["through", "backend", "threads", "indices a bag", "Mrows/s median", "best", "in its lookups"],
+    ["through", "backend", "threads", "indices a bag", "Mrows/s median", "best", "best in its lookups"],
     lookups.map(({ backend, megarowsPerSecond, pooling, stageMegarowsPerSecond, threads, through }) => [
       through,
       backend,
       ...[threads, pooling].map(String),
       megarowsPerSecond.median.toFixed(1),
       megarowsPerSecond.best.toFixed(1),
-      stageMegarowsPerSecond?.toFixed(1) ?? "–",
+      stageMegarowsPerSecond?.best.toFixed(1) ?? "–",
     ]),
   );
   return `${formatCount(rows)} rows of ${cols} INT${bits} codes (${formatBytes(codeBytes)}), ${index} indices\n\n${table}`;
