@@ -64,6 +64,7 @@ function describePlatform({ key, os, cpu, libc }, owner) {
  *
  * @param {string} home
  * @returns {string[]} folders of the packages
+ * @throws {Error} when there are none, or one of another version
  */
 export function listPlatforms(home) {
   const parent = join(home, "build", "packages");
@@ -73,6 +74,7 @@ export function listPlatforms(home) {
         .map((name) => join(parent, name))
     : [];
   const manifest = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+  if (folders.length === 0) throw new Error(`${parent} holds no binary: pack one on each platform first`);
   const packed = folders.map((folder) => JSON.parse(readFileSync(join(folder, "package.json"), "utf8")));
   const stale = packed.find(({ version }) => version !== manifest.version);
   if (stale !== undefined) {
@@ -87,6 +89,5 @@ export function listPlatforms(home) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const home = fileURLToPath(new URL("..", import.meta.url));
-  if (process.argv[2] === "--list") console.log(listPlatforms(home).join("\n"));
-  else console.log(packPlatform(home) ?? "there is no binary to pack: npm run build:native");
+  console.log(packPlatform(home) ?? "there is no binary to pack: npm run build:native");
 }
