@@ -12,6 +12,12 @@ const own = await createRuntime<TrainingExports>({ module, threads: 1, mayShare:
 const subjects = {
   "arrays outside the memory": createBackend(shared),
   "arrays inside a shared memory": inPlaceBackend(shared, createBackend(shared)),
+  "every other array inside": inPlaceBackend(shared, createBackend(shared), (k) => k % 2 === 0),
+  "every other array inside, but the first": inPlaceBackend(
+    shared,
+    createBackend(shared),
+    (k) => k % 2 === 1,
+  ),
   "arrays inside a memory that is not shared": inPlaceBackend(own, createBackend(own)),
 };
 

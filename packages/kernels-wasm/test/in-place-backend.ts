@@ -9,14 +9,21 @@ const CANARY = 0xa5;
 const ROOM_BYTES = 1 << 26;
 
 /**
- * Wraps a backend so that every array of every call lies in the memory of its kernels, between canaries, and what they
- * wrote is copied back: the kit then tries the paths without copies.
+ * Wraps a backend so that arrays of every call lie in the memory of its kernels, between canaries, and what they wrote
+ * is copied back: the kit then tries the paths without copies.
+ *
+ * `moves` says whether the k-th array of a call lies inside.
  */
-export function inPlaceBackend(runtime: Runtime, backend: KernelBackend): KernelBackend {
+export function inPlaceBackend(
+  runtime: Runtime,
+  backend: KernelBackend,
+  moves: (k: number) => boolean = () => true,
+): KernelBackend {
   const room = runtime.allocate(ROOM_BYTES);
   const bytes = runtime.bytes();
   let used = 0;
-  let moved: { readonly from: Numbers; readonly to: Numbers }[] = [];
+  let arrays = 0;
+  const lentAs = new Map<Numbers, Numbers>();
 
   function move<Values extends Numbers>(from: Values): Values {
     const at = room + used + MARGIN_BYTES;
@@ -26,18 +33,27 @@ export function inPlaceBackend(runtime: Runtime, backend: KernelBackend): Kernel
     const Kind = from.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => Values;
     const to = new Kind(bytes.buffer, at, from.length);
     to.set(from);
-    moved.push({ from, to });
+    return to;
+  }
+
+  /** An array that is given twice is lent once. */
+  function lend(from: Numbers): Numbers {
+    const known = lentAs.get(from);
+    if (known !== undefined) return known;
+    const to = moves(arrays++) ? move(from) : from;
+    lentAs.set(from, to);
     return to;
   }
 
   function moveArgument(value: unknown): unknown {
-    if (ArrayBuffer.isView(value)) return move(value as Numbers);
+    if (ArrayBuffer.isView(value)) return lend(value as Numbers);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, moveArgument(field)]));
   }
 
   function settle(given: readonly unknown[], lent: readonly unknown[]): void {
-    for (const { from, to } of moved) {
+    for (const [from, to] of lentAs) {
+      if (from === to) continue;
       from.set(to);
       const end = to.byteOffset + to.byteLength;
       for (let i = 1; i <= MARGIN_BYTES; i++) {
@@ -60,7 +76,8 @@ export function inPlaceBackend(runtime: Runtime, backend: KernelBackend): Kernel
     if (kernel === undefined) return undefined;
     return (...given: unknown[]): unknown => {
       used = 0;
-      moved = [];
+      arrays = 0;
+      lentAs.clear();
       const lent = given.map((value) =>
         isGradient(value) ? roomyGradient(value, moveArgument) : moveArgument(value),
       );

@@ -83,7 +83,7 @@ function gatherRows(
   const last = offsets[end];
   const size = array.BYTES_PER_ELEMENT;
   const pointer = stage.take((last - first) * rowLength * size);
-  const target: KernelArray = array instanceof Float32Array ? stage.floats : stage.bytes;
+  const target: KernelArray = size === 4 ? stage.floats : stage.bytes;
   let to = pointer / size;
   for (let position = first; position < last; position++) {
     const row = indices[position];
