@@ -6,7 +6,8 @@ import { createRuntime, type Runtime } from "../src/runtime/runtime.ts";
 import { trainingModule, type TrainingExports } from "../src/training.generated.ts";
 import { firstDifference, parametersOf, wideBatches, wideModel, wideState } from "./wide-model.ts";
 
-const SIZE = 70;
+/** Large enough for a step to be worth the waking of threads, and no multiple of a part. */
+const SIZE = 101;
 const STEPS = 6;
 
 const fake = {

@@ -5,14 +5,14 @@ import { createPlanMemory, type PlanMemory } from "./plan-memory.ts";
 import { PLAN, TABLE, writeRecord, type PlanField, type RecordValues } from "./records.ts";
 import { interactionNumber, lossNumber, optimizerNumber, roundUp } from "./served-models.ts";
 
-/** Samples of one part of the work: their activations stay in the second-level cache through all layers. */
+/** Samples of the largest part of the work: their activations stay in the second-level cache through all layers. */
 export const CHUNK_SAMPLES = 32;
 
 /** Bytes of what a thread reports. */
 const REPORT_BYTES = 64;
 
-/** Multiplications of a call that is worth the waking of other threads: a few tens of microseconds of one. */
-const PARALLEL_PRODUCTS: number = 1 << 20;
+/** Multiplications of a call that is worth the waking of other threads: some tens of microseconds of one. */
+const PARALLEL_PRODUCTS: number = 1 << 21;
 
 /** Names the stages in the order of assembly/plan/clock.ts. */
 const STAGES = [
@@ -79,7 +79,6 @@ export function createModelMemory(
     ...batch,
     ...vectorsAt,
     served: training ? 0 : 1,
-    chunk: CHUNK_SAMPLES,
     layers: layers[0].record,
     tables,
     zeros: parts.words(Math.max(vectors.cols, roundUp(vectors.count, 8))),
@@ -141,9 +140,12 @@ function createRun(
 ): ModelMemory["run"] {
   const products = layers.reduce((sum, { spec }) => sum + spec.inputs * spec.outputs, 0);
   return (size, training) => {
-    writeRecord(view, PLAN, plan, { size, training: training ? 1 : 0 });
-    const parts = training || size > CHUNK_SAMPLES;
-    runtime.run(plan, parts && products * size >= PARALLEL_PRODUCTS);
+    const parallel = products * size >= PARALLEL_PRODUCTS;
+    // Every thread has a part, also of a small batch; parts are whole blocks of four.
+    const share = roundUp(Math.ceil(size / (parallel ? runtime.threads : 1)), 4);
+    const chunk = Math.min(share, CHUNK_SAMPLES);
+    writeRecord(view, PLAN, plan, { size, chunk, training: training ? 1 : 0 });
+    runtime.run(plan, parallel && (training || size > chunk));
   };
 }
 
