@@ -16,7 +16,7 @@ async function runWith(npm) {
   const program = join(folder, "npm");
   writeFileSync(program, `#!/bin/sh\n${npm}\n`);
   chmodSync(program, 0o755);
-  const env = { ...process.env, PATH: `${folder}${delimiter}${process.env["PATH"]}` };
+  const env = { ...process.env, CI: "", PATH: `${folder}${delimiter}${process.env["PATH"]}` };
   const { code, output } = await runCommand("bash", [join(root, ".ci", "run")], { env });
   return { code, last: output.trimEnd().split("\n").at(-1) };
 }
