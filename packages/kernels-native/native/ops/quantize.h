@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "decode.h"
 #include "quantize-span.h"
 
 namespace dqrm {
@@ -140,9 +141,42 @@ static bool quantizeRows(Floats src, Packed dst, double seed, double stream, boo
   return true;
 }
 
+/** Reads rows that are whole vectors and have one scale each, or one for all. */
+template <int bits, bool biased>
+static void dequantizeVectors(const Packed& src, float* dst, const Format& format, Part part) {
+  const Count bytes = rowBytes(bits, format.cols);
+  ScaledDecoder<bits, biased> decoder;
+  for (Count row = part.begin; row < part.end; row++) {
+    decoder.use(src.scale.data, src.bias.data, row * format.scaleStep);
+    const std::uint8_t* codes = src.codes.data + row * bytes;
+    float* to = dst + row * format.cols;
+    for (Count c = 0; c < format.cols; c += kLanes) {
+      // As the reference adds a bias of +0: a product of −0 becomes +0.
+      store(to + c, add(decoder.weights(codes + c * bits / 8), zero()));
+    }
+  }
+}
+
+template <int bits>
+static void dequantizeVectors(const Packed& src, float* dst, const Format& format, Part part) {
+  if (format.biased) {
+    dequantizeVectors<bits, true>(src, dst, format, part);
+  } else {
+    dequantizeVectors<bits, false>(src, dst, format, part);
+  }
+}
+
 static bool dequantizeRows(Packed src, Floats dst, Format format, Part part) {
   if (!isPart(part) || !packedFits(src, format) || src.rows < part.end) return false;
   if (!holds(dst.length, part.end, format.cols)) return false;
+  if (spansOf(format) == 1 && format.cols % kLanes == 0 && (format.bits == 4 || format.bits == 8)) {
+    if (format.bits == 4) {
+      dequantizeVectors<4>(src, dst.data, format, part);
+    } else {
+      dequantizeVectors<8>(src, dst.data, format, part);
+    }
+    return true;
+  }
   void* scratch = scratchBytes(static_cast<std::size_t>(format.cols) * sizeof(std::uint16_t));
   if (scratch == nullptr) return false;
   const RowReader reader(src, format, static_cast<std::uint16_t*>(scratch));
