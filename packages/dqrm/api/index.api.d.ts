@@ -42,6 +42,7 @@ export interface Surroundings {
     readonly terminal: Terminal;
     readonly importModule: ImportModule;
     readonly studyWorkerUrl: URL;
+    readonly lookupWorkerUrl: URL;
     readonly machine: Omit<StudyEnvironment, "workers">;
     readonly pause: () => Promise<void>;
     readonly temporaryDirectory: string;

@@ -61,6 +61,7 @@ export async function call(args: readonly string[], options: CallOptions = {}): 
     },
     importModule: options.importModule ?? notInstalled,
     studyWorkerUrl,
+    lookupWorkerUrl: new URL("../dist/bin/lookup-worker.js", import.meta.url),
     machine: { dqrm: "0.0.0", node: "20", platform: "test", cpu: "test", cores: 2 },
     pause: options.pause ?? (() => Promise.resolve()),
     temporaryDirectory: options.temporaryDirectory ?? tmpdir(),

@@ -1,10 +1,14 @@
 import {
+  compileInference,
+  compileTraining,
   createArena,
+  createKernels,
   defineKernels,
   KERNEL_ABI,
   reference,
   type Arena,
   type BackendExtras,
+  type KernelBackend,
   type KernelPlugin,
   type LoadOptions,
 } from "@dqrm/core";
@@ -53,4 +57,42 @@ export function fakeKernels(most: number, extras: BackendExtras = {}): FakeKerne
         ? Promise.resolve({ fakeKernels })
         : Promise.reject(Object.assign(new Error(specifier), { code: "ERR_MODULE_NOT_FOUND" })),
   };
+}
+
+/** A plugin with one backend. */
+export function plugin(backend: KernelBackend): ImportModule {
+  const card = { name: backend.name, abi: KERNEL_ABI, load: () => Promise.resolve(backend) };
+  return () => Promise.resolve({ card });
+}
+
+/** A backend that compiles plans of reference kernels under its own name, and tells the time of two stages. */
+export function fused(ops: KernelBackend["ops"] = {}): KernelBackend {
+  const kernels = createKernels([defineKernels("inner", ops), reference]);
+  const stageSeconds = (): Record<string, number> => ({ lookup: 1, products: 3 });
+  return defineKernels(
+    "fused",
+    ops,
+    {
+      training(spec, state, options) {
+        const plan = compileTraining(spec, state, kernels, options);
+        return {
+          backend: "fused",
+          gradients: plan.gradients,
+          step: (batch, rate) => plan.step(batch, rate),
+          forwardBackward: (batch) => plan.forwardBackward(batch),
+          apply: (rate) => plan.apply(rate),
+          infer: (batch, dst) => plan.infer(batch, dst),
+          sync: () => plan.sync(),
+          reload: () => plan.reload(),
+          stageSeconds,
+        };
+      },
+      inference: (model, options) => ({
+        ...compileInference(model, kernels, options),
+        backend: "fused",
+        stageSeconds,
+      }),
+    },
+    { machine: { isa: "paper", threads: 2, fmaGigaflops: (n) => 10 * n, readGigabytes: (n) => 8 * n } },
+  );
 }

@@ -1,23 +1,21 @@
 import {
   compileInference,
-  createKernels,
-  DqrmError,
-  reference,
   rowBytes,
   symmetricScale,
   type Arena,
   type BitWidth,
-  type Jagged,
   type Kernels,
   type ModelSpec,
   type PackedRows,
   type RowFormat,
 } from "@dqrm/core";
-import { createBatchRing, indexFiller, type IndexLaw } from "./batch-ring.ts";
+import { createBatchRing, type IndexLaw } from "./batch-ring.ts";
 import { createBenchModel, requireMemory, SEGMENT_BYTES } from "./bench-model.ts";
+import { timeLookupWorkers } from "./lookup-workers.ts";
 import type { Meters, Rate } from "./meters.ts";
 import { planMachine, stageShares } from "./model-bench.ts";
-import { createBits, fillBytes } from "./noise.ts";
+import { fillBytes } from "./noise.ts";
+import { CALL_ROWS, LOOKUP_RING, prepareLookup } from "./prepare-lookup.ts";
 import { timeCalls, type TimedCalls } from "./time-calls.ts";
 
 /** Says which lookups are timed. */
@@ -30,12 +28,26 @@ export interface LookupBenchOptions {
   readonly index: IndexLaw;
   readonly rounds: number;
   readonly steps: number;
+  /** Worker threads that share the table; 0 times none. */
+  readonly workers: number;
+}
+
+/** Gives lookups their kernels, and what they may not take from the surroundings. */
+export interface LookupTools {
+  readonly kernels: Kernels;
+  /** The kernels as `--kernels` names them, for workers load their own. */
+  readonly list: string;
+  readonly workerUrl: URL;
+  readonly meters: Meters;
 }
 
 /** Holds how many rows a second were looked up. */
 export interface LookupTiming {
-  /** op: one kernel call after the other; plan: a fused plan over tables that have the rows together. */
-  readonly through: "op" | "plan";
+  /**
+   * op: one kernel call after the other; workers: the same on as many worker threads, which share the table; plan: a
+   * fused plan over tables that have the rows together.
+   */
+  readonly through: "op" | "workers" | "plan";
   readonly backend: string;
   readonly threads: number;
   readonly pooling: number;
@@ -60,10 +72,6 @@ export interface LookupBenchResult {
   readonly peakRssBytes: number;
 }
 
-/** Rows that a call looks up, and calls whose indices are drawn at once. */
-const CALL_ROWS = 16_384;
-const RING = 16;
-
 /** Tables of the plan that looks rows up on all threads: as many as the paper's models have. */
 const PLAN_TABLES = 26;
 
@@ -74,11 +82,11 @@ const PLAN_TABLES = 26;
  *
  * @throws LIMIT when the table does not fit into free memory; STATE when a result differs
  */
-export function benchLookup(
+export async function benchLookup(
   options: LookupBenchOptions,
-  kernels: Kernels,
-  meters: Meters,
-): LookupBenchResult {
+  tools: LookupTools,
+): Promise<LookupBenchResult> {
+  const { kernels, meters } = tools;
   const { bits, cols, index, poolings, rounds, rows, steps } = options;
   const format: RowFormat = { bits, cols, scheme: "symmetric", granularity: { kind: "table" } };
   const codeBytes = rows * rowBytes(format);
@@ -87,6 +95,10 @@ export function benchLookup(
   const arena = kernels.createArena(SEGMENT_BYTES);
   const table = randomTable(format, rows, arena);
   const byOp = poolings.map((pooling) => timeOp({ options, table, pooling, kernels, arena }, meters));
+  const byWorkers: LookupTiming[] = [];
+  if (options.workers > 0) {
+    for (const pooling of poolings) byWorkers.push(await timeWorkers({ options, table, pooling }, tools));
+  }
   const byPlan = poolings.flatMap((pooling) => timePlan({ options, pooling, kernels, arena }, meters));
   return {
     name: "lookup",
@@ -99,7 +111,7 @@ export function benchLookup(
     steps,
     isa: machine?.isa ?? "javascript",
     readGigabytesPerSecond: machine?.readGigabytes(machine.threads) ?? null,
-    lookups: [...byOp, ...byPlan],
+    lookups: [...byOp, ...byWorkers, ...byPlan],
     peakRssBytes: meters.processMemory().peakRssBytes,
   };
 }
@@ -121,38 +133,20 @@ interface OpLookup {
 }
 
 function timeOp({ arena, kernels, options, pooling, table }: OpLookup, meters: Meters): LookupTiming {
-  const { format, rows } = table;
-  const bags = Math.max(1, Math.floor(CALL_ROWS / pooling));
-  const spec = { format, pooling: "sum", stride: format.cols, offset: 0 } as const;
-  const lookup = kernels.prepare("embeddingBagPacked", spec);
-  const offsets = Int32Array.from({ length: bags + 1 }, (_, b) => b * pooling);
-  const ring = Array.from({ length: RING }, (): Jagged => ({
-    indices: new Int32Array(bags * pooling),
-    offsets,
-  }));
-  const fill = indexFiller(options.index, rows, createBits(pooling));
-  const refill = (count: number): void => {
-    for (const { indices } of ring.slice(0, count)) fill(indices);
-  };
-  const dst = arena.float32(bags * format.cols);
-  refill(RING);
-  lookup(table, ring[0], dst, 0, bags);
-  const expected = new Float32Array(dst.length);
-  createKernels([reference]).prepare("embeddingBagPacked", spec)(table, ring[0], expected, 0, bags);
-  const wrong = dst.findIndex((value, i) => !Object.is(value, expected[i]));
-  if (wrong >= 0) throw differs(`${expected[wrong]} at ${wrong}`, String(dst[wrong]));
-  const call = (k: number): void => lookup(table, ring[k], dst, 0, bags);
-  const chosen = kernels.explain("embeddingBagPacked", spec).find(({ verdict }) => verdict === "chosen");
-  const calls = { samples: bags * pooling, inputs: RING, refill, call };
-  const megarowsPerSecond = timeRows(calls, options, meters);
-  return {
-    through: "op",
-    backend: chosen?.backend ?? "none",
-    threads: 1,
-    pooling,
-    megarowsPerSecond,
-    stageMegarowsPerSecond: null,
-  };
+  const lookup = prepareLookup({ table, pooling, index: options.index, seed: pooling }, kernels, arena);
+  const megarowsPerSecond = timeRows(lookup, options, meters);
+  const { backend } = lookup;
+  return { through: "op", backend, threads: 1, pooling, megarowsPerSecond, stageMegarowsPerSecond: null };
+}
+
+function timeWorkers(
+  { options, pooling, table }: Pick<OpLookup, "options" | "pooling" | "table">,
+  { list, meters, workerUrl }: LookupTools,
+): Promise<LookupTiming> {
+  const { index, steps, workers } = options;
+  // A worker's round is as long as the indices that it draws for it.
+  const rounds = options.rounds * Math.ceil(steps / LOOKUP_RING);
+  return timeLookupWorkers({ table, pooling, index, kernels: list, workers, rounds, workerUrl }, meters);
 }
 
 interface PlanLookup {
@@ -171,12 +165,16 @@ function timePlan({ arena, kernels, options, pooling }: PlanLookup, meters: Mete
   const plan = compileInference(model, kernels, { maxBatch: batch });
   if (kernels.backends.every(({ name, plans }) => name !== plan.backend || plans.inference === undefined))
     return [];
-  const ring = createBatchRing({ spec, count: RING, batch, pooling, weighted: false, index, seed: 3 });
+  const ring = createBatchRing({ spec, count: LOOKUP_RING, batch, pooling, weighted: false, index, seed: 3 });
   const probabilities = new Float32Array(batch);
   const call = (k: number): void => plan.infer(ring.batches[k], probabilities);
   const samples = PLAN_TABLES * batch * pooling;
   plan.stageSeconds?.();
-  const megarowsPerSecond = timeRows({ samples, inputs: RING, refill: ring.refill, call }, options, meters);
+  const megarowsPerSecond = timeRows(
+    { samples, inputs: LOOKUP_RING, refill: ring.refill, call },
+    options,
+    meters,
+  );
   const { threads } = planMachine(plan, kernels);
   const share = stageShares(plan.stageSeconds?.())["lookup"] ?? 0;
   const { best, median } = megarowsPerSecond;
@@ -221,8 +219,4 @@ function timeRows(
   const options = { rounds, steps, machine: undefined, threads: 1 };
   const { samplesPerSecond } = timeCalls({ ...calls, work: { flops: 0, bytes: 0 } }, options, meters);
   return { median: samplesPerSecond.median / 1e6, best: samplesPerSecond.best / 1e6 };
-}
-
-function differs(expected: string, actual: string): DqrmError<"STATE"> {
-  return new DqrmError("STATE", { op: "bench lookup", expected, actual });
 }

@@ -48,6 +48,7 @@ function addLookupBench(bench: Command, surroundings: Surroundings): void {
     )
     .option("--rounds <n>", "rounds", wholeNumber(1), 15)
     .option("--steps <n>", "calls timed in each round", wholeNumber(1), 64)
+    .option("--workers <n>", "worker threads that share the table, 0: none", wholeNumber(0, 256), 0)
     .option("--threads <n>", "threads of the plan", wholeNumber(1, 1024), surroundings.machine.cores);
   kernelOptions(command).action(({ poolings, ...flags }: Flags<LookupBenchOptions>) =>
     benchLookupCommand({ ...flags, poolings }, benchCall(flags), surroundings),

@@ -62,7 +62,9 @@ export async function benchLookupCommand(
   surroundings: Surroundings,
 ): Promise<void> {
   const { kernels } = await benchmarkKernels(call, surroundings);
-  print(benchLookup(options, kernels, metersOf(surroundings)), lookupText, call, surroundings);
+  const { lookupWorkerUrl: workerUrl } = surroundings;
+  const tools = { kernels, list: call.kernels, workerUrl, meters: metersOf(surroundings) };
+  print(await benchLookup(options, tools), lookupText, call, surroundings);
 }
 
 async function benchmarkKernels(
