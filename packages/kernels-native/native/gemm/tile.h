@@ -206,7 +206,7 @@ static void sumPackedColumns(const float* packed, const float* b, std::size_t bS
   constexpr int kPanelLines = (kPanel + kLine - 1) / kLine;
   const std::size_t tileSize = static_cast<std::size_t>(terms) * kTileRows;
   const int tiles = rows / kTileRows;
-  const std::size_t share = tiles > kPanelLines ? next.block.count / (static_cast<std::size_t>(tiles - kPanelLines) * terms) : 0;
+  const std::size_t share = tiles > kPanelLines && terms > 0 ? next.block.count / (static_cast<std::size_t>(tiles - kPanelLines) * terms) : 0;
   const float* block = next.block.data == nullptr ? b : next.block.data;
   for (int tile = 0; tile < tiles; tile++, packed += tileSize) {
     const bool lines = tile < kPanelLines && next.panel != nullptr;
