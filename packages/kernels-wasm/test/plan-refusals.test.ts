@@ -169,3 +169,18 @@ test("a state that the memory has no room for is refused with LIMIT, and the ref
   expect(isDqrmError(refusal, "LIMIT")).toBe(true);
   expect(String(refusal)).toContain("@dqrm/kernels-native");
 });
+
+test("a learning rate beyond f32 leaves rows whose gradient is zero as they are", () => {
+  const { parameters, plan } = trained();
+  const tablesEnd = spec.tables.reduce((sum, { cols, rows }) => sum + rows * cols + 1, 0);
+  const before = parameters().subarray(0, tablesEnd);
+  const bags = good.bags.map(({ indices, offsets }) => ({
+    indices,
+    offsets,
+    weights: new Float32Array(indices.length),
+  }));
+
+  plan.step({ ...good, bags }, 1e300);
+
+  expect(firstDifference(parameters().subarray(0, tablesEnd), before)).toBe(-1);
+});

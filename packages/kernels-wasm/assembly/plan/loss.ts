@@ -6,6 +6,7 @@ const LEAST_LOG: f64 = -100;
 const WEIGHTED = 1;
 const SQUARED = 2;
 
+/** Computes 1/(1 + exp(-x)). */
 export function sigmoid(x: f64): f64 {
   return 1 / (1 + Math.exp(-x));
 }
@@ -25,7 +26,7 @@ export function predict(plan: Plan, last: Layer, from: i32, to: i32): bool {
   return finite;
 }
 
-/** Writes the losses of samples [from, to), and the gradient of their mean with respect to the logits. */
+/** Writes the losses of samples [from, to) and the gradient of their mean by the logits; tells whether all logits are finite. */
 export function lossOf(plan: Plan, last: Layer, from: i32, to: i32): bool {
   let finite = true;
   for (let s = from; s < to; s++) {

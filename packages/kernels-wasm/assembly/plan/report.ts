@@ -3,8 +3,9 @@ import { Plan } from "./records";
 /** Bytes of what one thread found, a cache line. */
 const REPORT_BYTES: usize = 64;
 
-/** The bags of a table or the size of a number sent the step to the executor of single kernels. */
+/** Offsets or indices of a table's bags do not fit. */
 export const BAD_BAGS = 1;
+/** A logit is not finite: the executor of single kernels says why, or takes the step. */
 export const BAD_NUMBERS = 2;
 
 /** Sums of this magnitude are finite, whatever their rounding errors add: the largest float is 3.4e38. */
@@ -19,10 +20,12 @@ export class Report {
   gradients: f32;
 }
 
+/** Gives the report of a thread. */
 export function reportOf(plan: Plan, thread: i32): Report {
   return changetype<Report>(plan.reports + <usize>thread * REPORT_BYTES);
 }
 
+/** Empties the reports of all threads before a job. */
 export function clearReports(plan: Plan): void {
   for (let t = 0; t < plan.threads; t++) {
     const report = reportOf(plan, t);

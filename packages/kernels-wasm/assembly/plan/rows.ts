@@ -5,6 +5,7 @@ export function clearRow(dst: usize, count: i32): void {
   memory.fill(dst, 0, (<usize>count) << 2);
 }
 
+/** Copies `count` floats. */
 export function copyRow(src: usize, dst: usize, count: i32): void {
   let c = 0;
   for (; c + 4 <= count; c += 4) {
@@ -35,6 +36,7 @@ export function addRow(src: usize, factor: f32, dst: usize, count: i32): void {
   }
 }
 
+/** Divides `count` floats. */
 export function divideRow(dst: usize, divisor: f32, count: i32): void {
   for (let c = 0; c < count; c++) {
     store<f32>(dst, load<f32>(dst) / divisor);

@@ -36,6 +36,9 @@ const [DONE, BAD_BAGS] = [0, 1];
 /** Samples of which a panel's update holds the gradients; see assembly/plan/layer-update.ts. */
 const BLOCK_SAMPLES = 128;
 
+/** The smallest f32 that has all its digits. */
+const LEAST_NORMAL: number = 2 ** -126;
+
 /** Gives a plan what it is compiled from. */
 export interface TrainingModel {
   readonly spec: ModelSpec;
@@ -120,6 +123,7 @@ class FusedTrainingPlan implements TrainingPlan {
     this.#rangesAhead = true;
     const { labels, losses, plan, view } = this.#memory;
     const terms = this.#batches.take(batch);
+    if (!isNormalFloat(learningRate)) return this.#stepComposed(batch, learningRate);
     for (let i = 0; i < batch.size; i++) {
       labels[i] = batch.labels[i];
       if (!(labels[i] >= 0 && labels[i] <= 1)) return this.#stepComposed(batch, learningRate);
@@ -242,6 +246,12 @@ class FusedTrainingPlan implements TrainingPlan {
     const widest = Math.max(...layers.map(({ outputCols }) => outputCols));
     return Math.max(panel, 4 * widest + 36 * this.#batches.positions + 64);
   }
+}
+
+/** Tells whether a rate keeps its digits as an f32, which the job multiplies by; the executor multiplies in double. */
+function isNormalFloat(rate: number): boolean {
+  const magnitude = Math.abs(rate);
+  return magnitude === 0 || (magnitude >= LEAST_NORMAL && Math.fround(magnitude) !== Infinity);
 }
 
 function mean(values: Float64Array, count: number): number {
