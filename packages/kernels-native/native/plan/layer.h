@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "../gemm/epilogue.h"
+#include "../gemm/one-row.h"
 #include "served-weights.h"
 
 namespace dqrm {
@@ -105,6 +106,7 @@ class Layer {
   /** y = activation(x · Wᵀ + b); `next` is what the caller reads after this layer's weights. */
   void forward(const Rows& x, const Rows& y, int samples, PeakBits* peak, const Ahead& next, float* scratch = nullptr) const {
     if (weights_.paired()) return forwardPairs(x, y, samples, peak, next, scratch);
+    if (samples == 1 && !use_.roundsOutput) return forwardOne(x, y, peak);
     forwardPanels<FloatProducts>(x, inputs_, y, samples, peak, next);
   }
 
@@ -173,6 +175,32 @@ class Layer {
     const Rows pairs = {scratch, static_cast<std::size_t>(activationStep(pairsOf(inputs_)))};
     pairTerms(x.data, x.step, inputs_, samples, pairs.data, pairs.step);
     forwardPanels<PairProducts>(pairs, pairsOf(inputs_), y, samples, peak, next);
+  }
+
+  /** As forwardPanels for one sample, several panels at a time, to the same bits. */
+  void forwardOne(const Rows& x, const Rows& y, PeakBits* peak) const {
+    const bool relu = arrays_.activation == Activation::relu;
+    const float* bias = weights_.bias(bias_.data());
+    PeakBits seen = *peak;
+    int p = 0;
+    for (; p + kRowPanels <= panels(); p += kRowPanels) {
+      Vector sums[kRowPanels * kPanelVectors];
+      const float* first = forwardPanelAhead(p).data;
+      sumRowOfPanels(x.data, first, static_cast<std::size_t>(forwardPanelAhead(p + 1).data - first), inputs_, sums);
+      for (int n = 0; n < kRowPanels * kPanelVectors; n++) {
+        const int at = p * kPanel + n * kLanes;
+        Vector v = add(sums[n], load(bias + at));
+        if (relu) v = wherePositive(v, v);
+        store(y.data + at, v);
+        seen = raise(seen, v);
+      }
+    }
+    *peak = seen;
+    for (; p < panels(); p++) {
+      if (relu) forwardPanel<FloatProducts, true, false>(p, x, inputs_, y, 1, peak, {});
+      else forwardPanel<FloatProducts, false, false>(p, x, inputs_, y, 1, peak, {});
+    }
+    if (!relu) finishRow(y.data);
   }
 
   template <class Multiply>
