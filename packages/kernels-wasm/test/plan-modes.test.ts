@@ -38,20 +38,8 @@ const MODELS = {
   "scales of a period, adagrad": wideModel(periodic, { kind: "adagrad", epsilon: 1e-8 }),
 } as const;
 
-/** Names what is called, in this order: a fused step, a split one, a prediction. */
-const CALLS = [
-  "step",
-  "step",
-  "split",
-  "infer",
-  "split",
-  "step",
-  "infer",
-  "infer",
-  "split",
-  "step",
-  "split",
-] as const;
+/** Names what is called, in this order: a fused step, a split one, the first half of one, a prediction. */
+const CALLS = "step step split infer split step half step infer split infer half infer step split".split(" ");
 
 /** Trains in both ways by turns; `between` comes before each call. */
 function train(
@@ -71,9 +59,8 @@ function train(
       plan.infer(batches[k], predictions);
       seen.push(...predictions);
     }
-    if (call !== "split") return;
-    seen.push(plan.forwardBackward(batches[k]));
-    plan.apply(RATE);
+    if (call === "split" || call === "half") seen.push(plan.forwardBackward(batches[k]));
+    if (call === "split") plan.apply(RATE);
   });
   plan.sync();
   return Float32Array.from([...seen, state.step, ...parametersOf(state)]);
