@@ -198,6 +198,21 @@ function transferred(array: Float32Array): Float32Array {
   return copy;
 }
 
+/** ES2024 has resizable buffers; the library of types that the repository compiles with is ES2023. */
+function resizable(bytes: number): ArrayBuffer & { resize(bytes: number): void } {
+  return Reflect.construct(ArrayBuffer, [bytes, { maxByteLength: 2 * bytes }]) as ReturnType<
+    typeof resizable
+  >;
+}
+
+function transfer(buffer: ArrayBuffer): void {
+  structuredClone(buffer, { transfer: [buffer] });
+}
+
+function shrink(buffer: ArrayBuffer & { resize(bytes: number): void }): void {
+  buffer.resize(4);
+}
+
 const REFUSALS: readonly Refusal[] = [
   {
     what: "dense features that are too short",
@@ -275,6 +290,23 @@ suite.each(PRODUCTS)("a plan of %s products refuses", (products) => {
       expectRefusal("SHAPE", () => {
         plan.infer(batch, dst);
       });
+    }
+  });
+
+  test("arrays that lost their memory since the last call, whatever length they claim", async () => {
+    for (const lose of [transfer, shrink]) {
+      const plan = await compile(model, { products });
+      const batch = wideBatch(1, 70, false);
+      const buffer = resizable(batch.dense.byteLength);
+      const dense = new Float32Array(buffer);
+      dense.set(batch.dense);
+      expect(predictions(plan, { ...batch, dense })).toStrictEqual(predictions(plan, batch));
+
+      Object.defineProperty(dense, "length", { value: batch.dense.length });
+      predictions(plan, { ...batch, dense });
+      lose(buffer);
+
+      expectRefusal("NON_FINITE", () => predictions(plan, { ...batch, dense }));
     }
   });
 

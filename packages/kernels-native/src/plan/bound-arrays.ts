@@ -21,7 +21,7 @@ export function createBoundArrays(bind: Bind): BoundArrays {
   const lengths: number[] = [];
 
   const place = (slot: number, array: Float32Array | Int32Array | undefined): void => {
-    const length = array === undefined ? 0 : array.length;
+    const length = array === undefined ? 0 : elementsOf(array);
     if (slot < arrays.length && arrays[slot] === array && lengths[slot] === length) return;
     bind(slot, array);
     arrays[slot] = array;
@@ -40,6 +40,17 @@ export function createBoundArrays(bind: Bind): BoundArrays {
       }
     },
   };
+}
+
+const lengthGetter = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Float32Array.prototype),
+  "length",
+)?.get;
+
+/** Counts the elements that an array has, whatever a property of its own says: memory may be gone that it counts. */
+function elementsOf(array: Float32Array | Int32Array): number {
+  // The getter of every typed array gives a number.
+  return lengthGetter?.call(array) as number;
 }
 
 /**
