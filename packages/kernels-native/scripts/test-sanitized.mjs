@@ -52,7 +52,7 @@ export async function testSanitized(args) {
     return { verdict: "failed", output: `the sanitizer did not see a wrong read\n${seen.output}`, note };
   }
   // Compilers, whose tests are left out, would run under the sanitizer as well.
-  const tests = [vitest, "run", "--exclude=test/build.test.mjs", ...args];
+  const tests = [vitest, "run", "--maxWorkers=2", "--exclude=test/build.test.mjs", ...args];
   const { code, output } = await attempt(process.execPath, tests, { cwd: home, env });
   return { verdict: code === 0 ? "passed" : "failed", output, note };
 }

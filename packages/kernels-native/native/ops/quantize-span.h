@@ -47,34 +47,48 @@ static inline float peakOf(const float* src, Count count) {
 
 DQRM_INLINE bool isFinite(float x) { return x - x == 0; }
 
-/**
- * Replaces weights by those of their nearest codes; dst may be src.
- *
- * Gives false when a weight has no code: it is NaN, or its product with 1/scale is.
- */
-static inline bool fakeQuantizeSpan(const float* src, Count count, float scale, float bias, const CodeRange& range,
-                                    float* dst) {
+/** Says whether every weight has a code: none is NaN, nor its product with 1/scale. */
+static inline bool haveCodes(const float* src, Count count, float inverse, float bias, bool sign) {
   bool bad = false;
-  if (range.sign) {
+  if (sign) {
+    for (Count i = 0; i < count; i++) bad |= src[i] != src[i];
+  } else {
     for (Count i = 0; i < count; i++) {
-      const float weight = src[i];
-      bad |= weight != weight;
-      dst[i] = weight >= 0 ? scale : -scale;
+      const float x = (src[i] - bias) * inverse;
+      bad |= x != x;
     }
-    return !bad;
-  }
-  const float inverse = 1 / scale;
-  const float low = range.low;
-  const float high = range.high;
-  for (Count i = 0; i < count; i++) {
-    const float x = (src[i] - bias) * inverse;
-    bad |= x != x;
-    dst[i] = roundHalfEven(clampTo(x, low, high)) * scale + bias;
   }
   return !bad;
 }
 
-/** Gives the nearest codes of weights; false as above. */
+/** Weights that are looked at twice, the second time in the first-level cache. */
+constexpr Count kWeightsAtOnce = 1024;
+
+/**
+ * Replaces weights by those of their nearest codes; dst may be src, and so nothing is written over a weight that has
+ * none, which gives false.
+ */
+static inline bool fakeQuantizeSpan(const float* src, Count count, float scale, float bias, const CodeRange& range,
+                                    float* dst) {
+  const float inverse = 1 / scale;
+  const float low = range.low;
+  const float high = range.high;
+  for (Count first = 0; first < count; first += kWeightsAtOnce) {
+    const Count end = count - first < kWeightsAtOnce ? count : first + kWeightsAtOnce;
+    if (!haveCodes(src + first, end - first, inverse, bias, range.sign)) return false;
+    if (range.sign) {
+      for (Count i = first; i < end; i++) dst[i] = src[i] >= 0 ? scale : -scale;
+    } else {
+      for (Count i = first; i < end; i++) {
+        const float x = (src[i] - bias) * inverse;
+        dst[i] = roundHalfEven(clampTo(x, low, high)) * scale + bias;
+      }
+    }
+  }
+  return true;
+}
+
+/** Gives the nearest codes of weights; false when one has none. */
 static inline bool quantizeSpan(const float* src, Count count, float scale, float bias, const CodeRange& range,
                                 std::uint16_t* codes) {
   bool bad = false;
