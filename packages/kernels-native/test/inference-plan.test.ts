@@ -85,6 +85,17 @@ suite("a plan that serves", () => {
     expect(runs[2]).toStrictEqual(runs[0]);
   });
 
+  test("gives the same bits in a thousand calls, on more threads than there are processors", async () => {
+    const spec = wideSpec({}, int4);
+    const plan = await compile(packModel(spec, wideState(spec)), { threads: 8, products: "int8" });
+    const batches = [64, 100, 300].map((size) => wideBatch(size, size, false));
+    const expected = batches.map((batch) => predictions(plan, batch));
+
+    for (let call = 0; call < 1000; call++) {
+      expect(predictions(plan, batches[call % 3])).toStrictEqual(expected[call % 3]);
+    }
+  });
+
   test("says where its time went, and only once", async () => {
     const plan = await compile(packModel(wideSpec(), wideState(wideSpec())));
     predictions(plan, wideBatch(0, 200, false));

@@ -45,7 +45,7 @@ class FusedInferencePlan final : public InferencePlan {
     for (auto& worker : workers_) worker->status = Status::done;
     const auto work = [](void* self, int t) { static_cast<FusedInferencePlan*>(self)->serveOn(t); };
     if (batch.size < kSharedSamples) work(this, 0);
-    else pool_.run(work, this);
+    else pool_.share(work, this);
     return worst();
   }
 

@@ -15,6 +15,11 @@ namespace {
 /** About a tenth of a millisecond: longer than the gap between two steps, shorter than a wake-up costs. */
 constexpr int kSpins = 4000;
 
+constexpr std::uint64_t kNoOffer = 0;
+
+/** Differs from no offer whatever the round, whose number begins anew after 2^32. */
+constexpr std::uint64_t offerOf(std::uint32_t round) { return std::uint64_t{1} << 32 | round; }
+
 inline void relax() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -51,7 +56,8 @@ void Pool::changeAndWake(std::atomic<std::uint32_t>& value) {
 #endif
 }
 
-Pool::Pool(int threads) : threads_(1) {
+Pool::Pool(int threads) : threads_(1), offers_(new std::atomic<std::uint64_t>[threads > 1 ? threads : 1]) {
+  for (int t = 0; t < (threads > 1 ? threads : 1); t++) offers_[t].store(kNoOffer, std::memory_order_relaxed);
   for (int t = 1; t < threads; t++) {
     try {
       others_.emplace_back([this, t] { serve(t); });
@@ -72,11 +78,29 @@ void Pool::serve(int thread) {
   std::uint32_t seen = 0;
   for (;;) {
     awaitChange(round_, seen);
-    // The owner waits for `finished_` before it starts the next round, so that no round is missed.
-    seen++;
+    seen = round_.load(std::memory_order_acquire);
     if (ending_) return;
+    std::uint64_t offered = offerOf(seen);
+    if (!offers_[thread].compare_exchange_strong(offered, kNoOffer)) continue;
     work_(context_, thread);
     changeAndWake(finished_);
+  }
+}
+
+/** Begins a round, and gives its number. */
+std::uint32_t Pool::offer(Work work, void* context) {
+  work_ = work;
+  context_ = context;
+  const std::uint32_t round = round_.load(std::memory_order_relaxed) + 1;
+  for (int t = 1; t < threads_; t++) offers_[t].store(offerOf(round), std::memory_order_relaxed);
+  changeAndWake(round_);
+  return round;
+}
+
+void Pool::awaitFinished(std::uint32_t target) {
+  for (std::uint32_t done = finished_.load(std::memory_order_acquire); done != target;
+       done = finished_.load(std::memory_order_acquire)) {
+    awaitChange(finished_, done);
   }
 }
 
@@ -85,16 +109,26 @@ void Pool::run(Work work, void* context) {
     work(context, 0);
     return;
   }
-  work_ = work;
-  context_ = context;
-  const std::uint32_t others = static_cast<std::uint32_t>(threads_ - 1);
-  const std::uint32_t target = finished_.load(std::memory_order_relaxed) + others;
-  changeAndWake(round_);
+  const std::uint32_t finished = finished_.load(std::memory_order_relaxed);
+  offer(work, context);
   work(context, 0);
-  for (std::uint32_t done = finished_.load(std::memory_order_acquire); done != target;
-       done = finished_.load(std::memory_order_acquire)) {
-    awaitChange(finished_, done);
+  awaitFinished(finished + static_cast<std::uint32_t>(threads_ - 1));
+}
+
+void Pool::share(Work work, void* context) {
+  if (threads_ == 1) {
+    work(context, 0);
+    return;
   }
+  const std::uint32_t finished = finished_.load(std::memory_order_relaxed);
+  const std::uint32_t round = offer(work, context);
+  work(context, 0);
+  std::uint32_t begun = 0;
+  for (int t = 1; t < threads_; t++) {
+    std::uint64_t offered = offerOf(round);
+    if (!offers_[t].compare_exchange_strong(offered, kNoOffer)) begun++;
+  }
+  awaitFinished(finished + begun);
 }
 
 void Pool::barrier() {

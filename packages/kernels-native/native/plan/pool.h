@@ -24,15 +24,26 @@ class Pool {
   /** Calls work(context, t) once for every thread t, and returns when all have returned. */
   void run(Work work, void* context);
 
-  /** Inside of work: waits until every thread has come here. */
+  /**
+   * Calls work(context, 0) here, and work(context, t) on every other thread t that begins before this one has returned;
+   * returns when those have returned that began. For work that is there to be taken: whoever comes late finds none, and
+   * is not waited for, however long the system lets it sleep.
+   */
+  void share(Work work, void* context);
+
+  /** Inside of the work of `run`: waits until every thread has come here. */
   void barrier();
 
  private:
   void serve(int thread);
+  std::uint32_t offer(Work work, void* context);
+  void awaitFinished(std::uint32_t target);
   void awaitChange(std::atomic<std::uint32_t>& value, std::uint32_t seen);
   void changeAndWake(std::atomic<std::uint32_t>& value);
 
   int threads_;
+  /** The round that each thread may begin, as offerOf says; taken by the thread that does, or back by the owner. */
+  std::unique_ptr<std::atomic<std::uint64_t>[]> offers_;
   std::vector<std::thread> others_;
   // Each on a cache line of its own: a spinning reader must not slow the writer of another.
   alignas(64) std::atomic<std::uint32_t> round_{0};
