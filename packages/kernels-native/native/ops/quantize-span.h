@@ -49,16 +49,17 @@ DQRM_INLINE bool isFinite(float x) { return x - x == 0; }
 
 /** Says whether every weight has a code: none is NaN, nor its product with 1/scale. */
 static inline bool haveCodes(const float* src, Count count, float inverse, float bias, bool sign) {
-  bool bad = false;
+  // As wide as a weight, so that the loop becomes one of vectors.
+  std::uint32_t bad = 0;
   if (sign) {
-    for (Count i = 0; i < count; i++) bad |= src[i] != src[i];
+    for (Count i = 0; i < count; i++) bad |= src[i] != src[i] ? 1u : 0u;
   } else {
     for (Count i = 0; i < count; i++) {
       const float x = (src[i] - bias) * inverse;
-      bad |= x != x;
+      bad |= x != x ? 1u : 0u;
     }
   }
-  return !bad;
+  return bad == 0;
 }
 
 /** Weights that are looked at twice, the second time in the first-level cache. */
@@ -91,25 +92,26 @@ static inline bool fakeQuantizeSpan(const float* src, Count count, float scale, 
 /** Gives the nearest codes of weights; false when one has none. */
 static inline bool quantizeSpan(const float* src, Count count, float scale, float bias, const CodeRange& range,
                                 std::uint16_t* codes) {
-  bool bad = false;
+  std::uint32_t bad = 0;
   if (range.sign) {
     for (Count i = 0; i < count; i++) {
-      bad |= src[i] != src[i];
+      bad |= src[i] != src[i] ? 1u : 0u;
       codes[i] = src[i] >= 0 ? 1 : 0;
     }
-    return !bad;
+    return bad == 0;
   }
   const float inverse = 1 / scale;
   const float low = range.low;
   const float high = range.high;
   for (Count i = 0; i < count; i++) {
     const float x = (src[i] - bias) * inverse;
-    bad |= x != x;
+    bad |= x != x ? 1u : 0u;
     // NaN has no whole number; what is refused gets any code.
-    const float whole = x == x ? roundHalfEven(clampTo(x, low, high)) : 0;
+    const float above = x > low ? x : low;
+    const float whole = roundHalfEven(above < high ? above : high);
     codes[i] = static_cast<std::uint16_t>(static_cast<std::int32_t>(whole) + range.offset);
   }
-  return !bad;
+  return bad == 0;
 }
 
 }  // namespace DQRM_ISA
