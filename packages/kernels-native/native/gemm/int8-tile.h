@@ -143,7 +143,7 @@ constexpr int kChains = 4;
 
 /** As sumCodeTile for one sample: weights pass once, in the order in which they lie. */
 template <int N, class Epilogue>
-static inline void sumCodesAlone(const InputCode* x, const WeightCode* weights, int groups, int row,
+DQRM_INLINE void sumCodesAlone(const InputCode* x, const WeightCode* weights, int groups, int row,
                                  const Epilogue& epilogue) {
   Sums sums[kChains][N];
 #pragma GCC unroll 4

@@ -100,6 +100,9 @@ class Int8Layer {
   void forward(const CodedRows& x, const Rows& y, int samples, Peak* peaks) const {
     if (single()) {
       forwardSingle(x, y, samples);
+    } else if (samples == 1) {
+      if (activation_ == Activation::relu) forwardAlone<true>(x, y, peaks);
+      else forwardAlone<false>(x, y, peaks);
     } else {
       for (int p = 0; p * kPanel < outputs_; p++) {
         if (activation_ == Activation::relu) forwardPanel<true>(p, x, y, samples, peaks);
@@ -121,6 +124,21 @@ class Int8Layer {
     const WeightCode* weights = weights_.data() + static_cast<std::size_t>(at) * groups_ * kTerms;
     if (outputs_ - at <= kLanes) sumCodePanel<1>(x.data, x.step, weights, groups_, samples, epilogue);
     else sumCodePanel<kPanelVectors>(x.data, x.step, weights, groups_, samples, epilogue);
+  }
+
+  /** As forwardPanel for one sample and every panel, whose ends would cost as much as a short panel. */
+  template <bool relu>
+  void forwardAlone(const CodedRows& x, const Rows& y, Peak* peaks) const {
+    const WeightCode* weights = weights_.data();
+    const std::size_t panelStep = static_cast<std::size_t>(kPanel) * groups_ * kTerms;
+    FinishCodes<relu> epilogue{start_.data(), scale_.data(), bias_.data(), x.scales, y.data, y.step, peaks};
+    for (int at = 0; at < outputs_; at += kPanel, weights += panelStep) {
+      sumCodesAlone<kPanelVectors>(x.data, weights, groups_, 0, epilogue);
+      epilogue.start += kPanel;
+      epilogue.scale += kPanel;
+      epilogue.bias += kPanel;
+      epilogue.y += kPanel;
+    }
   }
 
   void forwardSingle(const CodedRows& x, const Rows& y, int samples) const {

@@ -17,26 +17,35 @@ export interface BoundArrays {
  * @cost one comparison for each array, and a call of the addon for each that changed
  */
 export function createBoundArrays(bind: Bind): BoundArrays {
-  const arrays: (ArrayBufferView | undefined)[] = [];
-  const lengths: number[] = [];
+  const ints: Int32Array[] = [];
+  const intCounts: number[] = [];
+  const floats: (Float32Array | undefined)[] = [];
+  const floatCounts: number[] = [];
 
-  const place = (slot: number, array: Float32Array | Int32Array | undefined): void => {
-    const length = array === undefined ? 0 : elementsOf(array);
-    if (slot < arrays.length && arrays[slot] === array && lengths[slot] === length) return;
+  const placeInts = (slot: number, k: number, array: Int32Array): void => {
     bind(slot, array);
-    arrays[slot] = array;
-    lengths[slot] = length;
+    ints[k] = array;
+    intCounts[k] = countInts(array);
   };
+  const placeFloats = (slot: number, k: number, array: Float32Array | undefined): void => {
+    bind(slot, array);
+    floats[k] = array;
+    floatCounts[k] = countFloats(array);
+  };
+  const isPlacedInts = (k: number, array: Int32Array): boolean =>
+    k < ints.length && ints[k] === array && intCounts[k] === countInts(array);
+  const isPlacedFloats = (k: number, array: Float32Array | undefined): boolean =>
+    k < floats.length && floats[k] === array && floatCounts[k] === countFloats(array);
 
   return {
     update({ bags, dense }, second) {
-      place(0, dense);
-      place(1, second);
+      if (!isPlacedFloats(0, dense)) placeFloats(0, 0, dense);
+      if (!isPlacedFloats(1, second)) placeFloats(1, 1, second);
       for (let f = 0; f < bags.length; f++) {
         const { indices, offsets, weights } = bags[f];
-        place(2 + 3 * f, indices);
-        place(3 + 3 * f, offsets);
-        place(4 + 3 * f, weights);
+        if (!isPlacedInts(2 * f, indices)) placeInts(2 + 3 * f, 2 * f, indices);
+        if (!isPlacedInts(2 * f + 1, offsets)) placeInts(3 + 3 * f, 2 * f + 1, offsets);
+        if (!isPlacedFloats(f + 2, weights)) placeFloats(4 + 3 * f, f + 2, weights);
       }
     },
   };
@@ -47,8 +56,15 @@ const lengthGetter = Object.getOwnPropertyDescriptor(
   "length",
 )?.get;
 
-/** Counts the elements that an array has, whatever a property of its own says: memory may be gone that it counts. */
-function elementsOf(array: Float32Array | Int32Array): number {
+// The engine compiles each of these for arrays of one kind; whatever a property of an array's own says, its getter tells
+// how much memory is left.
+function countInts(array: Int32Array): number {
+  // The getter of every typed array gives a number.
+  return lengthGetter?.call(array) as number;
+}
+
+function countFloats(array: Float32Array | undefined): number {
+  if (array === undefined) return 0;
   // The getter of every typed array gives a number.
   return lengthGetter?.call(array) as number;
 }
