@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "../simd/prefetch.h"
 #include "row-reader.h"
 #include "staged-bags.h"
 
@@ -14,7 +15,7 @@ constexpr int kSamplesAhead = 3;
 
 DQRM_INLINE void prefetchRow(const float* row, int cols) {
   // One line for each 16 floats.
-  for (int c = 0; c < cols; c += 16) __builtin_prefetch(row + c);
+  for (int c = 0; c < cols; c += 16) prefetchLine(row + c);
 }
 
 /** Where one feature's rows come from in this batch. */

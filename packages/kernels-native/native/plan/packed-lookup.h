@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "../ops/decode.h"
+#include "../simd/prefetch.h"
 #include "chunk-bags.h"
 #include "layer.h"
 #include "packed-rows.h"
@@ -166,9 +167,9 @@ class PackedLookup {
                                       : reinterpret_cast<const char*>(rows.codes);
     for (int i = bags.begin(begin); i < bags.end(end - 1); i++) {
       const char* row = data + bags.row(i) * bytes;
-      __builtin_prefetch(row);
-      for (std::int64_t at = 64; at < bytes; at += 64) __builtin_prefetch(row + at);
-      if (rows.scaleStep > 0) __builtin_prefetch(rows.scale + bags.row(i) * rows.scaleStep);
+      prefetchLine(row);
+      for (std::int64_t at = 64; at < bytes; at += 64) prefetchLine(row + at);
+      if (rows.scaleStep > 0) prefetchLine(rows.scale + bags.row(i) * rows.scaleStep);
     }
   }
 
