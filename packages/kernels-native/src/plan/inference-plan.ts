@@ -20,7 +20,12 @@ import { DONE, NOT_FINITE, type AddonInference } from "./plan-addon.ts";
 import { stageTimes } from "./stage-times.ts";
 import type { PlanContext } from "./training-plan.ts";
 
-/** Compiles a packed model for serving; declines features of more than one bag, pooling weights and bfloat16 products. */
+/**
+ * Compiles a packed model for serving; declines features of more than one bag, pooling weights and bfloat16 products.
+ *
+ * @units products of 8 bits move an output by at most Σ (|w| · t/2 + |x| · s/2 + s · t/4), t and s the steps of the codes
+ *        of inputs and weights (s = 0 where these come as codes): derived in native/plan/int8-layer.h
+ */
 export function createNativeInference(
   context: PlanContext,
   model: PackedModel,
