@@ -18,8 +18,11 @@ namespace DQRM_ISA {
 /** Samples that pass through all layers together: their activations stay in the second-level cache. */
 constexpr int kServedChunk = 32;
 
-/** Samples from which on another thread is worth its wake-up. */
+/** Samples from which on another thread is worth its wake-up: with 48, one that sleeps still comes too late. */
 constexpr int kSharedSamples = 64;
+
+/** Samples of a whole tile. */
+constexpr int kTile = 8;
 
 template <class Layers>
 class FusedInferencePlan final : public InferencePlan {
@@ -44,8 +47,10 @@ class FusedInferencePlan final : public InferencePlan {
     next_.store(0, std::memory_order_relaxed);
     for (auto& worker : workers_) worker->status = Status::done;
     const auto work = [](void* self, int t) { static_cast<FusedInferencePlan*>(self)->serveOn(t); };
-    if (batch.size < kSharedSamples) work(this, 0);
-    else pool_.share(work, this);
+    const bool shared = batch.size >= kSharedSamples;
+    chunk_ = shared ? evenChunk(batch.size) : room_;
+    if (shared) pool_.share(work, this);
+    else work(this, 0);
     return worst();
   }
 
@@ -75,13 +80,19 @@ class FusedInferencePlan final : public InferencePlan {
     RefusedLogit refused{};
   };
 
+  /** Gives chunks of which every thread can take as many, in whole tiles of samples. */
+  int evenChunk(int size) const {
+    const int rounds = (size - 1) / (pool_.threads() * room_) + 1, chunks = rounds * pool_.threads();
+    return std::min(room_, (size - 1) / (chunks * kTile) * kTile + kTile);
+  }
+
   void serveOn(int t) {
     Server& server = *workers_[t];
     server.clock.begin();
     for (;;) {
-      const int begin = next_.fetch_add(1, std::memory_order_relaxed) * room_;
+      const int begin = next_.fetch_add(1, std::memory_order_relaxed) * chunk_;
       if (begin >= batch_->size) break;
-      const Status status = serve(server, begin, std::min(room_, batch_->size - begin));
+      const Status status = serve(server, begin, std::min(chunk_, batch_->size - begin));
       if (status == Status::done) continue;
       server.status = status;
       break;
@@ -152,6 +163,7 @@ class FusedInferencePlan final : public InferencePlan {
   InferenceModel model_;
   Pool& pool_;
   int cols_, vectors_, room_;
+  int chunk_ = 1;
   Layers layers_;
   PackedLookup lookup_;
   std::vector<std::unique_ptr<Server>> workers_;
