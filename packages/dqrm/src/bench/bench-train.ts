@@ -26,8 +26,11 @@ import { benchSpec, type ModelBenchOptions } from "./model-options.ts";
 import { trainingWork } from "./roofline.ts";
 import { timeCalls } from "./time-calls.ts";
 
-/** Small enough that thousands of steps leave the weights finite, large enough that they move. */
-const LEARNING_RATE = 0.01;
+/**
+ * Small enough that thousands of steps leave the weights finite, large enough that they move; bags of many rows give
+ * sums, and gradients, as many times as large.
+ */
+const learningRate = ({ pooling }: ModelBenchOptions): number => 0.01 / pooling;
 
 /** The small model that is compared with the reference: rows of a table, samples of a step, steps. */
 const CHECKED_ROWS = 1000;
@@ -58,9 +61,10 @@ export function benchTrain(options: ModelBenchOptions, tools: ModelBenchTools): 
   const { isa, machine, threads } = planMachine(plan, kernels);
   const ring = benchRing(spec, options, 1);
   const work = trainingWork(spec, pooling);
+  const rate = learningRate(options);
   let lossSum = 0;
   const call = (k: number): void => {
-    lossSum += plan.step(ring.batches[k], LEARNING_RATE);
+    lossSum += plan.step(ring.batches[k], rate);
   };
   plan.stageSeconds?.();
   note("timing");
@@ -76,7 +80,6 @@ export function benchTrain(options: ModelBenchOptions, tools: ModelBenchTools): 
   plan.step(ring.batches[0], 0);
   plan.sync();
   checkScales(spec, state);
-  const after = check();
   return {
     name: "train",
     ...options,
@@ -90,7 +93,7 @@ export function benchTrain(options: ModelBenchOptions, tools: ModelBenchTools): 
     ...timing,
     stages,
     peakRssBytes: meters.processMemory().peakRssBytes,
-    validation: { before, after },
+    validation: { before, after: check() },
   };
 }
 
@@ -102,7 +105,7 @@ function prepareSmallTraining(options: ModelBenchOptions, kernels: Kernels, aren
   const train = (used: Kernels, memory: Arena, planOptions: PlanOptions): Trace => {
     const state = createBenchState(spec, memory);
     const plan = compileTraining(spec, state, used, planOptions);
-    const losses = batches.map((samples) => plan.step(samples, LEARNING_RATE));
+    const losses = batches.map((samples) => plan.step(samples, learningRate(options)));
     const predictions = new Float32Array(batch);
     plan.infer(batches[0], predictions);
     plan.sync();

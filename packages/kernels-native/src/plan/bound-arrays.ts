@@ -63,7 +63,8 @@ function countInts(array: Int32Array): number {
   return lengthGetter?.call(array) as number;
 }
 
-function countFloats(array: Float32Array | undefined): number {
+/** Counts the floats that an array holds, whatever a property of its own says. */
+export function countFloats(array: Float32Array | undefined): number {
   if (array === undefined) return 0;
   // The getter of every typed array gives a number.
   return lengthGetter?.call(array) as number;

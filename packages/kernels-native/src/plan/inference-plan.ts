@@ -12,11 +12,12 @@ import {
   type PlanOptions,
 } from "@dqrm/core";
 import { checkBatch, checkLength, checkPackedModel } from "@dqrm/core/checks";
-import { createBoundArrays, createLengthWatch, type BoundArrays } from "./bound-arrays.ts";
+import { countFloats, createBoundArrays, createLengthWatch, type BoundArrays } from "./bound-arrays.ts";
 import { checkBatchBags } from "./check-batch-bags.ts";
 import { arraysInPlace, describeInference } from "./describe-inference.ts";
 import { poolingOfTables } from "./describe-training.ts";
 import { DONE, NOT_FINITE, type AddonInference } from "./plan-addon.ts";
+import { createSingleSample, type SingleSample } from "./single-sample.ts";
 import { stageTimes } from "./stage-times.ts";
 import type { PlanContext } from "./training-plan.ts";
 
@@ -73,6 +74,10 @@ class NativeInference implements InferencePlan {
   readonly #maxBatch: number;
   readonly #bound: BoundArrays;
   readonly #intact: () => boolean;
+  readonly #single: SingleSample;
+  #copyBound = false;
+  #boundDst: Float32Array | undefined;
+  #boundLength = 0;
   #composed: InferencePlan | undefined;
 
   constructor(context: PlanContext, compiled: Compiled) {
@@ -86,6 +91,7 @@ class NativeInference implements InferencePlan {
       native.bind(slot, array);
     });
     this.#intact = createLengthWatch(arraysInPlace(model));
+    this.#single = createSingleSample(model.spec.denseFeatures, this.#features);
   }
 
   infer(batch: Batch, dst: Float32Array): void {
@@ -102,9 +108,19 @@ class NativeInference implements InferencePlan {
       this.#refuse(batch, dst);
       return;
     }
-    this.#bound.update(batch, dst);
+    this.#bind(batch, dst);
     const status = this.#native.infer(size);
     if (status !== DONE) this.#refuse(batch, dst, status);
+  }
+
+  #bind(batch: Batch, dst: Float32Array): void {
+    const copied = batch.size === 1 && this.#single.copy(batch);
+    // The copy's own arrays never change: only where the prediction goes may be new.
+    if (copied && this.#copyBound && dst === this.#boundDst && countFloats(dst) === this.#boundLength) return;
+    this.#bound.update(copied ? this.#single.batch : batch, dst);
+    this.#copyBound = copied;
+    this.#boundDst = dst;
+    this.#boundLength = countFloats(dst);
   }
 
   stageSeconds(): Readonly<Record<string, number>> {
