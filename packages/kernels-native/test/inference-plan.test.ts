@@ -5,9 +5,11 @@ import {
   createKernels,
   createRandom,
   isDqrmError,
+  jaggedFrom,
   reference,
   type Batch,
   type ErrorCode,
+  type Jagged,
   type InferencePlan,
   type ModelSpec,
   type PackedModel,
@@ -93,6 +95,33 @@ suite("a plan that serves", () => {
 
     for (let call = 0; call < 1000; call++) {
       expect(predictions(plan, batches[call % 3])).toStrictEqual(expected[call % 3]);
+    }
+  });
+
+  test("serves single samples from arrays of their own, copied or bound, wherever the prediction goes", async () => {
+    const spec = wideSpec({}, int4);
+    const plan = await compile(packModel(spec, wideState(spec)), { products: "int8" });
+    const room = new Float32Array(3);
+
+    for (let sample = 0; sample < 40; sample++) {
+      const multiHot = sample % 3 === 0;
+      const [pair, alone] = [wideBatch(sample, 2, multiHot), wideBatch(sample, 2, multiHot)];
+      const dst = sample % 2 === 0 ? room.subarray(sample % 3) : new Float32Array(1);
+      plan.infer({ ...alone, size: 1 }, dst);
+
+      expect(dst[0]).toBe(predictions(plan, pair)[0]);
+    }
+  });
+
+  test("serves a single sample with a bag of any size", async () => {
+    const spec = wideSpec({}, int4);
+    const plan = await compile(packModel(spec, wideState(spec)), { products: "int8" });
+    const good = wideBatch(1, 2, false);
+
+    for (const count of [0, 1, 32, 33, 200]) {
+      const bag = jaggedFrom([Array.from({ length: count }, (_, i) => i), [5]]);
+      const batch = { ...good, bags: good.bags.map((other, f) => (f === 4 ? bag : other)) };
+      expect(predictions(plan, { ...batch, size: 1 })[0]).toBe(predictions(plan, batch)[0]);
     }
   });
 
@@ -289,6 +318,30 @@ suite.each(PRODUCTS)("a plan of %s products refuses", (products) => {
 
       expectRefusal(code, () => predictions(plan, batch(good)));
 
+      expect(predictions(plan, good)).toStrictEqual(before);
+    }
+  });
+
+  test("a single sample that is wrong, and serves what comes next", async () => {
+    const plan = await compile(model, { products });
+    const good = wideBatch(1, 1, false);
+    const before = predictions(plan, good);
+    const last = (change: Partial<Jagged>): Batch => ({
+      ...good,
+      bags: good.bags.map((bag, f) => (f === 25 ? { ...bag, ...change } : bag)),
+    });
+
+    for (const [code, batch] of [
+      ["INDEX_RANGE", last({ indices: Int32Array.of(ROWS) })],
+      ["INDEX_RANGE", last({ indices: Int32Array.of(-1) })],
+      ["VALUE", last({ offsets: Int32Array.of(1, 0) })],
+      ["VALUE", last({ offsets: Int32Array.of(0, 2) })],
+      ["VALUE", last({ offsets: Int32Array.of(-1, 1) })],
+      ["SHAPE", last({ offsets: new Int32Array(1) })],
+      ["NON_FINITE", { ...good, dense: good.dense.map(() => Number.NaN) }],
+      ["SHAPE", { ...good, dense: new Float32Array(12) }],
+    ] as const) {
+      expectRefusal(code, () => predictions(plan, batch));
       expect(predictions(plan, good)).toStrictEqual(before);
     }
   });
