@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import type { Report } from "./report.ts";
 
 /** Where Debian puts its Chromium. */
@@ -19,6 +21,10 @@ const FLAGS = [
   ...["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
   ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
 ];
+
+/** Five seconds in all: processes that were killed end within a fraction of one. */
+const REMOVAL_ATTEMPTS = 50;
+const REMOVAL_PAUSE_MS = 100;
 
 /** The headers under which a page may share memory with its workers. */
 const ISOLATION = {
@@ -37,9 +43,8 @@ export async function runPage(chunks: ReadonlyMap<string, string>, isolated: boo
   const browser = spawn(
     CHROMIUM,
     [...FLAGS, `--user-data-dir=${profile}`, `http://127.0.0.1:${address.port}/`],
-    {
-      stdio: "ignore",
-    },
+    // A group of its own: what Chromium started ends with it, and writes no more into its profile.
+    { stdio: "ignore", detached: true },
   );
   const ended = once(browser, "exit");
   try {
@@ -48,11 +53,24 @@ export async function runPage(chunks: ReadonlyMap<string, string>, isolated: boo
     });
     return await Promise.race([report, failed]);
   } finally {
-    browser.kill("SIGKILL");
+    if (browser.pid !== undefined && browser.exitCode === null) process.kill(-browser.pid, "SIGKILL");
     await ended;
     server.closeAllConnections();
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+    await removeFolder(profile);
+  }
+}
+
+/** Removes a folder that dying processes may still write into for a moment. */
+async function removeFolder(folder: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await rm(folder, { recursive: true, force: true });
+      return;
+    } catch (error) {
+      if (attempt === REMOVAL_ATTEMPTS) throw error;
+      await setTimeout(REMOVAL_PAUSE_MS);
+    }
   }
 }
 
