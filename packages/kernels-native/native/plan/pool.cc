@@ -69,7 +69,7 @@ Pool::Pool(int threads) : threads_(1), offers_(new std::atomic<std::uint64_t>[th
 }
 
 Pool::~Pool() {
-  ending_ = true;
+  ending_.store(true);
   changeAndWake(round_);
   for (std::thread& thread : others_) thread.join();
 }
@@ -79,7 +79,7 @@ void Pool::serve(int thread) {
   for (;;) {
     awaitChange(round_, seen);
     seen = round_.load(std::memory_order_acquire);
-    if (ending_) return;
+    if (ending_.load()) return;
     std::uint64_t offered = offerOf(seen);
     if (!offers_[thread].compare_exchange_strong(offered, kNoOffer)) continue;
     work_(context_, thread);

@@ -53,7 +53,7 @@ class Pool {
   alignas(64) std::atomic<std::uint32_t> sleepers_{0};
   alignas(64) Work work_ = nullptr;
   void* context_ = nullptr;
-  bool ending_ = false;
+  std::atomic<bool> ending_{false};
 };
 
 }  // namespace dqrm
