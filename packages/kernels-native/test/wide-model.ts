@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   allocateModelState,
   createArena,
@@ -57,9 +58,34 @@ export function wideSpec(
   };
 }
 
+const drawn = new Map<string, readonly Float32Array[]>();
+
 /** Draws a state, the same one for the same spec. */
 export function wideState(spec: ModelSpec, seed = 1): ModelState {
   const state = allocateModelState(spec, createArena(1 << 22));
+  const key = JSON.stringify([seed, spec.tables.length, spec.tables[0], spec.bottom, spec.top]);
+  const parameters = parametersOf(state);
+  const known = drawn.get(key);
+  if (known === undefined) {
+    drawState(spec, state, seed);
+    drawn.set(
+      key,
+      parameters.map((array) => array.slice()),
+    );
+  } else {
+    parameters.forEach((array, k) => {
+      array.set(known[k]);
+    });
+  }
+  return state;
+}
+
+function parametersOf({ bottom, tables, top }: ModelState): readonly Float32Array[] {
+  const layers = [...bottom, ...top].flatMap(({ bias, weight }) => [weight, bias]);
+  return [...tables.map(({ weights }) => weights), ...layers];
+}
+
+function drawState(spec: ModelSpec, state: ModelState, seed: number): void {
   const random = createRandom({ seed, stream: 0 });
   for (const { weights } of state.tables) {
     for (let i = 0; i < weights.length; i++) weights[i] = 0.3 * random.normal();
@@ -74,7 +100,6 @@ export function wideState(spec: ModelSpec, seed = 1): ModelState {
       for (let i = 0; i < bias.length; i++) bias[i] = 0.1 * random.normal();
     });
   }
-  return state;
 }
 
 /** Draws a batch: single indices, or bags of up to three with weights. */
@@ -111,4 +136,11 @@ export function weightsOf({ bottom, tables, top }: ModelState): readonly Float32
     ...tables.flatMap(({ optimizer, scale, weights }) => [weights, optimizer, scale]),
     ...[...bottom, ...top].flatMap((l) => [l.weight, l.bias, l.weightOptimizer, l.biasOptimizer]),
   ].map((array) => array.slice());
+}
+
+/** Sums up the bits of everything that training changes: assertions look at numbers one by one, and there are many. */
+export function digestsOf(state: ModelState): readonly string[] {
+  return weightsOf(state).map((array) =>
+    createHash("sha1").update(new Uint8Array(array.buffer)).digest("hex"),
+  );
 }

@@ -110,6 +110,7 @@ class NativeTraining implements TrainingPlan {
     this.#checkState("step");
     if (!this.#fits(batch)) checkBatch("forwardBackward", spec, batch, options.maxBatch);
     checkLearningRate("step", learningRate);
+    if (!isNormalFloat(learningRate)) return this.#composedStep(batch, learningRate);
     this.#scales.beforeStep(state.step);
     this.#import();
     this.#bound.update(batch, batch.labels);
@@ -216,7 +217,11 @@ class NativeTraining implements TrainingPlan {
 
   /** The composed plan multiplies floats: it cannot look into a step of other products, whose arguments were checked. */
   #refuseWholeStep(learningRate: number): never {
-    checkLearningRate("step", learningRate);
+    if (!isNormalFloat(learningRate)) {
+      const expected = "0 or a normal number of float32";
+      const actual = String(learningRate);
+      throw new DqrmError("VALUE", { op: "step", what: "learningRate", expected, actual });
+    }
     const actual = "NaN, infinite or too large to prove finite";
     throw new DqrmError("NON_FINITE", { what: "a logit or a gradient of the step", position: 0, actual });
   }
@@ -234,4 +239,13 @@ class NativeTraining implements TrainingPlan {
     this.#composedStale = false;
     return this.#composed;
   }
+}
+
+/** Smallest f32 number that keeps all its digits. */
+const LEAST_NORMAL = 2 ** -126;
+
+/** Tells whether a rate keeps its digits as an f32, which the addon multiplies by; the executor multiplies in double. */
+function isNormalFloat(rate: number): boolean {
+  const magnitude = Math.abs(rate);
+  return magnitude === 0 || (magnitude >= LEAST_NORMAL && Math.fround(magnitude) !== Infinity);
 }
