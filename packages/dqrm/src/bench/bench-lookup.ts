@@ -11,6 +11,7 @@ import {
 } from "@dqrm/core";
 import { createBatchRing, type IndexLaw } from "./batch-ring.ts";
 import { createBenchModel, requireMemory, SEGMENT_BYTES } from "./bench-model.ts";
+import type { LookupTiming } from "./lookup-timing.ts";
 import { timeLookupWorkers } from "./lookup-workers.ts";
 import type { Meters, Rate } from "./meters.ts";
 import { planMachine, stageShares } from "./model-bench.ts";
@@ -39,21 +40,6 @@ export interface LookupTools {
   readonly list: string;
   readonly workerUrl: URL;
   readonly meters: Meters;
-}
-
-/** Holds how many rows a second were looked up. */
-export interface LookupTiming {
-  /**
-   * op: one kernel call after the other; workers: the same on as many worker threads, which share the table; plan: a
-   * fused plan over tables that have the rows together.
-   */
-  readonly through: "op" | "workers" | "plan";
-  readonly backend: string;
-  readonly threads: number;
-  readonly pooling: number;
-  readonly megarowsPerSecond: Rate;
-  /** The rate over the share of the time that the plan's lookups take; null where it does not measure that stage. */
-  readonly stageMegarowsPerSecond: Rate | null;
 }
 
 /** Holds the result of {@link benchLookup}; JSON. */

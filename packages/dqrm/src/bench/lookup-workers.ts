@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { DqrmError } from "@dqrm/core";
 import { chooseKernels, type ImportModule } from "../pipeline/choose-kernels.ts";
 import { WorkerFailure } from "../terminal/report-error.ts";
-import type { LookupTiming } from "./bench-lookup.ts";
+import type { LookupTiming } from "./lookup-timing.ts";
 import { median, type Meters } from "./meters.ts";
 import { CALL_ROWS, LOOKUP_RING, prepareLookup, type LookupTask } from "./prepare-lookup.ts";
 
