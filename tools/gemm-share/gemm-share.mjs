@@ -13,6 +13,9 @@ const LEAST_SHARE = 0.5;
 /** Nothing is faster than the peak, but other work may meet one of the two alone; beyond this the peak was measured wrongly. */
 const MOST_SHARE = 1.3;
 
+/** Other work may spoil a measurement; a build that spills spoils every one of them. */
+const ATTEMPTS = 3;
+
 /**
  * Holds what is read of the result of `dqrm bench kernels --json`.
  *
@@ -22,11 +25,21 @@ const MOST_SHARE = 1.3;
  */
 
 /**
- * Runs the matrix products of the native kernels, and fails when none of an op's comes near the peak of the same moment.
+ * Runs the matrix products of the native kernels, and fails when none of an op's comes near the peak of the same moment in
+ * any of a few attempts.
  *
  * @returns {Promise<Outcome>}
  */
 export async function checkGemmShare() {
+  let outcome = await measureShares();
+  for (let attempt = 1; outcome.verdict === "failed" && attempt < ATTEMPTS; attempt++) {
+    outcome = await measureShares();
+  }
+  return outcome;
+}
+
+/** @returns {Promise<Outcome>} */
+async function measureShares() {
   const command = join(root, "packages", "dqrm", "dist", "bin", "dqrm.js");
   const args = ["bench", "kernels", "--kernels", "native", "--samples", "64,256", "--rounds", "2", "--json"];
   const { code, output } = await runNode([command, ...args], { cwd: root });
