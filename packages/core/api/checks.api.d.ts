@@ -34,4 +34,6 @@ export declare function failWeight(position: number, weight: number): never;
 
 export declare function interactionOutputs({ kind, itself, vectors, cols }: InteractionSpec): number;
 
+export declare function isNormalFloat(rate: number): boolean;
+
 export declare function scalesNeeded({ scaleStep }: SpanLayout, end: number): number;

@@ -3,7 +3,7 @@ export { checkBags, checkFinite, checkLength, checkPart, checkSize, failIndex } 
 export { checkPlacement } from "../reference/pool-rows.ts";
 export { failWeight } from "../reference/fake-quantize-span.ts";
 export { interactionOutputs } from "../reference/interaction.ts";
-export { checkLearningRate, checkOptimizer } from "../reference/update-span.ts";
+export { checkLearningRate, checkOptimizer, isNormalFloat } from "../reference/update-span.ts";
 export { scalesNeeded } from "../reference/span-layout.ts";
 export { checkBatch, checkLabels } from "../plan/check-batch.ts";
 export { checkModelState, checkPackedModel } from "../plan/check-parts.ts";

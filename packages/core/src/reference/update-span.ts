@@ -65,3 +65,12 @@ export function checkOptimizer(op: string, optimizer: OptimizerSpec): void {
     actual: String(epsilon),
   });
 }
+
+/** Smallest f32 number that keeps all its digits. */
+const LEAST_NORMAL: number = 2 ** -126;
+
+/** Tells whether a rate keeps its digits as an f32, for kernels that multiply by one where the reference does in double. */
+export function isNormalFloat(rate: number): boolean {
+  const magnitude = Math.abs(rate);
+  return magnitude === 0 || (magnitude >= LEAST_NORMAL && Math.fround(magnitude) !== Infinity);
+}

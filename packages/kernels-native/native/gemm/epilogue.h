@@ -49,16 +49,6 @@ struct MaskGradient : PeakKeeper {
   }
 };
 
-/** Overwrites dst with the sums, whose columns count up to a whole panel. */
-struct StoreSums : PeakKeeper {
-  float* dst;
-  std::size_t step;
-  DQRM_INLINE_MEMBER void finish(int m, int n, Vector sum, PeakBits&) const {
-    store(dst + m * step + n * kLanes, sum);
-  }
-  DQRM_INLINE_MEMBER void raisePeak(int, PeakBits) const {}
-};
-
 /** Continues sums over samples that earlier calls left in `partial` [rows][kPanel], unless this is the first. */
 template <bool first>
 struct Continue {

@@ -81,7 +81,7 @@ class FusedTrainingPlan final : public TrainingPlan {
   }
 
   Status step(const Batch& batch, float rate, double* meanLoss) override {
-    if (!begin(batch)) return Status::badBags;
+    begin(batch);
     makeRoom(batch.size);
     rule_ = {model_.optimizer, rate, model_.epsilon};
     next_.store(0, std::memory_order_relaxed);
@@ -96,7 +96,7 @@ class FusedTrainingPlan final : public TrainingPlan {
   }
 
   Status infer(const Batch& batch, float* predictions) override {
-    if (!begin(batch)) return Status::badBags;
+    begin(batch);
     predictions_ = predictions;
     const auto work = [](void* self, int t) { static_cast<FusedTrainingPlan*>(self)->serveOn(t); };
     // A few samples are served before another thread has woken up.
@@ -116,7 +116,7 @@ class FusedTrainingPlan final : public TrainingPlan {
   /** Samples of thread t: [share(t), share(t + 1)), whole chunks of samples for all but the last. */
   int share(int t) const { return static_cast<int>(static_cast<std::int64_t>(batch_->size) * t / threads()); }
 
-  bool begin(const Batch& batch) {
+  void begin(const Batch& batch) {
     batch_ = &batch;
     errors_.store(0, std::memory_order_relaxed);
     for (std::size_t f = 0; f < bags_.size(); f++) bags_[f].reserve(batch.bags[f], batch.size);
@@ -126,7 +126,6 @@ class FusedTrainingPlan final : public TrainingPlan {
       worker->inputPeak = worker->gradientPeak = noPeak();
       worker->weightPeak = 1;
     }
-    return true;
   }
 
   void scanRange(const TableArrays& table) {

@@ -72,9 +72,6 @@ DQRM_INLINE Vector signed1(Vector weight, Vector magnitude) {
   const __mmask16 positive = _mm512_cmp_ps_mask(weight, _mm512_setzero_ps(), _CMP_GE_OQ);
   return _mm512_mask_mov_ps(_mm512_sub_ps(_mm512_setzero_ps(), magnitude), positive, magnitude);
 }
-/** Tells whether any lane of a is at least its lane of b; NaN is not. */
-DQRM_INLINE bool anyAtLeast(Vector a, Vector b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ) != 0; }
-DQRM_INLINE float reduceMax(Vector a) { return _mm512_reduce_max_ps(a); }
 DQRM_INLINE float reduceAdd(Vector a) { return _mm512_reduce_add_ps(a); }
 
 #elif defined(__AVX2__)
@@ -108,14 +105,6 @@ DQRM_INLINE Vector whereNonzero(Vector g, Vector v, Vector otherwise) {
 DQRM_INLINE Vector signed1(Vector weight, Vector magnitude) {
   const Vector positive = _mm256_cmp_ps(weight, _mm256_setzero_ps(), _CMP_GE_OQ);
   return _mm256_blendv_ps(_mm256_sub_ps(_mm256_setzero_ps(), magnitude), magnitude, positive);
-}
-DQRM_INLINE bool anyAtLeast(Vector a, Vector b) {
-  return _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GE_OQ)) != 0;
-}
-DQRM_INLINE float reduceMax(Vector a) {
-  __m128 x = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-  x = _mm_max_ps(x, _mm_movehl_ps(x, x));
-  return _mm_cvtss_f32(_mm_max_ss(x, _mm_movehdup_ps(x)));
 }
 DQRM_INLINE float reduceAdd(Vector a) {
   __m128 x = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
@@ -172,15 +161,6 @@ DQRM_INLINE Vector roundEven(Vector a) {
 DQRM_INLINE Vector wherePositive(Vector y, Vector v) { return y <= zero() ? zero() : v; }
 DQRM_INLINE Vector whereNonzero(Vector g, Vector v, Vector otherwise) { return g == zero() ? otherwise : v; }
 DQRM_INLINE Vector signed1(Vector weight, Vector magnitude) { return weight >= zero() ? magnitude : -magnitude; }
-DQRM_INLINE bool anyAtLeast(Vector a, Vector b) {
-  const auto lanes = a >= b;
-  return (lanes[0] | lanes[1] | lanes[2] | lanes[3]) != 0;
-}
-DQRM_INLINE float reduceMax(Vector a) {
-  const float x = a[0] > a[1] ? a[0] : a[1];
-  const float y = a[2] > a[3] ? a[2] : a[3];
-  return x > y ? x : y;
-}
 DQRM_INLINE float reduceAdd(Vector a) { return (a[0] + a[2]) + (a[1] + a[3]); }
 
 #endif

@@ -15,7 +15,14 @@ import {
   type TableScales,
   type TrainingPlan,
 } from "@dqrm/core";
-import { checkBatch, checkLabels, checkLearningRate, checkLength, checkModelState } from "@dqrm/core/checks";
+import {
+  checkBatch,
+  checkLabels,
+  checkLearningRate,
+  checkLength,
+  checkModelState,
+  isNormalFloat,
+} from "@dqrm/core/checks";
 import { createBoundArrays, createLengthWatch, type BoundArrays } from "./bound-arrays.ts";
 import { checkBatchBags, checkLabelRange } from "./check-batch-bags.ts";
 import { describeTraining, poolingOfTables, stateArrays, type Bfloat16Form } from "./describe-training.ts";
@@ -239,13 +246,4 @@ class NativeTraining implements TrainingPlan {
     this.#composedStale = false;
     return this.#composed;
   }
-}
-
-/** Smallest f32 number that keeps all its digits. */
-const LEAST_NORMAL = 2 ** -126;
-
-/** Tells whether a rate keeps its digits as an f32, which the addon multiplies by; the executor multiplies in double. */
-function isNormalFloat(rate: number): boolean {
-  const magnitude = Math.abs(rate);
-  return magnitude === 0 || (magnitude >= LEAST_NORMAL && Math.fround(magnitude) !== Infinity);
 }

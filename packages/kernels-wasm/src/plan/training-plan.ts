@@ -20,6 +20,7 @@ import {
   checkLength,
   checkModelState,
   checkOptimizer,
+  isNormalFloat,
 } from "@dqrm/core/checks";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { TrainingExports } from "../training.generated.ts";
@@ -35,9 +36,6 @@ const [DONE, BAD_BAGS] = [0, 1];
 
 /** Samples of which a panel's update holds the gradients; see assembly/plan/layer-update.ts. */
 const BLOCK_SAMPLES = 128;
-
-/** The smallest f32 that has all its digits. */
-const LEAST_NORMAL: number = 2 ** -126;
 
 /** Gives a plan what it is compiled from. */
 export interface TrainingModel {
@@ -246,12 +244,6 @@ class FusedTrainingPlan implements TrainingPlan {
     const widest = Math.max(...layers.map(({ outputCols }) => outputCols));
     return Math.max(panel, 4 * widest + 36 * this.#batches.positions + 64);
   }
-}
-
-/** Tells whether a rate keeps its digits as an f32, which the job multiplies by; the executor multiplies in double. */
-function isNormalFloat(rate: number): boolean {
-  const magnitude = Math.abs(rate);
-  return magnitude === 0 || (magnitude >= LEAST_NORMAL && Math.fround(magnitude) !== Infinity);
 }
 
 function mean(values: Float64Array, count: number): number {
