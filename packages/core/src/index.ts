@@ -123,5 +123,6 @@ export {
 } from "./plan/check-model.ts";
 export { compileInference, compileTraining } from "./plan/compile.ts";
 export { layerFormat } from "./plan/served-layers.ts";
+export { isPlainModel, isPlainPackedModel } from "./plan/plain-model.ts";
 export { createTableScales, type TableScales } from "./plan/table-scales.ts";
 export { reference, roundHalfEven, scanRange, spanLayout, type SpanLayout } from "./reference/index.ts";

@@ -3,6 +3,7 @@ import {
   createKernels,
   defineKernels,
   DqrmError,
+  isPlainPackedModel,
   MAX_COLS,
   reference,
   type Batch,
@@ -33,6 +34,7 @@ export function createNativeInference(
   options: PlanOptions,
 ): InferencePlan | undefined {
   const { maxBatch, products = "float32" } = options;
+  if (!isPlainPackedModel(model)) return undefined;
   const poolings = poolingOfTables(model.spec);
   if (poolings === undefined || (products !== "float32" && products !== "int8")) return undefined;
   const wholeProducts = products === "int8";

@@ -4,6 +4,7 @@ import {
   createTableScales,
   defineKernels,
   DqrmError,
+  isPlainModel,
   reference,
   type Batch,
   type KernelFactories,
@@ -51,6 +52,7 @@ export function createNativeTraining(
   state: ModelState,
   options: PlanOptions,
 ): TrainingPlan | undefined {
+  if (!isPlainModel(spec)) return undefined;
   const poolings = poolingOfTables(spec);
   if (poolings === undefined || options.products === "int8") return undefined;
   checkModelState(spec, state);

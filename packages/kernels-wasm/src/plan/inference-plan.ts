@@ -1,5 +1,6 @@
 import {
   DqrmError,
+  isPlainPackedModel,
   type Batch,
   type InferencePlan,
   type KernelBackend,
@@ -33,6 +34,7 @@ export function compileFusedInference(
   model: PackedModel,
   options: PlanOptions,
 ): InferencePlan | undefined {
+  if (!isPlainPackedModel(model)) return undefined;
   const features = tableFeatures(model.spec);
   if (features === undefined || options.products === "bfloat16") return undefined;
   // The executor says what is wrong with a threshold.

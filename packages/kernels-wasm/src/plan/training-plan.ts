@@ -3,6 +3,7 @@ import {
   createKernels,
   createTableScales,
   DqrmError,
+  isPlainModel,
   reference,
   type Batch,
   type KernelBackend,
@@ -56,6 +57,7 @@ export function compileFusedTraining(
   model: TrainingModel,
 ): TrainingPlan | undefined {
   const { options, spec } = model;
+  if (!isPlainModel(spec)) return undefined;
   const features = tableFeatures(spec);
   if (features === undefined || (options.products ?? "float32") !== "float32") return undefined;
   checkModelState(spec, model.state);
