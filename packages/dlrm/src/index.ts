@@ -12,6 +12,7 @@ export type {
   OptimizerConfig,
   QuantizationConfig,
   QuotientRemainderConfig,
+  TableOverride,
   TableQuantizationConfig,
   TrainingBits,
   TrainingConfig,

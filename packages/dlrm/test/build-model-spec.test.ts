@@ -56,6 +56,27 @@ describe("buildModelSpec", () => {
     expect(mlpParameters(spec)).toBe(762_177);
   });
 
+  it("gives a table the bits of the last rule that its rows reach", () => {
+    const config = setConfigValues(presets.kaggle, [
+      ["quantization.tables.bits", "32"],
+      [
+        "quantization.tables.overrides",
+        '[{"minRows":10,"bits":8,"granularity":"row"},{"minRows":1000,"bits":2,"granularity":"table"}]',
+      ],
+    ]);
+
+    const spec = buildModelSpec(config, shape([9, 10, 999, 1000]));
+
+    checkModelSpec(spec);
+    const refresh = { kind: "periodic", periodSteps: 200 };
+    expect(spec.tables.map(({ quantization }) => quantization)).toEqual([
+      { kind: "none" },
+      { kind: "fake", bits: 8, granularity: { kind: "row" }, refresh },
+      { kind: "fake", bits: 8, granularity: { kind: "row" }, refresh },
+      { kind: "fake", bits: 2, granularity: { kind: "table" }, refresh },
+    ]);
+  });
+
   it("splits long tables into quotient and remainder", () => {
     const config = setConfigValues(presets.kaggle, [["model.quotientRemainder.enabled", "true"]]);
 

@@ -61,6 +61,17 @@ describe("presets", () => {
     expect(quantization.tables).toMatchObject({ bits: 4, refresh: "periodic", periodSteps: 1000 });
   });
 
+  it("mlperf is the reference program's: 128 columns, 40 million rows a table at most, SGD 1.0, all negatives", () => {
+    const { data, learningRate, model } = presets.mlperf;
+
+    expect([model.embeddingDim, model.bottom, model.top]).toEqual([
+      128,
+      [512, 256, 128],
+      [1024, 1024, 512, 256, 1],
+    ]);
+    expect([data.categories.maxIndexRange, data.dropNegatives, learningRate.base]).toEqual([4e7, 0, 1]);
+  });
+
   it("recommended is what reached the most on a sample of Criteo after one epoch", () => {
     const { data, learningRate, model, optimizer, training } = presets.recommended;
 
@@ -106,6 +117,9 @@ describe("parseConfig", () => {
   it.each([
     ["quantization.tables.bits", "9"],
     ["quantization.tables.bits", '"4"'],
+    ["quantization.tables.overrides", '[{"minRows":0,"bits":4,"granularity":"table"}]'],
+    ["quantization.tables.overrides", '[{"minRows":1,"bits":9,"granularity":"table"}]'],
+    ["quantization.tables.overrides", '[{"minRows":1,"bits":4}]'],
     ["training.batchSize", "0"],
     ["training.batchSize", "1.5"],
     ["learningRate.base", "0"],
@@ -123,6 +137,21 @@ describe("parseConfig", () => {
     const details = configError(() => setConfigValue(presets.kaggle, path, text));
 
     expect(details.path.startsWith(path)).toBe(true);
+  });
+
+  it("refuses a rule for tables of no more rows than the rule before it", () => {
+    const rule = { bits: 4, granularity: "table" };
+    const rules = [
+      { ...rule, minRows: 100 },
+      { ...rule, minRows: 100 },
+    ];
+
+    const { expected, path } = configError(() =>
+      setConfigValue(presets.kaggle, "quantization.tables.overrides", JSON.stringify(rules)),
+    );
+
+    expect(path).toBe("quantization.tables.overrides.1.minRows");
+    expect(expected).toContain("more than the 100");
   });
 
   it("refuses two ways of splitting tables at once", () => {

@@ -118,6 +118,7 @@ describe("a quantized training of the authors' modules is reproduced", () => {
           groupCols: 1,
           refresh: "periodic",
           periodSteps: period,
+          overrides: [],
         },
         mlp: { bits: mlpBits, granularity: perChannel ? "channel" : "matrix", bias: "same" },
       },

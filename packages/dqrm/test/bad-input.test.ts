@@ -256,7 +256,7 @@ describe("configuration", () => {
 
     expect(code).toBe(1);
     expect(line).toBe(
-      'error CONFIG: command line: --preset is "kagle", expected demo, kaggle, terabyte, recommended or a JSON file',
+      'error CONFIG: command line: --preset is "kagle", expected demo, kaggle, terabyte, mlperf, recommended or a JSON file',
     );
   });
 });

@@ -81,6 +81,19 @@ export interface TableQuantizationConfig {
   readonly refresh: "every-step" | "periodic" | "once";
   /** Steps between two refreshes; read with refresh "periodic" only. */
   readonly periodSteps: number;
+  /** Rules for tables of some size, shortest first; empty: all tables are quantized alike. */
+  readonly overrides: readonly TableOverride[];
+}
+
+/**
+ * Gives tables with at least `minRows` rows other bits; of several rules that a table reaches, the last holds.
+ *
+ * Arrays that several features share are no table of one size: no rule reaches them.
+ */
+export interface TableOverride {
+  readonly minRows: number;
+  readonly bits: TrainingBits;
+  readonly granularity: TableQuantizationConfig["granularity"];
 }
 
 /** Says how linear layers are quantized: one scale for each output ("channel") or one for each layer ("matrix"). */

@@ -6,11 +6,12 @@ import type {
   ModelConfig,
   OptimizerConfig,
   QuantizationConfig,
+  TableOverride,
   TrainingBits,
   TrainingConfig,
 } from "./dlrm-config.ts";
 import type { LearningRatePolicy } from "../training/learning-rate.ts";
-import { flag, integer, list, oneOf, real, record, unexpected, type Reader } from "./read.ts";
+import { flag, inside, integer, list, oneOf, real, record, unexpected, type Reader } from "./read.ts";
 import { readSplit } from "./read-split.ts";
 
 /** Counts of steps, samples and epochs stay exact in a double up to here. */
@@ -55,13 +56,26 @@ const model: Reader<ModelConfig> = record({
   mixedDimensions: record({ enabled: flag, threshold: count, temperature: real(0, 10), roundDims: flag }),
 });
 
+const granularity = oneOf("table", "row", "group");
+
+const overrides: Reader<readonly TableOverride[]> = (value, place) => {
+  const rules = list(record<TableOverride>({ minRows: rows, bits, granularity }), 0)(value, place);
+  rules.forEach(({ minRows }, i) => {
+    if (i === 0 || minRows > rules[i - 1].minRows) return;
+    const expected = `more than the ${rules[i - 1].minRows} of the rule before`;
+    throw unexpected(inside(inside(place, String(i)), "minRows"), expected, minRows);
+  });
+  return rules;
+};
+
 const quantization: Reader<QuantizationConfig> = record({
   tables: record({
     bits,
-    granularity: oneOf("table", "row", "group"),
+    granularity,
     groupCols: width,
     refresh: oneOf("every-step", "periodic", "once"),
     periodSteps: integer(1, 2 ** 31),
+    overrides,
   }),
   mlp: record({ bits, granularity: oneOf("channel", "matrix"), bias: oneOf("float", "same") }),
 });

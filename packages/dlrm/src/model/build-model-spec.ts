@@ -73,9 +73,10 @@ function embedFeatures(
   const vectorCols = model.bottom[model.bottom.length - 1];
   const widths = tableWidths(model, source);
   const { poolingWeights, pooling, quotientRemainder } = model;
-  const add = (name: string, rows: number, cols: number): number =>
-    tables.push({ name, rows, cols, quantization: tableQuantization(quantization.tables), poolingWeights }) -
-    1;
+  const add = (name: string, rows: number, cols: number): number => {
+    const chosen = tableQuantization(ruledBySize(quantization.tables, rows));
+    return tables.push({ name, rows, cols, quantization: chosen, poolingWeights }) - 1;
+  };
 
   const features = source.map(({ name, rows }, f): FeatureSpec => {
     const { collisions, combine, enabled, threshold } = quotientRemainder;
@@ -96,6 +97,12 @@ function tableWidths(model: ModelConfig, source: readonly EncodedFeature[]): rea
   if (!model.mixedDimensions.enabled) return source.map(() => vectorCols);
   const rows = source.map((feature) => feature.rows);
   return mixedDimensions(rows, model.embeddingDim, model.mixedDimensions);
+}
+
+/** Applies the last rule that a table of so many rows reaches. */
+function ruledBySize(config: TableQuantizationConfig, rows: number): TableQuantizationConfig {
+  const rule = config.overrides.findLast(({ minRows }) => rows >= minRows);
+  return rule === undefined ? config : { ...config, bits: rule.bits, granularity: rule.granularity };
 }
 
 function tableQuantization(config: TableQuantizationConfig): TableQuantization {

@@ -2,7 +2,7 @@ import { PLANTED_DEFAULTS } from "@dqrm/data";
 import { presets, type DlrmConfig } from "@dqrm/dlrm";
 
 /** Names the models that benchmarks measure. */
-export type ShapeName = "kaggle" | "terabyte" | "demo";
+export type ShapeName = "kaggle" | "terabyte" | "mlperf" | "demo";
 
 /** Describes a model that is measured: its layers, and the rows of its tables. */
 export interface BenchShape {
@@ -21,14 +21,21 @@ const TERABYTE_ROWS: readonly number[] = [
   122, 4, 971, 14, 9_994_101, 7_267_918, 9_946_670, 415_284, 12_422, 102, 36,
 ];
 
+const MLPERF_ROWS: readonly number[] = [
+  40_000_000, 39_060, 17_295, 7424, 20_265, 3, 7122, 1543, 63, 40_000_000, 3_067_956, 405_282, 10, 2209,
+  11_938, 155, 4, 976, 14, 40_000_000, 40_000_000, 40_000_000, 590_152, 12_973, 108, 36,
+];
+
 /**
- * Holds the shapes: the paper's two data sets with all rows of their tables, and the demo.
+ * Holds the shapes: the paper's two data sets with all rows of their tables, MLPerf's, and the demo.
  *
- * @source DQRM's training logs (Kaggle) and its size script (Terabyte, indices modulo 10⁷)
+ * @source DQRM's training logs (Kaggle) and its size script (Terabyte, indices modulo 10⁷);
+ *         mlcommons/training recommendation_v2/torchrec_dlrm/README.MD (MLPerf, indices modulo 4 · 10⁷)
  */
 export const SHAPES: { readonly [N in ShapeName]: BenchShape } = {
   kaggle: { config: presets.kaggle, denseFeatures: 13, rows: KAGGLE_ROWS },
   terabyte: { config: presets.terabyte, denseFeatures: 13, rows: TERABYTE_ROWS },
+  mlperf: { config: presets.mlperf, denseFeatures: 13, rows: MLPERF_ROWS },
   demo: {
     config: presets.demo,
     denseFeatures: PLANTED_DEFAULTS.denseFeatures,

@@ -45,7 +45,7 @@ export function addTrain(program: Command, surroundings: Surroundings): void {
     .requiredOption("--data <file>", "file, pattern like day_*.gz, or synthetic:planted?rows=..&seed=..")
     .option("--schema <schema>", "criteo, auto, or a schema file", "auto")
     .option("--label <column>", "the label's column, for --schema auto")
-    .option("--preset <name>", "demo, kaggle, terabyte, recommended, or a configuration file")
+    .option("--preset <name>", "demo, kaggle, terabyte, mlperf, recommended, or a configuration file")
     .option("--set <key=value>", "override a value of the configuration (repeatable)", gather)
     .option("--epochs <n>", "epochs to train", wholeNumber(1))
     .option("--seed <number>", "seed of weights and order", seedNumber, 1)
