@@ -91,11 +91,9 @@ export type {
 export {
   allocateModelState,
   projectionLayers,
-  rowStateLength,
   vectorCols,
   type LayerState,
   type ModelState,
-  type TableState,
 } from "./plan/model-state.ts";
 export type {
   InferencePlan,
@@ -124,5 +122,8 @@ export {
 export { compileInference, compileTraining } from "./plan/compile.ts";
 export { layerFormat } from "./plan/served-layers.ts";
 export { isPlainModel, isPlainPackedModel } from "./plan/plain-model.ts";
-export { createTableScales, type TableScales } from "./plan/table-scales.ts";
+export { packedTableFormat } from "./plan/quantizer/packed-table-format.ts";
+export type { TableScales } from "./plan/quantizer/table-scale.ts";
+export { createTableScales } from "./plan/quantizer/table-scales.ts";
+export { rowStateLength, type TableState } from "./plan/quantizer/table-state.ts";
 export { reference, roundHalfEven, scanRange, spanLayout, type SpanLayout } from "./reference/index.ts";

@@ -2,6 +2,7 @@ import {
   allocateRows,
   DqrmError,
   layerFormat,
+  packedTableFormat,
   projectionLayers,
   type Kernels,
   type LayerSpec,
@@ -11,7 +12,6 @@ import {
   type PackedLayer,
   type PackedModel,
   type PackedRows,
-  type RowFormat,
   type TableSpec,
   type TableState,
 } from "@dqrm/core";
@@ -52,15 +52,6 @@ export function packModel(spec: ModelSpec, state: ModelState, kernels: Kernels):
       bias: state.projections[k].bias.slice(),
     })),
   };
-}
-
-/**
- * Says how a table is packed, or answers undefined when it is served in floats.
- */
-export function packedTableFormat({ cols, quantization }: TableSpec): RowFormat | undefined {
-  if (quantization.kind === "none") return undefined;
-  const { bits, granularity } = quantization;
-  return { bits, cols, scheme: "symmetric", granularity };
 }
 
 function packTable(spec: TableSpec, state: TableState, kernels: Kernels): PackedRows | Float32Array {

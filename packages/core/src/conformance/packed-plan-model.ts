@@ -2,6 +2,7 @@ import type { PackedRows, RowFormat } from "../format/row-format.ts";
 import type { LayerSpec, ModelSpec } from "../plan/model-spec.ts";
 import type { LayerState } from "../plan/model-state.ts";
 import type { PackedLayer, PackedModel } from "../plan/plan.ts";
+import { packedTableFormat } from "../plan/quantizer/packed-table-format.ts";
 import { layerFormat } from "../plan/served-layers.ts";
 import { packedFrom } from "./formats.ts";
 import { planState } from "./plan-models.ts";
@@ -12,11 +13,10 @@ export function packedPlanModel(spec: ModelSpec): PackedModel {
   const state = planState(spec);
   return {
     spec,
-    tables: spec.tables.map(({ cols, quantization, rows }, t) => {
+    tables: spec.tables.map((table, t) => {
       const { weights } = state.tables[t];
-      if (quantization.kind === "none") return weights;
-      const { bits, granularity } = quantization;
-      return packedFrom({ bits, cols, scheme: "symmetric", granularity }, rows, weights);
+      const format = packedTableFormat(table);
+      return format === undefined ? weights : packedFrom(format, table.rows, weights);
     }),
     poolingWeights: state.tables.map(({ poolingWeights }) => poolingWeights),
     bottom: spec.bottom.map((layer, k) => packedLayer(spec, layer, state.bottom[k])),

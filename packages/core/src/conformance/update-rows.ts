@@ -2,7 +2,7 @@ import { BLOCK_ROWS, createBlockRange } from "../format/block-range.ts";
 import { createRowGradient, type RowGradient } from "../format/row-gradient.ts";
 import type { KernelBackend } from "../kernel/backend.ts";
 import type { UpdateRowsSpec } from "../kernel/ops.ts";
-import { rowStateLength } from "../plan/model-state.ts";
+import { rowStateLength } from "../plan/quantizer/table-state.ts";
 import { createRandom } from "../random/random.ts";
 import { scanRange } from "../reference/scan-range.ts";
 import { HOSTILE_INDICES } from "./bags.ts";

@@ -1,8 +1,10 @@
 import { DqrmError } from "../errors.ts";
-import { checkRowFormat, MAX_COLS, MAX_ROWS } from "../format/row-format.ts";
+import { MAX_COLS, MAX_ROWS } from "../format/row-format.ts";
 import { interactionOutputs } from "../reference/interaction.ts";
+import { checkCount } from "./check-count.ts";
 import { vectorCols } from "./model-state.ts";
 import type { FeatureSpec, LayerSpec, ModelSpec } from "./model-spec.ts";
+import { checkTableQuantization } from "./quantizer/check-quantization.ts";
 
 /** A model with more tables or features than this is a mistake or an attack. */
 export const MAX_TABLES: number = 1 << 14;
@@ -46,12 +48,7 @@ export function checkModelSpec(spec: ModelSpec): void {
   spec.tables.forEach((table, t) => {
     checkCount(`tables[${t}].rows`, table.rows, 1, MAX_ROWS);
     checkCount(`tables[${t}].cols`, table.cols, 1, MAX_COLS);
-    if (table.quantization.kind === "fake") {
-      const { bits, granularity, refresh } = table.quantization;
-      checkRowFormat(`tables[${t}]`, { bits, cols: table.cols, scheme: "symmetric", granularity });
-      if (refresh.kind === "periodic")
-        checkCount(`tables[${t}].refresh.periodSteps`, refresh.periodSteps, 1, 2 ** 31);
-    }
+    checkTableQuantization(table, `tables[${t}]`);
   });
   checkFeatures(spec);
   checkStack("top", spec.top, interactionWidth(spec));
@@ -149,13 +146,6 @@ function checkStack(name: string, layers: readonly LayerSpec[], inputs: number):
     checkCount(`outputs of ${name}[${k}]`, layer.outputs, 1, MAX_COLS);
     width = layer.outputs;
   });
-}
-
-function checkCount(what: string, actual: number, minimum: number, maximum: number): void {
-  if (!Number.isInteger(actual) || actual < minimum || actual > maximum) {
-    const expected = `an integer in [${minimum}, ${maximum}]`;
-    throw new DqrmError("VALUE", { op: OP, what, expected, actual: String(actual) });
-  }
 }
 
 function expectEqual(what: string, actual: number, expected: number): void {

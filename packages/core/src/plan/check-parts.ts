@@ -3,8 +3,9 @@ import { BLOCK_ROWS } from "../format/block-range.ts";
 import { checkPackedRows } from "../format/packed-rows.ts";
 import type { PackedRows } from "../format/row-format.ts";
 import type { LayerSpec, ModelSpec, TableSpec } from "./model-spec.ts";
-import { projectionLayers, rowStateLength, type LayerState, type ModelState } from "./model-state.ts";
+import { projectionLayers, type LayerState, type ModelState } from "./model-state.ts";
 import type { PackedLayer, PackedModel } from "./plan.ts";
+import { TABLE_ARRAYS, tableLengths } from "./quantizer/table-state.ts";
 
 const TRAINING = "compileTraining";
 const INFERENCE = "compileInference";
@@ -16,20 +17,13 @@ const INFERENCE = "compileInference";
  */
 export function checkModelState(spec: ModelSpec, state: ModelState): void {
   expectLength(TRAINING, "tables", state.tables.length, spec.tables.length);
-  spec.tables.forEach(({ cols, poolingWeights, rows }, t) => {
-    const { optimizer, range, scale, weights, ...pooling } = state.tables[t];
-    const learned = poolingWeights === "learned" && spec.optimizer.kind !== "sgd";
-    const lengths = [
-      ["weights", weights.length, rows * cols],
-      ["optimizer", optimizer.length, rowStateLength(spec.optimizer, rows, cols)],
-      ["scale", scale.length, 1],
-      ["range", range.dirty.length, Math.ceil(rows / BLOCK_ROWS)],
-      ["poolingWeights", pooling.poolingWeights.length, poolingWeights === "none" ? 0 : rows],
-      ["poolingOptimizer", pooling.poolingOptimizer.length, learned ? rows : 0],
-    ] as const;
-    for (const [what, actual, needed] of lengths) {
-      expectLength(TRAINING, `tables[${t}].${what}`, actual, needed);
+  spec.tables.forEach((table, t) => {
+    const { range, ...arrays } = state.tables[t];
+    const lengths = tableLengths(table, spec.optimizer);
+    for (const what of TABLE_ARRAYS) {
+      expectLength(TRAINING, `tables[${t}].${what}`, arrays[what].length, lengths[what]);
     }
+    expectLength(TRAINING, `tables[${t}].range`, range.dirty.length, Math.ceil(table.rows / BLOCK_ROWS));
   });
   const remembers = spec.optimizer.kind !== "sgd";
   checkLayerStates("bottom", spec.bottom, state.bottom, { biased: true, remembers });

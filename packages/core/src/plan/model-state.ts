@@ -1,22 +1,6 @@
-import { createBlockRange, type BlockRange } from "../format/block-range.ts";
 import type { Arena } from "../format/arena.ts";
-import type { OptimizerSpec } from "../kernel/ops.ts";
-import type { LayerSpec, ModelSpec, TableSpec } from "./model-spec.ts";
-
-/**
- * Holds the parameters of one table; the arrays are the caller's, a plan changes them in place.
- *
- * @shape weights f32[rows × cols]; optimizer f32[0 | rows × cols | rows]; scale f32[1];
- *        poolingWeights f32[rows], or 0 when the table has none
- */
-export interface TableState {
-  readonly weights: Float32Array;
-  readonly optimizer: Float32Array;
-  readonly scale: Float32Array;
-  readonly range: BlockRange;
-  readonly poolingWeights: Float32Array;
-  readonly poolingOptimizer: Float32Array;
-}
+import type { LayerSpec, ModelSpec } from "./model-spec.ts";
+import { allocateTableState, type TableState } from "./quantizer/table-state.ts";
 
 /**
  * Holds the parameters of one linear layer.
@@ -126,38 +110,11 @@ export function allocateModelState(spec: ModelSpec, arena: Arena): ModelState {
     weightOptimizer: arena.float32(dense(outputs * inputs)),
     biasOptimizer: arena.float32(dense(biased ? outputs : 0)),
   });
-  const table = (t: TableSpec): TableState => ({
-    weights: arena.float32(t.rows * t.cols),
-    optimizer: arena.float32(rowStateLength(spec.optimizer, t.rows, t.cols)),
-    scale: arena.float32(1),
-    range: createBlockRange(t.rows),
-    poolingWeights: arena.float32(t.poolingWeights === "none" ? 0 : t.rows),
-    poolingOptimizer: arena.float32(t.poolingWeights === "learned" ? dense(t.rows) : 0),
-  });
   return {
-    tables: spec.tables.map(table),
+    tables: spec.tables.map((table) => allocateTableState(table, spec.optimizer, arena)),
     bottom: spec.bottom.map((l) => layer(l, true)),
     top: spec.top.map((l) => layer(l, true)),
     projections: projectionLayers(spec).map((l) => layer(l, false)),
     step: 0,
   };
-}
-
-/**
- * Counts the optimizer's numbers for a table.
- *
- * ```ts doctest
- * import { rowStateLength } from "@dqrm/core";
- * rowStateLength({ kind: "rowwise-adagrad", epsilon: 1e-10 }, 100, 16); // => 100
- * ```
- */
-export function rowStateLength(optimizer: OptimizerSpec, rows: number, cols: number): number {
-  switch (optimizer.kind) {
-    case "sgd":
-      return 0;
-    case "adagrad":
-      return rows * cols;
-    case "rowwise-adagrad":
-      return rows;
-  }
 }

@@ -1,8 +1,8 @@
-import type { BlockRange } from "../format/block-range.ts";
 import type { Kernels } from "../kernel/kernels.ts";
-import type { ModelSpec, TableSpec } from "./model-spec.ts";
-import type { LayerState, ModelState, TableState } from "./model-state.ts";
+import type { ModelSpec } from "./model-spec.ts";
+import type { LayerState, ModelState } from "./model-state.ts";
 import type { LayerTensors, ModelGradients } from "./plan.ts";
+import type { TableTraining } from "./quantizer/table-training.ts";
 
 /** Changes the parameters of a model by its gradients. */
 export type ModelUpdate = (gradients: ModelGradients, learningRate: number) => void;
@@ -12,10 +12,14 @@ export type ModelUpdate = (gradients: ModelGradients, learningRate: number) => v
  *
  * @cost O(touched rows + dense parameters)
  */
-export function createModelUpdate(spec: ModelSpec, state: ModelState, kernels: Kernels): ModelUpdate {
+export function createModelUpdate(
+  spec: ModelSpec,
+  state: ModelState,
+  tables: readonly TableTraining[],
+  kernels: Kernels,
+): ModelUpdate {
   const { optimizer } = spec;
   const updateDense = kernels.prepare("updateDense", { optimizer });
-  const updateRows = spec.tables.map(({ cols }) => kernels.prepare("updateRows", { cols, optimizer }));
   const updateWeights = kernels.prepare("updateRows", { cols: 1, optimizer });
 
   const layers = (states: readonly LayerState[], gradients: readonly LayerTensors[], rate: number): void => {
@@ -27,11 +31,9 @@ export function createModelUpdate(spec: ModelSpec, state: ModelState, kernels: K
 
   return (gradients, rate) => {
     spec.tables.forEach((table, t) => {
-      const { optimizer: rowState, poolingOptimizer, poolingWeights, weights } = state.tables[t];
-      const rows = gradients.tables[t];
-      const range = trackedRange(table, state.tables[t]);
-      updateRows[t](weights, table.rows, rowState, rows, rate, range, 0, rows.count);
+      tables[t].applyGradient(gradients.tables[t], rate, state.step);
       if (table.poolingWeights !== "learned") return;
+      const { poolingOptimizer, poolingWeights } = state.tables[t];
       const learned = gradients.poolingWeights[t];
       updateWeights(poolingWeights, table.rows, poolingOptimizer, learned, rate, undefined, 0, learned.count);
     });
@@ -39,8 +41,4 @@ export function createModelUpdate(spec: ModelSpec, state: ModelState, kernels: K
     layers(state.top, gradients.top, rate);
     layers(state.projections, gradients.projections, rate);
   };
-}
-
-function trackedRange({ quantization }: TableSpec, { range }: TableState): BlockRange | undefined {
-  return quantization.kind === "fake" && quantization.granularity.kind === "table" ? range : undefined;
 }

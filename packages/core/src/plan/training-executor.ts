@@ -2,17 +2,16 @@ import { DqrmError } from "../errors.ts";
 import type { Batch } from "../format/batch.ts";
 import type { OpFn } from "../kernel/ops.ts";
 import type { Kernels } from "../kernel/kernels.ts";
-import { scanRange } from "../reference/scan-range.ts";
 import { checkBatch, checkLabels } from "./check-batch.ts";
-import { createModelForward, type ModelForward } from "./model-forward.ts";
+import { createModelForward, type ForwardParts, type ModelForward } from "./model-forward.ts";
 import { allocateGradients, checkGradients } from "./model-gradients.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import type { ModelState } from "./model-state.ts";
 import { createModelUpdate, type ModelUpdate } from "./model-update.ts";
 import type { ModelGradients, PlanOptions, TrainingPlan } from "./plan.ts";
+import { createTableTraining } from "./quantizer/create-table-training.ts";
+import type { TableTraining } from "./quantizer/table-training.ts";
 import { createServedLayers, type ServedLayers } from "./served-layers.ts";
-import { createTableScales, type TableScales } from "./table-scales.ts";
-import { trainingLookup } from "./training-lookup.ts";
 
 /** Holds what the executor prepares once. */
 interface PreparedModel {
@@ -20,7 +19,7 @@ interface PreparedModel {
   readonly state: ModelState;
   readonly bottom: ServedLayers;
   readonly top: ServedLayers;
-  readonly scales: TableScales;
+  readonly tables: readonly TableTraining[];
   readonly forward: ModelForward;
   readonly update: ModelUpdate;
   readonly absmax: OpFn<"absmax">;
@@ -41,22 +40,25 @@ export function createTrainingExecutor(
 ): TrainingPlan {
   const bottom = createServedLayers(spec.bottom, state.bottom, spec.linearQuantization, kernels);
   const top = createServedLayers(spec.top, state.top, spec.linearQuantization, kernels);
-  const parts = {
+  const tables = spec.tables.map((table, t) =>
+    createTableTraining({ table, state: state.tables[t], optimizer: spec.optimizer, kernels }),
+  );
+  const parts: ForwardParts = {
     bottom: bottom.layers,
     top: top.layers,
     projections: state.projections,
     poolingWeights: state.tables.map(({ poolingWeights }) => poolingWeights),
     tables: state.tables.map(({ weights }) => weights),
-    lookup: trainingLookup(spec, state, kernels),
+    lookup: (table, pooling, placement) => tables[table].lookup(pooling, placement),
   };
   const prepared: PreparedModel = {
     spec,
     state,
     bottom,
     top,
-    scales: createTableScales(spec, state, kernels),
+    tables,
     forward: createModelForward(spec, parts, kernels, maxBatch),
-    update: createModelUpdate(spec, state, kernels),
+    update: createModelUpdate(spec, state, tables, kernels),
     absmax: kernels.prepare("absmax", {}),
     loss: kernels.prepare("loss", spec.loss),
     maxBatch,
@@ -93,11 +95,11 @@ class TrainingExecutor implements TrainingPlan {
   }
 
   forwardBackward(batch: Batch): number {
-    const { forward, loss, maxBatch, scales, spec, state } = this.#model;
+    const { forward, loss, maxBatch, spec, state, tables } = this.#model;
     this.#gradientsReady = false;
     checkBatch("forwardBackward", spec, batch, maxBatch);
     checkLabels("forwardBackward", batch);
-    scales.beforeStep(state.step);
+    for (const table of tables) table.beforeStep(state.step);
     this.#refreshLayers();
     const { labels, size } = batch;
     const logits = forward.forward(batch);
@@ -112,19 +114,18 @@ class TrainingExecutor implements TrainingPlan {
       const [expected, actual] = ["forwardBackward before it", "no gradient is there"];
       throw new DqrmError("STATE", { op: "apply", expected, actual });
     }
-    const { absmax, scales, state, update } = this.#model;
+    const { absmax, state, update } = this.#model;
     checkGradients(this.gradients, absmax);
     update(this.gradients, learningRate);
     state.step++;
     this.#gradientsReady = false;
     this.#layersStale = true;
-    scales.invalidate();
   }
 
   infer(batch: Batch, dst: Float32Array): void {
-    const { forward, loss, maxBatch, scales, spec } = this.#model;
+    const { forward, loss, maxBatch, spec, tables } = this.#model;
     checkBatch("infer", spec, batch, maxBatch);
-    scales.beforeInference();
+    for (const table of tables) table.beforeInference();
     this.#refreshLayers();
     const logits = forward.forward(batch);
     loss(logits, this.#unusedLabels, batch.size, dst, this.#losses, this.#unusedGradient, 0, batch.size);
@@ -136,13 +137,9 @@ class TrainingExecutor implements TrainingPlan {
   }
 
   reload(): void {
-    const { scales, spec, state } = this.#model;
-    spec.tables.forEach(({ cols, rows }, t) => {
-      scanRange(state.tables[t].weights, rows, cols, state.tables[t].range);
-    });
+    for (const table of this.#model.tables) table.reload();
     this.#layersStale = true;
     this.#gradientsReady = false;
-    scales.invalidate();
   }
 
   #refreshLayers(): void {

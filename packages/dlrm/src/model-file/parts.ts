@@ -1,5 +1,6 @@
 import {
   layerFormat,
+  packedTableFormat,
   projectionLayers,
   rowBytes,
   scaleCount,
@@ -10,7 +11,6 @@ import {
   type PackedRows,
   type RowFormat,
 } from "@dqrm/core";
-import { packedTableFormat } from "../pack-model.ts";
 import type { TensorEntry } from "../safetensors/dtype.ts";
 
 /** Says what a part of a model is, for a ledger of bytes. */

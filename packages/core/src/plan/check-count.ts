@@ -1,0 +1,13 @@
+import { DqrmError } from "../errors.ts";
+
+/**
+ * Checks a count or an index of a model's description.
+ *
+ * @throws VALUE when it is no whole number in [minimum, maximum]
+ */
+export function checkCount(what: string, actual: number, minimum: number, maximum: number): void {
+  if (!Number.isInteger(actual) || actual < minimum || actual > maximum) {
+    const expected = `an integer in [${minimum}, ${maximum}]`;
+    throw new DqrmError("VALUE", { op: "model spec", what, expected, actual: String(actual) });
+  }
+}

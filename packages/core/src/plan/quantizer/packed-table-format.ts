@@ -1,0 +1,23 @@
+import type { RowFormat } from "../../format/row-format.ts";
+import type { TableSpec } from "../model-spec.ts";
+
+/**
+ * Says how a table is packed for serving, or answers undefined when it is served in floats.
+ *
+ * ```ts doctest
+ * import { packedTableFormat } from "@dqrm/core";
+ * const [granularity, refresh] = [{ kind: "table" }, { kind: "every-step" }] as const;
+ * const quantization = { kind: "fake", bits: 4, granularity, refresh } as const;
+ * packedTableFormat({ name: "ad", rows: 100, cols: 16, quantization, poolingWeights: "none" })?.bits; // => 4
+ * ```
+ */
+export function packedTableFormat({ cols, quantization }: TableSpec): RowFormat | undefined {
+  switch (quantization.kind) {
+    case "none":
+      return undefined;
+    case "fake": {
+      const { bits, granularity } = quantization;
+      return { bits, cols, scheme: "symmetric", granularity };
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { Arena } from "../../format/arena.ts";
+import { createBlockRange, type BlockRange } from "../../format/block-range.ts";
+import type { OptimizerSpec } from "../../kernel/ops.ts";
+import type { TableSpec } from "../model-spec.ts";
+
+/**
+ * Holds the parameters of one table; the arrays are the caller's, a plan changes them in place.
+ *
+ * @shape weights f32[rows × cols]; optimizer f32[0 | rows × cols | rows]; scale f32[1];
+ *        poolingWeights f32[rows], or 0 when the table has none
+ */
+export interface TableState {
+  readonly weights: Float32Array;
+  readonly optimizer: Float32Array;
+  readonly scale: Float32Array;
+  readonly range: BlockRange;
+  readonly poolingWeights: Float32Array;
+  readonly poolingOptimizer: Float32Array;
+}
+
+/** Counts the numbers in each array of a table's state. */
+export type TableLengths = Readonly<Record<keyof Omit<TableState, "range">, number>>;
+
+/** Names the arrays of a table's state, in the order in which they are checked. */
+export const TABLE_ARRAYS = ["weights", "optimizer", "scale", "poolingWeights", "poolingOptimizer"] as const;
+
+/** Counts the numbers that a table keeps, as its quantization, its pooling weights and the optimizer say. */
+export function tableLengths(
+  { cols, poolingWeights, rows }: TableSpec,
+  optimizer: OptimizerSpec,
+): TableLengths {
+  const learned = poolingWeights === "learned" && optimizer.kind !== "sgd";
+  return {
+    weights: rows * cols,
+    optimizer: rowStateLength(optimizer, rows, cols),
+    scale: 1,
+    poolingWeights: poolingWeights === "none" ? 0 : rows,
+    poolingOptimizer: learned ? rows : 0,
+  };
+}
+
+/** Allocates the zeroed parameters and optimizer state of one table. */
+export function allocateTableState(table: TableSpec, optimizer: OptimizerSpec, arena: Arena): TableState {
+  const lengths = tableLengths(table, optimizer);
+  return {
+    weights: arena.float32(lengths.weights),
+    optimizer: arena.float32(lengths.optimizer),
+    scale: arena.float32(lengths.scale),
+    range: createBlockRange(table.rows),
+    poolingWeights: arena.float32(lengths.poolingWeights),
+    poolingOptimizer: arena.float32(lengths.poolingOptimizer),
+  };
+}
+
+/**
+ * Counts the optimizer's numbers for a table.
+ *
+ * ```ts doctest
+ * import { rowStateLength } from "@dqrm/core";
+ * rowStateLength({ kind: "rowwise-adagrad", epsilon: 1e-10 }, 100, 16); // => 100
+ * ```
+ */
+export function rowStateLength(optimizer: OptimizerSpec, rows: number, cols: number): number {
+  switch (optimizer.kind) {
+    case "sgd":
+      return 0;
+    case "adagrad":
+      return rows * cols;
+    case "rowwise-adagrad":
+      return rows;
+  }
+}
