@@ -25,9 +25,12 @@ function run(variant: string, seed: number, aucs: readonly number[], test: Metri
   const peak = aucs.indexOf(Math.max(...aucs));
   return {
     variant,
+    dataset: "planted",
     seed,
     config: presets.demo,
+    configHash: "",
     data: "",
+    dataHash: "",
     backend: "reference",
     skippedKernels: {},
     outcome: "finished",
@@ -36,6 +39,7 @@ function run(variant: string, seed: number, aucs: readonly number[], test: Metri
     test,
     oracleTestAuc: null,
     bytes: { tables: [], embeddings: 0, mlp: 0, scales: 0, headers: 0, total: 0, float: 0 },
+    codes: null,
     samplesPerSecond: 1,
     seconds: 1,
   };
@@ -54,11 +58,11 @@ test("a summary gives peak, end and test of each variant, means over the seeds",
   // Peaks in epochs 2 and 1; (0.75 + 0.8) / 2; (0.625 + 0.5) / 2.
   expect(float).toMatchObject({ variant: "FP32", peakEpoch: 1.5, endValidationAuc: 0.5625, testAuc: 0.75 });
   expect(float.peakValidationAuc).toBeCloseTo(0.775, 12);
-  expect(float.testAucDifference).toBeNull();
+  expect(float.aucDifference).toBeNull();
   // 0.78125 - 0.75 and 0.8125 - 0.75 are exact in binary.
-  expect(quantized).toMatchObject({ peakEpoch: 2.5, differences: [0.03125, 0.0625] });
-  expect(quantized.testAucDifference?.mean).toBe(0.046875);
-  expect(quantized.testLoglossDifference?.mean).toBe(-0.125);
+  expect(quantized).toMatchObject({ peakEpoch: 2.5, aucDifference: { bySeed: [0.03125, 0.0625] } });
+  expect(quantized.aucDifference?.interval.mean).toBe(0.046875);
+  expect(quantized.loglossDifference?.interval.mean).toBe(-0.125);
 });
 
 test("the interval of equal differences is that difference", () => {

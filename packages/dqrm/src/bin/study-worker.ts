@@ -13,6 +13,7 @@ try {
   const result = await runTask(readTask(workerData), {
     clock: () => performance.now(),
     importModule,
+    signal: new AbortController().signal,
     onEvent: (event) => {
       send({ kind: "event", event });
     },

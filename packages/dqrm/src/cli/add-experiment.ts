@@ -6,11 +6,16 @@ import { parseAssignment } from "../pipeline/resolve-config.ts";
 import { gather, wholeNumber } from "./options.ts";
 
 interface ExperimentFlags {
-  readonly data: string;
+  readonly data?: readonly string[];
+  readonly rows?: number;
+  readonly schema: string;
+  readonly label?: string;
+  readonly preset?: string;
   readonly variants?: readonly string[];
   readonly seeds?: number;
   readonly epochs?: number;
   readonly out: string;
+  readonly fresh?: true;
   readonly kernels: string;
   readonly threads: number;
   readonly set?: readonly string[];
@@ -19,33 +24,45 @@ interface ExperimentFlags {
 
 /** Adds `dqrm experiment`. */
 export function addExperiment(program: Command, surroundings: Surroundings): void {
-  const names = Object.entries(EXPERIMENTS).map(([name, { title }]) => `${name}: ${title}`);
+  const width = Math.max(...Object.keys(EXPERIMENTS).map((name) => name.length));
+  const names = Object.entries(EXPERIMENTS).map(([name, { title }]) => `  ${name.padEnd(width)}  ${title}`);
   program
     .command("experiment")
     .argument("<name>", Object.keys(EXPERIMENTS).join(", "))
     .summary("repeat an experiment of the paper over several seeds")
-    .description(`repeat an experiment of the paper over several seeds\n${names.join("\n")}`)
+    .description("repeat an experiment of the paper over several seeds")
     .option(
       "--data <address>",
-      "generated data; the seed of each run is added",
-      "synthetic:planted?rows=360000",
+      "generated data, drawn anew for each seed, or a click log (repeatable)",
+      gather,
     )
+    .option("--rows <n>", "samples of generated data, or the first rows of a log", wholeNumber(1))
+    .option("--schema <schema>", "columns of a log: criteo, auto or a JSON file", "auto")
+    .option("--label <column>", "name of a log's label column")
+    .option("--preset <preset>", "preset or JSON file that the variants start from")
     .option("--variants <list>", "variants to run, joined by commas; all without it", nameList)
     .option("--seeds <n>", "number of seeds, from 1 on", wholeNumber(1))
     .option("--epochs <n>", "epochs to train", wholeNumber(1))
-    .option("--out <dir>", "where result and report go", "runs")
+    .option("--out <dir>", "where runs, result and report go", "runs")
+    .option("--fresh", "repeat runs that an earlier call finished")
     .option("--kernels <list>", "kernels in order of preference", "auto")
     .option("--threads <n>", "runs at the same time", wholeNumber(1), surroundings.machine.cores)
     .option("--set <key=value>", "override a value in every variant (repeatable)", gather)
     .option("--json", "print one JSON object as the last line")
+    .addHelpText("after", `\nExperiments:\n${names.join("\n")}`)
     .action((name: string, flags: ExperimentFlags) =>
       experiment(
         {
           ...flags,
           name,
+          data: flags.data,
+          rows: flags.rows,
+          label: flags.label,
+          preset: flags.preset,
           variants: flags.variants,
           seeds: flags.seeds,
           epochs: flags.epochs,
+          fresh: flags.fresh === true,
           assignments: (flags.set ?? []).map(parseAssignment),
           json: flags.json === true,
         },

@@ -2,7 +2,9 @@ import { join } from "node:path";
 import { floatTwin, presets, setConfigValues, type DlrmConfig } from "@dqrm/dlrm";
 import { metricTable, transpose } from "../study/metric-table.ts";
 import { laneThreads } from "../study/lane.ts";
+import { digestOf } from "../study/digest.ts";
 import { runStudy } from "../study/run-study.ts";
+import { studyReport } from "../study/study-report.ts";
 import type { RunResult, StudyResult, StudyTask } from "../study/study-result.ts";
 import { formatBytes, formatDifference } from "../terminal/format-number.ts";
 import { textTable } from "../terminal/text-table.ts";
@@ -30,13 +32,13 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
   const int4 = setConfigValues(presets.demo, assignments);
   const lanes = Math.min(threads, 2);
   const data = `synthetic:planted?rows=${rows}&seed=${seed}`;
+  const threadsEach = laneThreads(machine.cores, lanes);
   const task = (variant: string, config: DlrmConfig, directory: string): StudyTask => ({
-    variant,
-    seed,
-    config,
-    data,
-    kernels,
-    threads: laneThreads(machine.cores, lanes),
+    ...{ variant, seed, config, data, kernels },
+    dataset: "planted",
+    dataHash: digestOf(data),
+    files: null,
+    threads: threadsEach,
     modelDirectory: join(out, directory),
   });
   const { bits } = int4.quantization.tables;
@@ -50,7 +52,8 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
       tasks,
       directory: out,
       environment: { ...machine, workers: lanes },
-      lead: demoLead,
+      saved: undefined,
+      report: (result) => studyReport(result, demoLead(result)),
     },
     terminal,
     studyWorkerUrl,

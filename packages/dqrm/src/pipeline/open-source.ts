@@ -7,6 +7,7 @@ import {
   type ReadOptions,
 } from "@dqrm/data";
 import { criteoSource, csvSource, expandPaths, inferFileSchema } from "@dqrm/data/node";
+import { firstRows } from "./first-rows.ts";
 import { looksLikeCriteo } from "./looks-like-criteo.ts";
 import { readFailure } from "./read-failure.ts";
 
@@ -19,6 +20,8 @@ export interface SourceOptions {
   /** The label's column, for an inferred schema. */
   readonly label: string | undefined;
   readonly read: ReadOptions;
+  /** Reads only the first rows; 0 or absent reads all. */
+  readonly rows?: number;
 }
 
 /** Holds an opened source, with what is known of its files. */
@@ -41,7 +44,8 @@ export async function openSource(options: SourceOptions): Promise<OpenedSource> 
   const paths = await expandPaths(options.data);
   const textBytes = await sizeOf(paths);
   const schema = await resolveSchema(paths[0], options);
-  return { source: sourceOf(paths, schema, options.read), schema, textBytes };
+  const source = firstRows(sourceOf(paths, schema, options.read), options.rows ?? 0);
+  return { source, schema, textBytes };
 }
 
 /** Opens files by a schema that is known already, as a saved model's. */

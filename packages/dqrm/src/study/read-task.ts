@@ -1,6 +1,6 @@
 import { DqrmError } from "@dqrm/core";
 import { parseConfig } from "@dqrm/dlrm";
-import type { StudyTask } from "./study-result.ts";
+import type { StudyFiles, StudyTask } from "./study-result.ts";
 
 /**
  * Reads a task that another thread sent.
@@ -8,26 +8,45 @@ import type { StudyTask } from "./study-result.ts";
  * @throws STATE when it is none; CONFIG when its configuration is wrong
  */
 export function readTask(value: unknown): StudyTask {
-  if (
-    typeof value === "object" &&
-    value !== null &&
-    "variant" in value &&
-    typeof value.variant === "string" &&
-    "seed" in value &&
-    typeof value.seed === "number" &&
-    "data" in value &&
-    typeof value.data === "string" &&
-    "kernels" in value &&
-    typeof value.kernels === "string" &&
-    "threads" in value &&
-    typeof value.threads === "number" &&
-    "modelDirectory" in value &&
-    (value.modelDirectory === null || typeof value.modelDirectory === "string") &&
-    "config" in value
-  ) {
-    const { data, kernels, modelDirectory, seed, threads, variant } = value;
-    const config = parseConfig("task", value.config);
-    return { variant, seed, data, kernels, threads, modelDirectory, config };
-  }
-  throw new DqrmError("STATE", { op: "study worker", expected: "a study task", actual: typeof value });
+  const record = recordOf(value);
+  const { config, files, modelDirectory, seed, threads } = record;
+  if (typeof seed !== "number" || typeof threads !== "number") throw notATask(value);
+  if (typeof modelDirectory !== "string" && modelDirectory !== null) throw notATask(value);
+  return {
+    variant: textOf(record.variant),
+    dataset: textOf(record.dataset),
+    seed,
+    data: textOf(record.data),
+    dataHash: textOf(record.dataHash),
+    kernels: textOf(record.kernels),
+    threads,
+    modelDirectory,
+    files: files === null ? null : readFiles(files),
+    config: parseConfig("task", config),
+  };
+}
+
+function readFiles(value: unknown): StudyFiles {
+  const { cacheDirectory, label, rows, schema } = recordOf(value);
+  if (typeof rows !== "number") throw notATask(rows);
+  return {
+    schema: textOf(schema),
+    label: label === null ? null : textOf(label),
+    rows,
+    cacheDirectory: textOf(cacheDirectory),
+  };
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) throw notATask(value);
+  return Object.fromEntries(Object.entries(value));
+}
+
+function textOf(value: unknown): string {
+  if (typeof value !== "string") throw notATask(value);
+  return value;
+}
+
+function notATask(value: unknown): DqrmError<"STATE"> {
+  return new DqrmError("STATE", { op: "study worker", expected: "a study task", actual: typeof value });
 }

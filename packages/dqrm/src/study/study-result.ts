@@ -1,12 +1,30 @@
 import type { ByteReport, DlrmConfig, EpochRecord, Metrics } from "@dqrm/dlrm";
 
+/** Says how the files of a study are read. */
+export interface StudyFiles {
+  /** criteo, auto, or the path of a schema. */
+  readonly schema: string;
+  /** The label's column; null leaves it to inference. */
+  readonly label: string | null;
+  /** Rows to read; 0 reads all. */
+  readonly rows: number;
+  /** Encoded samples that do not fit in memory go below this directory. */
+  readonly cacheDirectory: string;
+}
+
 /** Describes one training run of a study: a variant of the configuration, a seed, and the data. */
 export interface StudyTask {
   readonly variant: string;
+  /** Names the data in tables and reports. */
+  readonly dataset: string;
   readonly seed: number;
   readonly config: DlrmConfig;
-  /** Address of generated data, for instance synthetic:planted?rows=360000&seed=1. */
+  /** Address of generated data, for instance synthetic:planted?rows=360000&seed=1, or the path of files. */
   readonly data: string;
+  /** Digest of the address, or of the content of the files. */
+  readonly dataHash: string;
+  /** Null for generated data. */
+  readonly files: StudyFiles | null;
   /** Kernels in order of preference, as `--kernels` takes them. */
   readonly kernels: string;
   /** Threads of its kernels. */
@@ -15,12 +33,27 @@ export interface StudyTask {
   readonly modelDirectory: string | null;
 }
 
+/** Holds the codes that one table came to; a share counts weights, not rows. */
+export interface CodeUse {
+  readonly table: string;
+  readonly rows: number;
+  readonly bits: number;
+  /** Share of weights whose code means zero, at the checkpoint that validation selected and at the end of training. */
+  readonly zeroShare: number;
+  readonly zeroShareAtEnd: number;
+  /** Share of each code at the selected checkpoint, from the most negative one up; empty beyond 4 bits. */
+  readonly codeShares: readonly number[];
+}
+
 /** Holds what one run of a study found; JSON. */
 export interface RunResult {
   readonly variant: string;
+  readonly dataset: string;
   readonly seed: number;
   readonly config: DlrmConfig;
+  readonly configHash: string;
   readonly data: string;
+  readonly dataHash: string;
   readonly backend: string;
   /** Reasons of kernel plugins that were skipped. */
   readonly skippedKernels: Readonly<Record<string, string>>;
@@ -32,6 +65,8 @@ export interface RunResult {
   /** AUC of the true probabilities on the test samples: no model can expect more. */
   readonly oracleTestAuc: number | null;
   readonly bytes: ByteReport;
+  /** The codes of the table with the most rows; null when it is served in floats. */
+  readonly codes: CodeUse | null;
   readonly samplesPerSecond: number;
   readonly seconds: number;
 }
@@ -54,6 +89,7 @@ export interface StudyResult {
   /** The call that repeats it. */
   readonly command: string;
   readonly environment: StudyEnvironment;
+  /** Duration of this call; runs that an earlier call finished cost it nothing. */
   readonly seconds: number;
   readonly runs: readonly RunResult[];
 }

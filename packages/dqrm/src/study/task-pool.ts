@@ -17,7 +17,8 @@ export interface PoolOptions {
   readonly workers: number;
   readonly signal: AbortSignal;
   readonly onEvent: (task: StudyTask, event: TrainingEvent) => void;
-  readonly onResult: (result: RunResult) => void;
+  /** Takes each result as it comes; the next task of its thread waits for it. */
+  readonly onResult: (task: StudyTask, result: RunResult) => Promise<void>;
 }
 
 /**
@@ -36,7 +37,7 @@ export async function runTasks(
     while (next < tasks.length && !signal.aborted) {
       const index = next++;
       results[index] = await runOnThread(tasks[index], options, signal);
-      options.onResult(results[index]);
+      await options.onResult(tasks[index], results[index]);
     }
   };
   try {
