@@ -80,10 +80,14 @@ export type {
   UpdateRowsSpec,
 } from "./kernel/ops.ts";
 export type {
+  ActivationQuantization,
   FeatureSpec,
   LayerSpec,
   LinearQuantization,
+  ModelInteraction,
   ModelSpec,
+  RangeRule,
+  Regularization,
   ScaleRefresh,
   TableQuantization,
   TableSpec,
@@ -108,6 +112,12 @@ export type {
   TrainingPlan,
   TrainingPlanFactory,
 } from "./plan/plan.ts";
+export {
+  ACTIVATION_RANGE,
+  activationSites,
+  type ActivationSite,
+} from "./plan/activation/activation-sites.ts";
+export { activationCodes, type ActivationCodes } from "./plan/activation/activation-codes.ts";
 export { scaleRefreshDue } from "./plan/scale-refresh.ts";
 export { createRandom, uniformAt, type Random } from "./random/random.ts";
 export { threefry2x32, type RandomKey } from "./random/threefry.ts";

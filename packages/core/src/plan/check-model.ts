@@ -2,6 +2,7 @@ import { DqrmError } from "../errors.ts";
 import { MAX_COLS, MAX_ROWS } from "../format/row-format.ts";
 import { interactionOutputs } from "../reference/interaction.ts";
 import { checkCount } from "./check-count.ts";
+import { checkActivations, checkInteraction, checkRegularization } from "./check-layers.ts";
 import { vectorCols } from "./model-state.ts";
 import type { FeatureSpec, LayerSpec, ModelSpec } from "./model-spec.ts";
 import { checkTableQuantization } from "./quantizer/check-quantization.ts";
@@ -51,6 +52,9 @@ export function checkModelSpec(spec: ModelSpec): void {
     checkTableQuantization(table, `tables[${t}]`);
   });
   checkFeatures(spec);
+  checkActivations(spec);
+  checkInteraction(spec);
+  checkRegularization(spec);
   checkStack("top", spec.top, interactionWidth(spec));
   const last = spec.top[spec.top.length - 1];
   expectEqual("outputs of the last top layer", last.outputs, 1);
@@ -88,7 +92,8 @@ export function checkModelSpec(spec: ModelSpec): void {
  */
 export function interactionWidth(spec: ModelSpec): number {
   const vectors = spec.features.length + 1;
-  return interactionOutputs({ ...spec.interaction, vectors, cols: vectorCols(spec) });
+  const { itself, kind } = spec.interaction;
+  return interactionOutputs({ kind, itself, vectors, cols: vectorCols(spec) });
 }
 
 function checkFeatures(spec: ModelSpec): void {

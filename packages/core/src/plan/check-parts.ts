@@ -2,6 +2,7 @@ import { DqrmError } from "../errors.ts";
 import { BLOCK_ROWS } from "../format/block-range.ts";
 import { checkPackedRows } from "../format/packed-rows.ts";
 import type { PackedRows } from "../format/row-format.ts";
+import { ACTIVATION_RANGE, activationSites } from "./activation/activation-sites.ts";
 import type { LayerSpec, ModelSpec, TableSpec } from "./model-spec.ts";
 import { projectionLayers, type LayerState, type ModelState } from "./model-state.ts";
 import type { PackedLayer, PackedModel } from "./plan.ts";
@@ -25,6 +26,8 @@ export function checkModelState(spec: ModelSpec, state: ModelState): void {
     }
     expectLength(TRAINING, `tables[${t}].range`, range.dirty.length, Math.ceil(table.rows / BLOCK_ROWS));
   });
+  const ranges = ACTIVATION_RANGE * activationSites(spec).length;
+  expectLength(TRAINING, "activationRanges", state.activationRanges.length, ranges);
   const remembers = spec.optimizer.kind !== "sgd";
   checkLayerStates("bottom", spec.bottom, state.bottom, { biased: true, remembers });
   checkLayerStates("top", spec.top, state.top, { biased: true, remembers });
@@ -67,6 +70,8 @@ export function checkPackedModel({ spec, ...model }: PackedModel): void {
     const needed = poolingWeights === "none" ? 0 : rows;
     expectLength(INFERENCE, `poolingWeights[${t}]`, model.poolingWeights[t].length, needed);
   });
+  const ranges = ACTIVATION_RANGE * activationSites(spec).length;
+  expectLength(INFERENCE, "activationRanges", model.activationRanges?.length ?? 0, ranges);
   checkPackedLayers("bottom", spec.bottom, model.bottom, true);
   checkPackedLayers("top", spec.top, model.top, true);
   checkPackedLayers("projections", projectionLayers(spec), model.projections, false);

@@ -1,9 +1,12 @@
 import type { Kernels } from "../kernel/kernels.ts";
+import { createActivationQuantizers } from "./activation/activation-ranges.ts";
 import { checkBatch } from "./check-batch.ts";
 import type { TableLookup, TableLookupFactory } from "./feature/feature.ts";
 import { createModelForward } from "./model-forward.ts";
 import type { InferencePlan, LayerTensors, PackedLayer, PackedModel, PlanOptions } from "./plan.ts";
 import type { PackedRows } from "../format/row-format.ts";
+
+const NO_RANGES = new Float32Array(0);
 
 /**
  * Compiles a packed model for serving out of the kernels of single ops: tables are read in place, layers dequantized once.
@@ -33,6 +36,7 @@ export function createInferenceExecutor(
       projections: served(model.projections),
       poolingWeights: model.poolingWeights,
       tables: undefined,
+      activations: createActivationQuantizers(spec, model.activationRanges ?? NO_RANGES, maxBatch),
       lookup: packedLookup(model, kernels),
     },
     kernels,
@@ -42,7 +46,7 @@ export function createInferenceExecutor(
     backend: kernels.backends.map(({ name }) => name).join(", "),
     infer(batch, dst) {
       checkBatch("infer", spec, batch, maxBatch);
-      const logits = forward.forward(batch);
+      const logits = forward.forward(batch, undefined);
       loss(logits, unusedLabels, batch.size, dst, losses, unusedGradient, 0, batch.size);
     },
   };

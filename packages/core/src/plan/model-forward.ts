@@ -1,11 +1,14 @@
 import type { Batch } from "../format/batch.ts";
 import type { Jagged } from "../format/jagged.ts";
 import type { Kernels } from "../kernel/kernels.ts";
+import type { ActivationQuantizers } from "./activation/activation-ranges.ts";
 import { interactionWidth } from "./check-model.ts";
 import { createFeature } from "./feature/create-feature.ts";
 import type { Feature, TableLookupFactory } from "./feature/feature.ts";
 import { prepareGather, prepareScatter } from "./feature/vector-copy.ts";
-import { createLinearStack } from "./linear-stack.ts";
+import { createDropouts } from "./dropout.ts";
+import { createLinearStack, type LinearStack, type StackParts } from "./linear-stack.ts";
+import { createInteraction } from "./model-interaction.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import { vectorCols } from "./model-state.ts";
 import type { LayerTensors, ModelGradients } from "./plan.ts";
@@ -17,13 +20,14 @@ export interface ForwardParts {
   readonly projections: readonly LayerTensors[];
   readonly poolingWeights: readonly Float32Array[];
   readonly tables: readonly Float32Array[] | undefined;
+  readonly activations: ActivationQuantizers;
   readonly lookup: TableLookupFactory;
 }
 
 /** Runs a model from a batch to its logits, and the gradient back to every parameter. */
 export interface ModelForward {
-  /** Returns the logits, valid until the next call. */
-  forward(batch: Batch): Float32Array;
+  /** Returns the logits, valid until the next call; `step` is that of a training pass, else undefined. */
+  forward(batch: Batch, step: number | undefined): Float32Array;
   /** Comes after `forward` with the same batch; takes the gradient of the logits in `logitGradient`. */
   backward(batch: Batch, gradients: ModelGradients): void;
   readonly logitGradient: Float32Array;
@@ -43,13 +47,11 @@ export function createModelForward(
   const cols = vectorCols(spec);
   const vectorCount = spec.features.length + 1;
   const stride = vectorCount * cols;
-  const shape = { ...spec.interaction, vectors: vectorCount, cols };
-  const bottom = createLinearStack(spec.bottom, parts.bottom, kernels, maxBatch);
-  const top = createLinearStack(spec.top, parts.top, kernels, maxBatch);
+  const { bottom, top } = createStacks(spec, parts, kernels, maxBatch);
   const features = createFeatures(spec, parts, kernels, maxBatch);
   const projectionOf = projectionIndex(spec);
-  const interaction = kernels.prepare("interaction", shape);
-  const interactionBackward = kernels.prepare("interactionBackward", shape);
+  const shape = { vectors: vectorCount, cols };
+  const interaction = createInteraction(spec.interaction, shape, kernels, maxBatch);
   const vectors = new Float32Array(maxBatch * stride);
   const dvectors = new Float32Array(maxBatch * stride);
   const crossed = new Float32Array(maxBatch * interactionWidth(spec));
@@ -60,17 +62,17 @@ export function createModelForward(
 
   return {
     logitGradient: top.outputGradient,
-    forward(batch) {
+    forward(batch, step) {
       const { dense, size } = batch;
       for (let f = 0; f < features.length; f++) bags[f] = cutBags(batch.bags[f], size);
-      scatter(bottom.forward(dense, size), vectors, size);
+      scatter(bottom.forward(dense, size, step), vectors, size);
       for (let f = 0; f < features.length; f++) features[f].forward(bags[f], vectors, size);
-      interaction(vectors, crossed, 0, size);
-      return top.forward(crossed, size);
+      interaction.forward(vectors, crossed, size);
+      return top.forward(crossed, size, step);
     },
-    backward({ dense, size }, gradients) {
-      top.backward(crossed, size, gradients.top, dcrossed);
-      interactionBackward(vectors, dcrossed, dvectors, 0, size);
+    backward({ size }, gradients) {
+      top.backward(size, gradients.top, dcrossed);
+      interaction.backward(vectors, dcrossed, dvectors, size);
       for (let f = 0; f < features.length; f++) {
         features[f].backward(bags[f], dvectors, size, {
           tables: gradients.tables,
@@ -79,9 +81,22 @@ export function createModelForward(
         });
       }
       gather(dvectors, bottom.outputGradient, size);
-      bottom.backward(dense, size, gradients.bottom, undefined);
+      bottom.backward(size, gradients.bottom, undefined);
     },
   };
+}
+
+function createStacks(
+  spec: ModelSpec,
+  { activations, ...weights }: ForwardParts,
+  kernels: Kernels,
+  maxBatch: number,
+): { readonly bottom: LinearStack; readonly top: LinearStack } {
+  const stack = (name: "bottom" | "top", dropouts: StackParts["dropouts"]): LinearStack => {
+    const parts = { specs: spec[name], weights: weights[name], quantizers: activations[name], dropouts };
+    return createLinearStack(parts, kernels, maxBatch);
+  };
+  return { bottom: stack("bottom", []), top: stack("top", createDropouts(spec, maxBatch)) };
 }
 
 function createFeatures(

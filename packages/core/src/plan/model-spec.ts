@@ -73,6 +73,57 @@ export type LinearQuantization =
     };
 
 /**
+ * Says how the range of an input follows the batches of training: by an exponential moving average, or never shrinking.
+ *
+ * @units ema: bound = momentum·bound + (1 − momentum)·seen
+ * @source the authors' QuantAct: momentum 0.95, or −1 for running extremes
+ */
+export type RangeRule = { readonly kind: "running" } | { readonly kind: "ema"; readonly momentum: number };
+
+/**
+ * Says how the inputs of linear layers are quantized; their gradients pass unchanged.
+ *
+ * Ranges follow the batches of training steps and stand still in inference. An input that was never observed is not
+ * quantized. What a ReLU or a sigmoid gave takes codes from 0 up, what may be negative codes around 0.
+ *
+ * @source DQRM, the authors' QuantAct: on the dense input and on the interaction's output ("stacks")
+ */
+export interface ActivationQuantization {
+  /** Bits of a code, in [8, 16]. */
+  readonly bits: number;
+  /** "stacks": the input of the first bottom and of the first top layer; "layers": the input of every layer. */
+  readonly at: "stacks" | "layers";
+  readonly range: RangeRule;
+}
+
+/**
+ * Says what keeps the weights of training small or apart from each other; inference does not read it.
+ *
+ * Once for each step, `l2`·w is added to the gradient of every weight of the linear layers, without their biases, and of
+ * every row that the batch touched; the loss that a step returns does not hold the penalty. `dropout` zeroes each hidden
+ * activation of the top layers with probability `rate` and divides the others by 1 − rate. What is dropped follows from
+ * the seed, the step, the layer and the position in the batch.
+ */
+export interface Regularization {
+  /** Factor of the weight in its gradient, >= 0. */
+  readonly l2: number;
+  /** `rate` in [0, 1); 0 drops nothing. */
+  readonly dropout: { readonly rate: number; readonly seed: number };
+}
+
+/**
+ * Describes how the vectors of a model interact.
+ *
+ * With `bits`, the dot products multiply vectors that were rounded to codes of so many bits, which the batch's largest
+ * magnitude scales; the bottom output that stands beside the products is not rounded.
+ *
+ * @source the authors' --modify_feature_interaction
+ */
+export interface ModelInteraction extends Pick<InteractionSpec, "kind" | "itself"> {
+  readonly bits?: 16;
+}
+
+/**
  * Describes a whole model as data that a backend can compile: tables, features in interaction order, layers, loss, optimizer.
  *
  * The last layer of `top` has one output and activation "none": the loss applies the sigmoid.
@@ -84,9 +135,13 @@ export interface ModelSpec {
   readonly tables: readonly TableSpec[];
   readonly features: readonly FeatureSpec[];
   readonly bottom: readonly LayerSpec[];
-  readonly interaction: Pick<InteractionSpec, "kind" | "itself">;
+  readonly interaction: ModelInteraction;
   readonly top: readonly LayerSpec[];
   readonly linearQuantization: LinearQuantization;
+  /** Absent: inputs of layers are floats. */
+  readonly activationQuantization?: ActivationQuantization;
+  /** Absent: none. */
+  readonly regularization?: Regularization;
   readonly loss: LossSpec;
   readonly optimizer: OptimizerSpec;
 }

@@ -1,4 +1,5 @@
 import type { Arena } from "../format/arena.ts";
+import { ACTIVATION_RANGE, activationSites } from "./activation/activation-sites.ts";
 import type { LayerSpec, ModelSpec } from "./model-spec.ts";
 import { allocateTableState, type TableState } from "./quantizer/table-state.ts";
 
@@ -21,6 +22,12 @@ export interface ModelState {
   readonly top: readonly LayerState[];
   /** One for each feature of kind "projected", in feature order. */
   readonly projections: readonly LayerState[];
+  /**
+   * The ranges of the inputs that are quantized, in the order of activationSites; none without quantization.
+   *
+   * @shape f32[sites × 3]: smallest, largest, and 1 once observed
+   */
+  readonly activationRanges: Float32Array;
   /** Steps applied so far: the scale policies count by it. */
   step: number;
 }
@@ -115,6 +122,7 @@ export function allocateModelState(spec: ModelSpec, arena: Arena): ModelState {
     bottom: spec.bottom.map((l) => layer(l, true)),
     top: spec.top.map((l) => layer(l, true)),
     projections: projectionLayers(spec).map((l) => layer(l, false)),
+    activationRanges: arena.float32(ACTIVATION_RANGE * activationSites(spec).length),
     step: 0,
   };
 }

@@ -24,6 +24,9 @@ const PLAIN_KEYS = [
   "optimizer",
 ];
 
+/** What training reads and serving does not. */
+const TRAINING_KEYS = ["regularization"];
+
 /**
  * Tells whether a model is made of nothing but the parts that every fused plan has to know: tables in floats or behind
  * uniform codes, each read by one feature, and layers without anything between them.
@@ -49,8 +52,12 @@ const PLAIN_KEYS = [
  * ```
  */
 export function isPlainModel(spec: ModelSpec): boolean {
+  return hasPlainParts(spec, PLAIN_KEYS);
+}
+
+function hasPlainParts(spec: ModelSpec, keys: readonly string[]): boolean {
   return (
-    onlyKeys(spec, PLAIN_KEYS) &&
+    onlyKeys(spec, keys) &&
     onlyKeys(spec.interaction, ["kind", "itself"]) &&
     onlyKeys(spec.loss, ["kind", "threshold", "weights"]) &&
     [...spec.bottom, ...spec.top].every((layer) => onlyKeys(layer, ["inputs", "outputs", "activation"])) &&
@@ -64,7 +71,7 @@ export function isPlainModel(spec: ModelSpec): boolean {
 
 /**
  * Tells whether a packed model is served by nothing but the parts that every fused plan has to know; how its tables were
- * trained does not matter, only how they are packed.
+ * trained does not matter, only how they are packed, nor what regularized the training.
  *
  * ```ts doctest
  * import { isPlainPackedModel } from "@dqrm/core";
@@ -94,7 +101,7 @@ export function isPlainPackedModel({ spec, ...model }: PackedModel): boolean {
     ...model.top.map(({ weight }) => weight),
   ];
   return (
-    isPlainModel({ ...spec, tables }) &&
+    hasPlainParts({ ...spec, tables }, [...PLAIN_KEYS, ...TRAINING_KEYS]) &&
     packed.every((rows) => rows instanceof Float32Array || includes(PLAIN.schemes, rows.format.scheme))
   );
 }

@@ -100,6 +100,8 @@ export interface PackedModel {
   readonly bottom: readonly PackedLayer[];
   readonly top: readonly PackedLayer[];
   readonly projections: readonly PackedLayer[];
+  /** As ModelState's; needed when the spec quantizes activations. */
+  readonly activationRanges?: Float32Array;
 }
 
 /** Compiles a packed model for serving, or answers undefined when the backend cannot serve it. */

@@ -2,6 +2,7 @@ import { DqrmError } from "../errors.ts";
 import type { Batch } from "../format/batch.ts";
 import type { OpFn } from "../kernel/ops.ts";
 import type { Kernels } from "../kernel/kernels.ts";
+import { createActivationQuantizers, type ActivationQuantizers } from "./activation/activation-ranges.ts";
 import { checkBatch, checkLabels } from "./check-batch.ts";
 import { createModelForward, type ForwardParts, type ModelForward } from "./model-forward.ts";
 import { allocateGradients, checkGradients } from "./model-gradients.ts";
@@ -12,6 +13,7 @@ import type { ModelGradients, PlanOptions, TrainingPlan } from "./plan.ts";
 import { createTableTraining } from "./quantizer/create-table-training.ts";
 import type { TableTraining } from "./quantizer/table-training.ts";
 import { createServedLayers, type ServedLayers } from "./served-layers.ts";
+import { createWeightDecay } from "./weight-decay.ts";
 
 /** Holds what the executor prepares once. */
 interface PreparedModel {
@@ -21,6 +23,8 @@ interface PreparedModel {
   readonly top: ServedLayers;
   readonly tables: readonly TableTraining[];
   readonly forward: ModelForward;
+  readonly activations: ActivationQuantizers;
+  readonly decay: ((gradients: ModelGradients) => void) | undefined;
   readonly update: ModelUpdate;
   readonly absmax: OpFn<"absmax">;
   readonly loss: OpFn<"loss">;
@@ -49,6 +53,7 @@ export function createTrainingExecutor(
     projections: state.projections,
     poolingWeights: state.tables.map(({ poolingWeights }) => poolingWeights),
     tables: state.tables.map(({ weights }) => weights),
+    activations: createActivationQuantizers(spec, state.activationRanges, maxBatch),
     lookup: (table, pooling, placement) => tables[table].lookup(pooling, placement),
   };
   const prepared: PreparedModel = {
@@ -58,6 +63,8 @@ export function createTrainingExecutor(
     top,
     tables,
     forward: createModelForward(spec, parts, kernels, maxBatch),
+    activations: parts.activations,
+    decay: createWeightDecay(spec, state, tables),
     update: createModelUpdate(spec, state, tables, kernels),
     absmax: kernels.prepare("absmax", {}),
     loss: kernels.prepare("loss", spec.loss),
@@ -76,6 +83,7 @@ class TrainingExecutor implements TrainingPlan {
   readonly #unusedGradient: Float32Array;
   #layersStale = true;
   #gradientsReady = false;
+  #decayed = false;
 
   constructor(backend: string, model: PreparedModel) {
     this.backend = backend;
@@ -102,10 +110,11 @@ class TrainingExecutor implements TrainingPlan {
     for (const table of tables) table.beforeStep(state.step);
     this.#refreshLayers();
     const { labels, size } = batch;
-    const logits = forward.forward(batch);
+    const logits = forward.forward(batch, state.step);
     loss(logits, labels, size, this.#predictions, this.#losses, forward.logitGradient, 0, size);
     forward.backward(batch, this.gradients);
     this.#gradientsReady = true;
+    this.#decayed = false;
     return mean(this.#losses, size);
   }
 
@@ -114,9 +123,11 @@ class TrainingExecutor implements TrainingPlan {
       const [expected, actual] = ["forwardBackward before it", "no gradient is there"];
       throw new DqrmError("STATE", { op: "apply", expected, actual });
     }
-    const { absmax, state, update } = this.#model;
+    const { absmax, activations, state, update } = this.#model;
+    this.#decayOnce();
     checkGradients(this.gradients, absmax);
     update(this.gradients, learningRate);
+    activations.commit();
     state.step++;
     this.#gradientsReady = false;
     this.#layersStale = true;
@@ -127,7 +138,7 @@ class TrainingExecutor implements TrainingPlan {
     checkBatch("infer", spec, batch, maxBatch);
     for (const table of tables) table.beforeInference();
     this.#refreshLayers();
-    const logits = forward.forward(batch);
+    const logits = forward.forward(batch, undefined);
     loss(logits, this.#unusedLabels, batch.size, dst, this.#losses, this.#unusedGradient, 0, batch.size);
     this.#gradientsReady = false;
   }
@@ -140,6 +151,12 @@ class TrainingExecutor implements TrainingPlan {
     for (const table of this.#model.tables) table.reload();
     this.#layersStale = true;
     this.#gradientsReady = false;
+  }
+
+  /** An apply that was refused, by its learning rate for instance, may be tried again. */
+  #decayOnce(): void {
+    if (!this.#decayed) this.#model.decay?.(this.gradients);
+    this.#decayed = true;
   }
 
   #refreshLayers(): void {

@@ -26,20 +26,21 @@ export function createProjectedFeature(
   const dpooled = new Float32Array(maxBatch * cols);
   const layer = { weight: projection.weight, bias: new Float32Array(outputs) };
   const unusedBias = new Float32Array(outputs);
-  const layers = [{ inputs: cols, outputs, activation: "none" }] as const;
-  const stack = createLinearStack(layers, [layer], kernels, maxBatch);
+  const specs = [{ inputs: cols, outputs, activation: "none" }] as const;
+  const parts = { specs, weights: [layer], quantizers: [], dropouts: [] };
+  const stack = createLinearStack(parts, kernels, maxBatch);
   const scatter = prepareScatter(outputs, placement);
   const gather = prepareGather(outputs, placement);
 
   return {
     forward(bags, vectors, size) {
       bag.forward(bags, pooled, size);
-      scatter(stack.forward(pooled, size), vectors, size);
+      scatter(stack.forward(pooled, size, undefined), vectors, size);
     },
     backward(bags, dvectors, size, gradients) {
       if (gradients.projection === undefined) return;
       gather(dvectors, stack.outputGradient, size);
-      stack.backward(pooled, size, [{ weight: gradients.projection.weight, bias: unusedBias }], dpooled);
+      stack.backward(size, [{ weight: gradients.projection.weight, bias: unusedBias }], dpooled);
       bag.backward(bags, dpooled, size, gradients);
     },
   };
