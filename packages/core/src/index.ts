@@ -117,6 +117,7 @@ export {
   activationSites,
   type ActivationSite,
 } from "./plan/activation/activation-sites.ts";
+export { MAX_ACTIVATION_BITS, MIN_ACTIVATION_BITS } from "./plan/check-layers.ts";
 export { activationCodes, type ActivationCodes } from "./plan/activation/activation-codes.ts";
 export { scaleRefreshDue } from "./plan/scale-refresh.ts";
 export { createRandom, uniformAt, type Random } from "./random/random.ts";

@@ -51,6 +51,7 @@ export function packModel(spec: ModelSpec, state: ModelState, kernels: Kernels):
       weight: state.projections[k].weight.slice(),
       bias: state.projections[k].bias.slice(),
     })),
+    ...(spec.activationQuantization && { activationRanges: state.activationRanges.slice() }),
   };
 }
 

@@ -56,6 +56,31 @@ const refused: readonly (readonly [what: string, wrong: ModelSpec, message: stri
     }),
     "model spec: tables[0].refresh.periodSteps is 0, expected an integer in [1, 2147483648]",
   ],
+  [
+    "activations of too few bits",
+    { ...spec, activationQuantization: { bits: 7, at: "stacks", range: { kind: "running" } } },
+    "model spec: activationQuantization.bits is 7, expected an integer in [8, 16]",
+  ],
+  [
+    "a momentum above 1",
+    { ...spec, activationQuantization: { bits: 8, at: "stacks", range: { kind: "ema", momentum: 1.5 } } },
+    "model spec: activationQuantization.range.momentum is 1.5, expected a number in [0, 1]",
+  ],
+  [
+    "a negative L2",
+    { ...spec, regularization: { l2: -1, dropout: { rate: 0, seed: 0 } } },
+    "model spec: regularization.l2 is -1, expected a finite number >= 0",
+  ],
+  [
+    "a dropout that leaves nothing",
+    { ...spec, regularization: { l2: 0, dropout: { rate: 1, seed: 0 } } },
+    "model spec: regularization.dropout.rate is 1, expected a number in [0, 1)",
+  ],
+  [
+    "a seed that is no integer",
+    { ...spec, regularization: { l2: 0, dropout: { rate: 0.5, seed: 0.5 } } },
+    "model spec: regularization.dropout.seed is 0.5, expected an integer",
+  ],
   ["no top layer", { ...spec, top: [] }, "model spec: top layers is 0, expected an integer in [1, 256]"],
 ];
 

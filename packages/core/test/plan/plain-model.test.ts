@@ -61,6 +61,19 @@ describe("isPlainPackedModel", () => {
     expect(isPlainPackedModel(model as PackedModel)).toBe(true);
   });
 
+  it("does not ask what regularized the training, which a training plan must", () => {
+    const regularized = { ...spec, regularization: { l2: 0.1, dropout: { rate: 0.5, seed: 1 } } };
+
+    expect(isPlainPackedModel({ ...packed, spec: regularized })).toBe(true);
+    expect(isPlainModel(regularized)).toBe(false);
+  });
+
+  it("answers no for quantized activations", () => {
+    const activationQuantization = { bits: 8, at: "stacks", range: { kind: "running" } } as const;
+
+    expect(isPlainPackedModel({ ...packed, spec: { ...spec, activationQuantization } })).toBe(false);
+  });
+
   it("answers no for rows of a scheme that came later", () => {
     const rows = { ...allocateRows(rowFormat, 4), format: { ...rowFormat, scheme: "wild" } };
 

@@ -33,14 +33,21 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Names the keys of an object that need not be there. */
+export type OptionalKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? K : never }[keyof T];
+
 /**
- * Reads an object with exactly the given keys; an unknown key is refused.
+ * Reads an object with exactly the given keys; an unknown key is refused, and one that T calls optional may be absent.
  *
  * @throws CONFIG when a key is missing, unknown or holds a wrong value
  */
-export function record<T extends object>(fields: { readonly [K in keyof T]: Reader<T[K]> }): Reader<T> {
+export function record<T extends object>(
+  fields: { readonly [K in keyof T]-?: Reader<Exclude<T[K], undefined>> },
+  ...optional: readonly OptionalKeys<T>[]
+): Reader<T> {
   const keys = Object.keys(fields);
   const entries: [string, Reader<unknown>][] = Object.entries(fields);
+  const mayLack = new Set<PropertyKey>(optional);
   return (value, place) => {
     if (!isRecord(value)) throw unexpected(place, "an object", value);
     for (const key of Object.keys(value)) {
@@ -53,9 +60,11 @@ export function record<T extends object>(fields: { readonly [K in keyof T]: Read
       }
     }
     const result = Object.fromEntries(
-      entries.map(([key, read]) => [key, read(value[key], inside(place, key))]),
+      entries
+        .filter(([key]) => key in value || !mayLack.has(key))
+        .map(([key, read]) => [key, read(value[key], inside(place, key))]),
     );
-    // Proved by construction: `result` has a value for each key of T, made by the reader of that key.
+    // Proved by construction: `result` has a value for each key of T that must be there, made by the reader of that key.
     return result as T;
   };
 }

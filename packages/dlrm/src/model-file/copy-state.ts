@@ -35,6 +35,7 @@ function* pairsOf(from: ModelState, to: ModelState): Generator<Pair> {
   yield* pairUp("bottom", from.bottom, to.bottom, layerArrays);
   yield* pairUp("top", from.top, to.top, layerArrays);
   yield* pairUp("projections", from.projections, to.projections, layerArrays);
+  yield [from.activationRanges, to.activationRanges, "activationRanges"];
 }
 
 function* pairUp<T>(

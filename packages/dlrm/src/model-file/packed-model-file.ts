@@ -1,4 +1,6 @@
 import {
+  ACTIVATION_RANGE,
+  activationSites,
   checkPackedRows,
   DqrmError,
   parseJson,
@@ -14,7 +16,7 @@ import { encodeSafetensors, type SafetensorsFile } from "../safetensors/encode.t
 import { layoutSafetensors, type SafetensorsLayout } from "../safetensors/layout.ts";
 import type { Tensor } from "../safetensors/dtype.ts";
 import { describeRows, modelMetadata, PACKED_FORMAT, readModelMetadata, ROWS_KEY } from "./metadata.ts";
-import { modelParts, packedTensors, partTensors, partValues, type ModelPart } from "./parts.ts";
+import { ACTIVATIONS, modelParts, packedTensors, partTensors, partValues, type ModelPart } from "./parts.ts";
 import { parseRowsDescription } from "./spec-reader.ts";
 import { createTensorReader, type TensorReader } from "./tensor-reader.ts";
 
@@ -116,9 +118,23 @@ export function decodePackedModel(source: string, bytes: Uint8Array): PackedMode
       weight: read(`projections.${k}.weight`, outputs, inputs),
       bias: none,
     })),
+    ...readActivations(source, spec, reader),
   };
   reader.finish();
   return model;
+}
+
+function readActivations(
+  source: string,
+  spec: ModelSpec,
+  reader: TensorReader,
+): Pick<PackedModel, "activationRanges"> {
+  const sites = activationSites(spec).length;
+  if (sites === 0) return {};
+  const shape = [sites, ACTIVATION_RANGE];
+  const activationRanges = reader.take({ name: ACTIVATIONS, dtype: "F32", shape });
+  checkFinite(`${source} ${ACTIVATIONS}`, activationRanges, "finite ranges");
+  return { activationRanges };
 }
 
 function packedMetadata(spec: ModelSpec, parts: readonly ModelPart[]): Record<string, string> {
@@ -156,18 +172,18 @@ function readMatrix(
     scale: reader.take({ ...scale, dtype: "F32" }),
     bias: format.scheme === "asymmetric" ? reader.take({ ...bias, dtype: "F32" }) : new Float32Array(0),
   };
-  checkFinite(place, packed.scale);
-  checkFinite(place, packed.bias);
+  checkFinite(place, packed.scale, "finite scales and biases");
+  checkFinite(place, packed.bias, "finite scales and biases");
   return packed;
 }
 
-function checkFinite(source: string, values: Float32Array): void {
+function checkFinite(source: string, values: Float32Array, expected: string): void {
   const position = values.findIndex((value) => !Number.isFinite(value));
   if (position < 0) return;
   throw new DqrmError("FORMAT", {
     source,
     offset: 4 * position,
-    expected: "finite scales and biases",
+    expected,
     actual: String(values[position]),
   });
 }

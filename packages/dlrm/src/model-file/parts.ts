@@ -1,4 +1,6 @@
 import {
+  ACTIVATION_RANGE,
+  activationSites,
   layerFormat,
   packedTableFormat,
   projectionLayers,
@@ -12,6 +14,9 @@ import {
   type RowFormat,
 } from "@dqrm/core";
 import type { TensorEntry } from "../safetensors/dtype.ts";
+
+/** Names the ranges of quantized inputs in a file, as a matrix of (smallest, largest, observed). */
+export const ACTIVATIONS = "activations";
 
 /** Says what a part of a model is, for a ledger of bytes. */
 export type PartKind = "table" | "pooling-weights" | "layer";
@@ -53,7 +58,15 @@ export function modelParts(spec: ModelSpec): readonly ModelPart[] {
       cols: inputs,
       format: undefined,
     })),
+    ...activationParts(spec),
   ];
+}
+
+/** The ranges of quantized inputs, a row for each. */
+function activationParts(spec: ModelSpec): readonly ModelPart[] {
+  const rows = activationSites(spec).length;
+  const part = { name: ACTIVATIONS, kind: "layer", cols: ACTIVATION_RANGE, format: undefined } as const;
+  return rows === 0 ? [] : [{ ...part, rows }];
 }
 
 function layerParts(
@@ -80,6 +93,7 @@ export function partValues(model: PackedModel): readonly (PackedRows | Float32Ar
     ...layers(model.bottom),
     ...layers(model.top),
     ...model.projections.map(({ weight }) => weight),
+    ...(model.activationRanges === undefined ? [] : [model.activationRanges]),
   ];
 }
 

@@ -4,13 +4,18 @@ import {
   MAX_COLS,
   MAX_ROWS,
   MAX_TABLES,
+  MAX_ACTIVATION_BITS,
+  MIN_ACTIVATION_BITS,
+  type ActivationQuantization,
   type FeatureSpec,
-  type InteractionSpec,
   type LayerSpec,
   type LinearQuantization,
   type LossSpec,
+  type ModelInteraction,
   type ModelSpec,
   type OptimizerSpec,
+  type RangeRule,
+  type Regularization,
   type RowFormat,
   type ScaleGranularity,
   type ScaleRefresh,
@@ -98,30 +103,58 @@ const layer = record<LayerSpec>({
   activation: oneOf("none", "relu", "sigmoid"),
 });
 
-const modelSpec = record<ModelSpec>({
-  denseFeatures: cols,
-  tables: list(
-    record<TableSpec>({
-      name: text,
-      rows,
-      cols,
-      quantization,
-      poolingWeights: oneOf("none", "fixed", "learned"),
-    }),
-    0,
-  ),
-  features: list(feature, 0),
-  bottom: list(layer, 1),
-  interaction: record<Pick<InteractionSpec, "kind" | "itself">>({ kind: oneOf("dot", "cat"), itself: flag }),
-  top: list(layer, 1),
-  linearQuantization,
-  loss: record<LossSpec>({
-    kind: oneOf("bce", "wbce", "mse"),
-    threshold: real(0, 0.5),
-    weights: labelWeights,
+const interaction = record<ModelInteraction>(
+  { kind: oneOf("dot", "cat"), itself: flag, bits: oneOf(16) },
+  "bits",
+);
+
+const activationQuantization = record<ActivationQuantization>({
+  bits: integer(MIN_ACTIVATION_BITS, MAX_ACTIVATION_BITS),
+  at: oneOf("stacks", "layers"),
+  range: tagged<RangeRule>({
+    running: record({ kind: kind("running") }),
+    ema: record({ kind: kind("ema"), momentum: real(0, 1) }),
   }),
-  optimizer,
 });
+
+const regularization = record<Regularization>({
+  l2: real(0, Number.MAX_VALUE),
+  dropout: record({
+    rate: real(0, 1),
+    seed: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  }),
+});
+
+const modelSpec = record<ModelSpec>(
+  {
+    denseFeatures: cols,
+    tables: list(
+      record<TableSpec>({
+        name: text,
+        rows,
+        cols,
+        quantization,
+        poolingWeights: oneOf("none", "fixed", "learned"),
+      }),
+      0,
+    ),
+    features: list(feature, 0),
+    bottom: list(layer, 1),
+    interaction,
+    top: list(layer, 1),
+    linearQuantization,
+    activationQuantization,
+    regularization,
+    loss: record<LossSpec>({
+      kind: oneOf("bce", "wbce", "mse"),
+      threshold: real(0, 0.5),
+      weights: labelWeights,
+    }),
+    optimizer,
+  },
+  "activationQuantization",
+  "regularization",
+);
 
 /**
  * Reads a model's description from JSON.

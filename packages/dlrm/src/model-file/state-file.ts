@@ -1,4 +1,6 @@
 import {
+  ACTIVATION_RANGE,
+  activationSites,
   createBlockRange,
   DqrmError,
   projectionLayers,
@@ -21,13 +23,14 @@ import {
   readModelMetadata,
   SNAPSHOT_FORMAT,
 } from "./metadata.ts";
+import { ACTIVATIONS } from "./parts.ts";
 import { createTensorReader } from "./tensor-reader.ts";
 
 /** Holds the two tensor files of a checkpoint. */
 export interface StateFiles {
   /** Parameters in FP32, the masters that training changes. */
   readonly model: SafetensorsFile;
-  /** Optimizer state and the scales of quantized tables. */
+  /** Optimizer state, the scales of quantized tables and the ranges of quantized activations. */
   readonly optimizer: SafetensorsFile;
 }
 
@@ -120,6 +123,7 @@ function collectArrays(spec: ModelSpec, state: ModelState): readonly LeafArray[]
   addLayers("bottom", spec.bottom, state.bottom);
   addLayers("top", spec.top, state.top);
   addLayers("projections", projectionLayers(spec), state.projections);
+  add(activationLeaf(spec), state.activationRanges);
   return arrays;
 }
 
@@ -235,8 +239,13 @@ function assembleState(spec: ModelSpec, step: number, take: (leaf: Leaf) => Floa
     bottom: layers("bottom", spec.bottom),
     top: layers("top", spec.top),
     projections: layers("projections", projectionLayers(spec)),
+    activationRanges: take(activationLeaf(spec)),
     step,
   };
+}
+
+function activationLeaf(spec: ModelSpec): Leaf {
+  return { file: "optimizer", name: ACTIVATIONS, shape: [activationSites(spec).length, ACTIVATION_RANGE] };
 }
 
 const TABLE_KEYS = ["weights", "optimizer", "scale", "poolingWeights", "poolingOptimizer"] as const;

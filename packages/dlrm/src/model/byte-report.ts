@@ -1,4 +1,6 @@
 import {
+  ACTIVATION_RANGE,
+  activationSites,
   projectionLayers,
   rowBytes,
   scaleCount,
@@ -27,7 +29,7 @@ export interface ByteReport {
   readonly embeddings: number;
   /** All linear layers and projections, without their scales. */
   readonly mlp: number;
-  /** The scales of tables and layers. */
+  /** The scales of tables and layers, and the ranges of activations. */
   readonly scales: number;
   /** What a file adds: headers, padding. */
   readonly headers: number;
@@ -59,7 +61,8 @@ export function byteReport(spec: ModelSpec, headers: number): ByteReport {
   );
   const embeddings = sum(tables.map(({ bytes }) => bytes));
   const mlp = sum(layers.map(({ bytes }) => bytes)) + projections;
-  const scales = sum([...tables, ...layers].map(({ scaleBytes }) => scaleBytes));
+  const ranges = FLOAT_BYTES * ACTIVATION_RANGE * activationSites(spec).length;
+  const scales = sum([...tables, ...layers].map(({ scaleBytes }) => scaleBytes)) + ranges;
   const floatLayers = [...spec.bottom, ...spec.top].map(floatLayerBytes);
   const float = sum(spec.tables.map(floatTableBytes)) + sum(floatLayers) + projections;
   return { tables, embeddings, mlp, scales, headers, total: embeddings + mlp + scales + headers, float };

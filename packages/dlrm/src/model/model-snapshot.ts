@@ -18,7 +18,7 @@ export function allocateSnapshot(spec: ModelSpec, arena: Arena): ModelState {
 }
 
 /**
- * Copies what inference reads from one state to another: weights, scales, ranges and the step; no optimizer numbers.
+ * Copies what inference reads from one state to another: weights, scales, ranges of tables and of activations, and the step; no optimizer numbers.
  *
  * @shape both states belong to the same spec, whatever the optimizer
  * @cost O(weights)
@@ -49,5 +49,6 @@ export function copyWeights(from: ModelState, to: ModelState): void {
       to[part][k].bias.set(bias);
     });
   }
+  to.activationRanges.set(from.activationRanges);
   to.step = from.step;
 }
