@@ -89,6 +89,9 @@ export type {
   RangeRule,
   Regularization,
   ScaleRefresh,
+  StoredQuantization,
+  StoredRounding,
+  StoredStep,
   TableQuantization,
   TableSpec,
 } from "./plan/model-spec.ts";
@@ -119,6 +122,9 @@ export {
 } from "./plan/activation/activation-sites.ts";
 export { MAX_ACTIVATION_BITS, MIN_ACTIVATION_BITS } from "./plan/check-layers.ts";
 export { activationCodes, type ActivationCodes } from "./plan/activation/activation-codes.ts";
+export { storedRowFormat, storedRows } from "./plan/quantizer/stored-format.ts";
+export { storeRows } from "./plan/quantizer/stored-rows.ts";
+export { createStoredUpdate, type StoredTableParts, type StoredUpdate } from "./plan/quantizer/stored-update.ts";
 export { scaleRefreshDue } from "./plan/scale-refresh.ts";
 export { createRandom, uniformAt, type Random } from "./random/random.ts";
 export { threefry2x32, type RandomKey } from "./random/threefry.ts";

@@ -6,7 +6,7 @@ import { ACTIVATION_RANGE, activationSites } from "./activation/activation-sites
 import type { LayerSpec, ModelSpec, TableSpec } from "./model-spec.ts";
 import { projectionLayers, type LayerState, type ModelState } from "./model-state.ts";
 import type { PackedLayer, PackedModel } from "./plan.ts";
-import { TABLE_ARRAYS, tableLengths } from "./quantizer/table-state.ts";
+import { rangeRows, TABLE_ARRAYS, tableLengths } from "./quantizer/table-state.ts";
 
 const TRAINING = "compileTraining";
 const INFERENCE = "compileInference";
@@ -24,7 +24,8 @@ export function checkModelState(spec: ModelSpec, state: ModelState): void {
     for (const what of TABLE_ARRAYS) {
       expectLength(TRAINING, `tables[${t}].${what}`, arrays[what].length, lengths[what]);
     }
-    expectLength(TRAINING, `tables[${t}].range`, range.dirty.length, Math.ceil(table.rows / BLOCK_ROWS));
+    const blocks = Math.max(1, Math.ceil(rangeRows(table) / BLOCK_ROWS));
+    expectLength(TRAINING, `tables[${t}].range`, range.dirty.length, blocks);
   });
   const ranges = ACTIVATION_RANGE * activationSites(spec).length;
   expectLength(TRAINING, "activationRanges", state.activationRanges.length, ranges);

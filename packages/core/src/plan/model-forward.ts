@@ -4,7 +4,7 @@ import type { Kernels } from "../kernel/kernels.ts";
 import type { ActivationQuantizers } from "./activation/activation-ranges.ts";
 import { interactionWidth } from "./check-model.ts";
 import { createFeature } from "./feature/create-feature.ts";
-import type { Feature, TableLookupFactory } from "./feature/feature.ts";
+import type { Feature, RowsReader, TableLookupFactory } from "./feature/feature.ts";
 import { prepareGather, prepareScatter } from "./feature/vector-copy.ts";
 import { createDropouts } from "./dropout.ts";
 import { createLinearStack, type LinearStack, type StackParts } from "./linear-stack.ts";
@@ -19,8 +19,9 @@ export interface ForwardParts {
   readonly top: readonly LayerTensors[];
   readonly projections: readonly LayerTensors[];
   readonly poolingWeights: readonly Float32Array[];
-  readonly tables: readonly Float32Array[] | undefined;
   readonly activations: ActivationQuantizers;
+  /** Absent when only serving. */
+  readonly readRows: readonly RowsReader[] | undefined;
   readonly lookup: TableLookupFactory;
 }
 
@@ -105,8 +106,8 @@ function createFeatures(
   kernels: Kernels,
   maxBatch: number,
 ): readonly Feature[] {
-  const { lookup, poolingWeights, projections, tables } = parts;
-  const context = { spec, kernels, maxBatch, lookup, poolingWeights, tables };
+  const { lookup, poolingWeights, projections, readRows } = parts;
+  const context = { spec, kernels, maxBatch, lookup, poolingWeights, readRows };
   const cols = vectorCols(spec);
   const stride = (spec.features.length + 1) * cols;
   const projectionOf = projectionIndex(spec);

@@ -19,7 +19,31 @@ export type TableQuantization =
       readonly bits: BitWidth;
       readonly granularity: ScaleGranularity;
       readonly refresh: ScaleRefresh;
-    };
+    }
+  | StoredQuantization;
+
+/**
+ * Describes a table that exists as codes only, in training as when it is served: no float weights stand behind them.
+ *
+ * Each row has a scale of its own, its step: the largest magnitude of the row ("absmax"), or learned with the weights.
+ *
+ * @source Li et al. 2022, "Adaptive Low-Precision Training for Embeddings in Click-Through Rate Prediction" (ALPT)
+ */
+export interface StoredQuantization {
+  readonly kind: "stored";
+  /** One bit has no zero that a row could rest at. */
+  readonly bits: Exclude<BitWidth, 1>;
+  readonly rounding: StoredRounding;
+  readonly step: StoredStep;
+}
+
+/** Says how an updated weight becomes a code; the seed fixes the random numbers of stochastic rounding. */
+export type StoredRounding =
+  { readonly kind: "nearest" } | { readonly kind: "stochastic"; readonly seed: number };
+
+/** Says how the step of a stored row follows its weights. */
+export type StoredStep =
+  { readonly kind: "absmax" } | { readonly kind: "learned"; readonly learningRate: number };
 
 /** Describes one embedding table. */
 export interface TableSpec {

@@ -110,7 +110,7 @@ function isPlainTable(table: ModelSpec["tables"][number]): boolean {
   const { quantization } = table;
   if (!onlyKeys(table, ["name", "rows", "cols", "quantization", "poolingWeights"])) return false;
   if (!includes(PLAIN.quantization, quantization.kind)) return false;
-  if (quantization.kind === "none") return onlyKeys(quantization, ["kind"]);
+  if (quantization.kind !== "fake") return onlyKeys(quantization, ["kind"]);
   return (
     onlyKeys(quantization, ["kind", "bits", "granularity", "refresh"]) &&
     includes(PLAIN.granularity, quantization.granularity.kind) &&

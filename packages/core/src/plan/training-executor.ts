@@ -45,15 +45,15 @@ export function createTrainingExecutor(
   const bottom = createServedLayers(spec.bottom, state.bottom, spec.linearQuantization, kernels);
   const top = createServedLayers(spec.top, state.top, spec.linearQuantization, kernels);
   const tables = spec.tables.map((table, t) =>
-    createTableTraining({ table, state: state.tables[t], optimizer: spec.optimizer, kernels }),
+    createTableTraining({ table, index: t, state: state.tables[t], optimizer: spec.optimizer, kernels }),
   );
   const parts: ForwardParts = {
     bottom: bottom.layers,
     top: top.layers,
     projections: state.projections,
     poolingWeights: state.tables.map(({ poolingWeights }) => poolingWeights),
-    tables: state.tables.map(({ weights }) => weights),
     activations: createActivationQuantizers(spec, state.activationRanges, maxBatch),
+    readRows: tables.map(({ readRows }) => readRows),
     lookup: (table, pooling, placement) => tables[table].lookup(pooling, placement),
   };
   const prepared: PreparedModel = {

@@ -11,6 +11,13 @@ export type TableLookup = (bags: Jagged, dst: Float32Array, size: number) => voi
 /** Prepares a lookup of one table: over float, fake-quantized or packed rows. */
 export type TableLookupFactory = (table: number, pooling: Pooling, placement: Placement) => TableLookup;
 
+/**
+ * Writes the rows of a table with the given indices one after the other, as an optimizer sees them.
+ *
+ * @shape rows i32[>= count], dst f32[>= count × cols]
+ */
+export type RowsReader = (rows: Int32Array, count: number, dst: Float32Array) => void;
+
 /** Gives a feature what it is built from. */
 export interface FeatureContext {
   readonly spec: ModelSpec;
@@ -19,8 +26,8 @@ export interface FeatureContext {
   readonly lookup: TableLookupFactory;
   /** Pooling weights of each table, empty when it has none. */
   readonly poolingWeights: readonly Float32Array[];
-  /** Weights of the table itself, for the gradient of learned pooling weights; absent when only serving. */
-  readonly tables: readonly Float32Array[] | undefined;
+  /** Reads rows of each table, for the gradient of learned pooling weights; absent when only serving. */
+  readonly readRows: readonly RowsReader[] | undefined;
 }
 
 /** Receives the gradients of a feature's parameters. */

@@ -1,6 +1,7 @@
 import { checkRowFormat, type RowFormat } from "../../format/row-format.ts";
 import { checkCount } from "../check-count.ts";
 import type { ScaleRefresh, TableSpec } from "../model-spec.ts";
+import { checkStored } from "./check-stored.ts";
 import { packedTableFormat } from "./packed-table-format.ts";
 
 /**
@@ -16,6 +17,9 @@ export function checkTableQuantization(table: TableSpec, place: string): void {
     case "fake":
       checkFormat(packedTableFormat(table), place);
       checkRefresh(quantization.refresh, place);
+      return;
+    case "stored":
+      checkStored(quantization, table.cols, place);
   }
 }
 

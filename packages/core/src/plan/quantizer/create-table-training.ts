@@ -1,5 +1,6 @@
 import { createFakeTable } from "./fake-table.ts";
 import { createFloatTable } from "./float-table.ts";
+import { createStoredTable } from "./stored-table.ts";
 import type { TableTraining, TableTrainingContext } from "./table-training.ts";
 
 /** Prepares the training of a table of any kind. */
@@ -10,5 +11,7 @@ export function createTableTraining(context: TableTrainingContext): TableTrainin
       return createFloatTable(context);
     case "fake":
       return createFakeTable(context, quantization);
+    case "stored":
+      return createStoredTable(context, quantization);
   }
 }

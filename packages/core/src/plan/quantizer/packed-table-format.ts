@@ -1,5 +1,6 @@
 import type { RowFormat } from "../../format/row-format.ts";
 import type { TableSpec } from "../model-spec.ts";
+import { storedRowFormat } from "./stored-format.ts";
 
 /**
  * Says how a table is packed for serving, or answers undefined when it is served in floats.
@@ -19,5 +20,7 @@ export function packedTableFormat({ cols, quantization }: TableSpec): RowFormat 
       const { bits, granularity } = quantization;
       return { bits, cols, scheme: "symmetric", granularity };
     }
+    case "stored":
+      return storedRowFormat(quantization, cols);
   }
 }

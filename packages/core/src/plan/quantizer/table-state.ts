@@ -1,16 +1,20 @@
 import type { Arena } from "../../format/arena.ts";
 import { createBlockRange, type BlockRange } from "../../format/block-range.ts";
+import { rowBytes } from "../../format/row-format.ts";
 import type { OptimizerSpec } from "../../kernel/ops.ts";
 import type { TableSpec } from "../model-spec.ts";
 
 /**
  * Holds the parameters of one table; the arrays are the caller's, a plan changes them in place.
  *
- * @shape weights f32[rows × cols]; optimizer f32[0 | rows × cols | rows]; scale f32[1];
- *        poolingWeights f32[rows], or 0 when the table has none
+ * A table of kind "stored" has codes and a scale for each row, and neither weights nor a range; any other has no codes.
+ *
+ * @shape weights f32[rows × cols], or 0; codes u8[0], or rows × rowBytes; optimizer f32[0 | rows × cols | rows];
+ *        scale f32[1], or rows; poolingWeights f32[rows], or 0 when the table has none
  */
 export interface TableState {
   readonly weights: Float32Array;
+  readonly codes: Uint8Array;
   readonly optimizer: Float32Array;
   readonly scale: Float32Array;
   readonly range: BlockRange;
@@ -22,21 +26,33 @@ export interface TableState {
 export type TableLengths = Readonly<Record<keyof Omit<TableState, "range">, number>>;
 
 /** Names the arrays of a table's state, in the order in which they are checked. */
-export const TABLE_ARRAYS = ["weights", "optimizer", "scale", "poolingWeights", "poolingOptimizer"] as const;
+export const TABLE_ARRAYS = [
+  "weights",
+  "codes",
+  "optimizer",
+  "scale",
+  "poolingWeights",
+  "poolingOptimizer",
+] as const;
 
 /** Counts the numbers that a table keeps, as its quantization, its pooling weights and the optimizer say. */
-export function tableLengths(
-  { cols, poolingWeights, rows }: TableSpec,
-  optimizer: OptimizerSpec,
-): TableLengths {
+export function tableLengths(table: TableSpec, optimizer: OptimizerSpec): TableLengths {
+  const { cols, poolingWeights, quantization, rows } = table;
   const learned = poolingWeights === "learned" && optimizer.kind !== "sgd";
+  const stored = quantization.kind === "stored";
   return {
-    weights: rows * cols,
+    weights: stored ? 0 : rows * cols,
+    codes: stored ? rows * rowBytes({ bits: quantization.bits, cols }) : 0,
     optimizer: rowStateLength(optimizer, rows, cols),
-    scale: 1,
+    scale: stored ? rows : 1,
     poolingWeights: poolingWeights === "none" ? 0 : rows,
     poolingOptimizer: learned ? rows : 0,
   };
+}
+
+/** Counts the rows whose range a plan keeps: those of float weights. */
+export function rangeRows({ quantization, rows }: TableSpec): number {
+  return quantization.kind === "stored" ? 0 : rows;
 }
 
 /** Allocates the zeroed parameters and optimizer state of one table. */
@@ -44,9 +60,10 @@ export function allocateTableState(table: TableSpec, optimizer: OptimizerSpec, a
   const lengths = tableLengths(table, optimizer);
   return {
     weights: arena.float32(lengths.weights),
+    codes: arena.uint8(lengths.codes),
     optimizer: arena.float32(lengths.optimizer),
     scale: arena.float32(lengths.scale),
-    range: createBlockRange(table.rows),
+    range: createBlockRange(rangeRows(table)),
     poolingWeights: arena.float32(lengths.poolingWeights),
     poolingOptimizer: arena.float32(lengths.poolingOptimizer),
   };

@@ -1,7 +1,7 @@
 import type { RowGradient } from "../../format/row-gradient.ts";
 import type { Kernels } from "../../kernel/kernels.ts";
 import type { OptimizerSpec, Placement, Pooling } from "../../kernel/ops.ts";
-import type { TableLookup } from "../feature/feature.ts";
+import type { RowsReader, TableLookup } from "../feature/feature.ts";
 import type { TableSpec } from "../model-spec.ts";
 import type { TableState } from "./table-state.ts";
 
@@ -19,12 +19,8 @@ export interface TableTraining {
   beforeInference(): void;
   /** Reads the state's arrays anew, after the caller changed them. */
   reload(): void;
-  /**
-   * Writes the rows as an optimizer sees them: the masters, or what stored codes stand for.
-   *
-   * @shape rows i32[>= count], dst f32[>= count × cols]
-   */
-  readRows(rows: Int32Array, count: number, dst: Float32Array): void;
+  /** Reads the masters, or what stored codes stand for. */
+  readonly readRows: RowsReader;
   /** Changes the table by a batch's coalesced, finite gradient, in the step with the given number. */
   applyGradient(gradient: RowGradient, learningRate: number, step: number): void;
 }
@@ -32,6 +28,8 @@ export interface TableTraining {
 /** Gives the training of a table what it is built from. */
 export interface TableTrainingContext {
   readonly table: TableSpec;
+  /** The table's place in the model: tells its random numbers apart from those of other tables. */
+  readonly index: number;
   readonly state: TableState;
   readonly optimizer: OptimizerSpec;
   readonly kernels: Kernels;
