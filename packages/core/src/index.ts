@@ -124,7 +124,11 @@ export { MAX_ACTIVATION_BITS, MIN_ACTIVATION_BITS } from "./plan/check-layers.ts
 export { activationCodes, type ActivationCodes } from "./plan/activation/activation-codes.ts";
 export { storedRowFormat, storedRows } from "./plan/quantizer/stored-format.ts";
 export { storeRows } from "./plan/quantizer/stored-rows.ts";
-export { createStoredUpdate, type StoredTableParts, type StoredUpdate } from "./plan/quantizer/stored-update.ts";
+export {
+  createStoredUpdate,
+  type StoredTableParts,
+  type StoredUpdate,
+} from "./plan/quantizer/stored-update.ts";
 export { scaleRefreshDue } from "./plan/scale-refresh.ts";
 export { createRandom, uniformAt, type Random } from "./random/random.ts";
 export { threefry2x32, type RandomKey } from "./random/threefry.ts";
@@ -142,5 +146,11 @@ export { isPlainModel, isPlainPackedModel } from "./plan/plain-model.ts";
 export { packedTableFormat } from "./plan/quantizer/packed-table-format.ts";
 export type { TableScales } from "./plan/quantizer/table-scale.ts";
 export { createTableScales } from "./plan/quantizer/table-scales.ts";
-export { rowStateLength, type TableState } from "./plan/quantizer/table-state.ts";
+export {
+  rangeRows,
+  rowStateLength,
+  tableLengths,
+  type TableLengths,
+  type TableState,
+} from "./plan/quantizer/table-state.ts";
 export { reference, roundHalfEven, scanRange, spanLayout, type SpanLayout } from "./reference/index.ts";

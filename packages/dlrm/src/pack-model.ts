@@ -1,9 +1,11 @@
 import {
   allocateRows,
+  checkPackedRows,
   DqrmError,
   layerFormat,
   packedTableFormat,
   projectionLayers,
+  storedRows,
   type Kernels,
   type LayerSpec,
   type LayerState,
@@ -57,6 +59,7 @@ export function packModel(spec: ModelSpec, state: ModelState, kernels: Kernels):
 
 function packTable(spec: TableSpec, state: TableState, kernels: Kernels): PackedRows | Float32Array {
   const { cols, name, quantization, rows } = spec;
+  if (quantization.kind === "stored") return copyStored(storedRows({ ...spec, quantization }, state));
   checkLength(`weights of table ${name}`, state.weights, rows * cols);
   const format = packedTableFormat(spec);
   if (format === undefined || quantization.kind === "none") return state.weights.slice();
@@ -69,6 +72,12 @@ function packTable(spec: TableSpec, state: TableState, kernels: Kernels): Packed
   else quantizer.choose(state.weights, packed);
   quantizer.quantize(state.weights, packed, UNUSED_KEY);
   return packed;
+}
+
+/** The codes that training changes are what is served; the model gets its own, for training may go on. */
+function copyStored(packed: PackedRows): PackedRows {
+  checkPackedRows("packModel", packed);
+  return { ...packed, codes: packed.codes.slice(), scale: packed.scale.slice() };
 }
 
 function packLayer(

@@ -3,11 +3,14 @@ import {
   createArena,
   createRandom,
   projectionLayers,
+  storedRows,
+  storeRows,
   type Batch,
   type Jagged,
   type ModelSpec,
   type ModelState,
   type OptimizerSpec,
+  type StoredQuantization,
   type TableQuantization,
   type TableSpec,
 } from "@dqrm/core";
@@ -47,7 +50,7 @@ export function smallSpec(
   };
 }
 
-/** A spec with a projected and a quotient-remainder feature beside a plain one. */
+/** A spec with a projected and a quotient-remainder feature beside plain ones. */
 export function mixedSpec(optimizer: OptimizerSpec): ModelSpec {
   const fake = (bits: 4 | 8): TableQuantization => {
     return { kind: "fake", bits, granularity: { kind: "table" }, refresh: { kind: "every-step" } };
@@ -75,6 +78,19 @@ export function mixedSpec(optimizer: OptimizerSpec): ModelSpec {
   };
 }
 
+/** The mixed spec with tables that exist as codes only. */
+export function storedSpec(optimizer: OptimizerSpec, overrides: Partial<StoredQuantization> = {}): ModelSpec {
+  const spec = mixedSpec(optimizer);
+  const quantization: StoredQuantization = {
+    kind: "stored",
+    bits: 8,
+    rounding: { kind: "stochastic", seed: 11 },
+    step: { kind: "absmax" },
+    ...overrides,
+  };
+  return { ...spec, tables: spec.tables.map((table) => ({ ...table, quantization })) };
+}
+
 /** A state whose every array is filled with numbers in [-0.5, 0.5) from a seed. */
 export function randomState(spec: ModelSpec, seed: number): ModelState {
   const state = allocateModelState(spec, createArena(1 << 16));
@@ -82,6 +98,11 @@ export function randomState(spec: ModelSpec, seed: number): ModelState {
   const fill = (array: Float32Array): void => {
     for (let i = 0; i < array.length; i++) array[i] = random.next() - 0.5;
   };
+  spec.tables.forEach(({ quantization, ...table }, t) => {
+    if (quantization.kind !== "stored") return;
+    const weights = Float32Array.from({ length: table.rows * table.cols }, () => random.next() - 0.5);
+    storeRows(quantization, weights, storedRows({ ...table, quantization }, state.tables[t]), 0);
+  });
   const arrays = [
     ...state.tables.flatMap((t) => [t.weights, t.poolingWeights]),
     ...[...state.bottom, ...state.top, ...state.projections].flatMap((l) => [l.weight, l.bias]),
@@ -117,11 +138,15 @@ export function randomBatch(spec: ModelSpec, size: number, seed: number): Batch 
 }
 
 /** Every array of a state that a checkpoint must keep, by a name. */
-export function stateArrays(spec: ModelSpec, state: ModelState): ReadonlyMap<string, Float32Array> {
-  const arrays = new Map<string, Float32Array>();
+export function stateArrays(
+  spec: ModelSpec,
+  state: ModelState,
+): ReadonlyMap<string, Float32Array | Uint8Array> {
+  const arrays = new Map<string, Float32Array | Uint8Array>();
   state.tables.forEach((t, k) => {
-    const { optimizer, poolingOptimizer, poolingWeights, scale, weights } = t;
+    const { codes, optimizer, poolingOptimizer, poolingWeights, scale, weights } = t;
     for (const [name, array] of Object.entries({
+      codes,
       optimizer,
       poolingOptimizer,
       poolingWeights,

@@ -21,7 +21,7 @@ import {
   joinBytes,
   packModel,
 } from "../src/index.ts";
-import { mixedSpec, randomBatch, randomState, smallSpec } from "./model-cases.ts";
+import { mixedSpec, randomBatch, randomState, smallSpec, storedSpec } from "./model-cases.ts";
 
 const kernels = createKernels([reference]);
 const BATCH = 9;
@@ -118,6 +118,19 @@ describe("inference over the packed model equals the training plan's, bit for bi
     expect(packed).toEqual(trained);
   });
 
+  test.each(optimizers)("with tables that exist as codes only under $kind", (optimizer) => {
+    const { packed, trained } = predictions(storedSpec(optimizer), 4);
+
+    expect(packed).toEqual(trained);
+  });
+
+  test.each([2, 3, 4, 5, 6, 7, 16] as const)("with tables that exist as codes of %i bits only", (bits) => {
+    const step = { kind: "learned", learningRate: 0.01 } as const;
+    const { packed, trained } = predictions(storedSpec({ kind: "sgd" }, { bits, step }), 4);
+
+    expect(packed).toEqual(trained);
+  });
+
   test("without any quantization", () => {
     const { packed, trained } = predictions(smallSpec([{ kind: "none" }, { kind: "none" }]), 2);
 
@@ -131,6 +144,7 @@ test.each([
     smallSpec([fake({}), fake({})], { optimizer: { kind: "adagrad", epsilon: 1e-10 } }),
   ],
   ["projected and split tables", mixedSpec({ kind: "rowwise-adagrad", epsilon: 1e-10 })],
+  ["tables that exist as codes only", storedSpec({ kind: "adagrad", epsilon: 1e-10 })],
 ])("a snapshot of a state packs as the state itself, with %s", (_, spec) => {
   const state = randomState(spec, 1);
   state.step = 7;
@@ -150,6 +164,19 @@ test("packing does not change the state", () => {
   packModel(spec, state, kernels);
 
   expect(state).toEqual(before);
+});
+
+test("a packed model keeps its codes when the training of stored tables goes on", () => {
+  const spec = storedSpec({ kind: "sgd" });
+  const state = randomState(spec, 1);
+  const plan = compileTraining(spec, state, kernels, { maxBatch: BATCH });
+  const model = packModel(spec, state, kernels);
+  const before = structuredClone(model.tables);
+
+  plan.step(randomBatch(spec, BATCH, 100), RATE);
+
+  expect(model.tables).toEqual(before);
+  expect(packModel(spec, state, kernels).tables).not.toEqual(before);
 });
 
 test("a state of another spec is refused", () => {

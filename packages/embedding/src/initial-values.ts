@@ -1,15 +1,18 @@
 import { createRandom, DqrmError, uniformAt, type RandomKey } from "@dqrm/core";
 
-/** Gives the size of a table that is to be filled. */
+/** Gives the size of a table that is to be filled, or of a part of it. */
 export interface TableShape {
   readonly rows: number;
   readonly cols: number;
+  /** The row of the whole table that the first of these rows is; 0 unless given. */
+  readonly firstRow?: number;
 }
 
 /**
  * Fills a table with numbers uniform in ±bound, which is 1/√rows unless it is given.
  *
- * The number at a place depends on the key and the place alone, so that shards of a table can be filled apart.
+ * The number at a place depends on the key and the place alone, so that parts of a table can be filled apart; give them
+ * the bound of the whole table.
  *
  * @shape dst f32[rows × cols]
  * @throws SHAPE when dst has another length
@@ -29,12 +32,13 @@ export function uniformInit(
 ): Float32Array {
   checkLength("uniformInit", shape, dst);
   const bound = shape.bound ?? 1 / Math.sqrt(shape.rows);
-  for (let i = 0; i < dst.length; i++) dst[i] = (2 * uniformAt(key, i) - 1) * bound;
+  const first = firstPlace(shape);
+  for (let i = 0; i < dst.length; i++) dst[i] = (2 * uniformAt(key, first + i) - 1) * bound;
   return dst;
 }
 
 /**
- * Fills a table with numbers of a normal distribution around zero.
+ * Fills a table with numbers of a normal distribution around zero; parts of a table can be filled apart.
  *
  * @shape dst f32[rows × cols]
  * @throws SHAPE when dst has another length; VALUE when the deviation is negative or not finite
@@ -59,9 +63,14 @@ export function normalInit(
       actual: String(standardDeviation),
     });
   }
-  const random = createRandom(key);
+  // A normal number takes two draws.
+  const random = createRandom(key, 2 * firstPlace(shape));
   for (let i = 0; i < dst.length; i++) dst[i] = standardDeviation * random.normal();
   return dst;
+}
+
+function firstPlace({ cols, firstRow = 0 }: TableShape): number {
+  return firstRow * cols;
 }
 
 function checkLength(op: string, { rows, cols }: TableShape, dst: Float32Array): void {

@@ -37,7 +37,7 @@ export function packModel(spec: ModelSpec, state: ModelState): PackedModel {
     spec,
     tables: spec.tables.map(({ cols, quantization, rows }, t) => {
       const { weights } = state.tables[t];
-      if (quantization.kind === "none") return weights;
+      if (quantization.kind !== "fake") return weights;
       const { bits, granularity } = quantization;
       return packRows({ bits, cols, scheme: "symmetric", granularity }, rows, weights);
     }),

@@ -109,7 +109,7 @@ function servedFloats(spec: ModelSpec, state: ModelState): PackedModel {
     spec,
     tables: state.tables.map(({ weights }, t) => {
       const { cols, quantization } = spec.tables[t];
-      if (quantization.kind === "none") return weights;
+      if (quantization.kind !== "fake") return weights;
       const { bits, granularity } = quantization;
       return quantized({ bits, cols, granularity, scheme: "symmetric" }, weights);
     }),

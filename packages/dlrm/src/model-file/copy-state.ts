@@ -28,7 +28,9 @@ export function copyModelState(from: ModelState, to: ModelState): void {
   to.step = from.step;
 }
 
-type Pair = readonly [Float32Array, Float32Array, string];
+/** Two arrays of the same type, one from each state. */
+type Pair = readonly [StateArray, StateArray, string];
+type StateArray = Float32Array | Uint8Array;
 
 function* pairsOf(from: ModelState, to: ModelState): Generator<Pair> {
   yield* pairUp("tables", from.tables, to.tables, tableArrays);
@@ -42,7 +44,7 @@ function* pairUp<T>(
   what: string,
   from: readonly T[],
   to: readonly T[],
-  arrays: (part: T) => readonly Float32Array[],
+  arrays: (part: T) => readonly StateArray[],
 ): Generator<Pair> {
   if (from.length !== to.length) {
     throw new DqrmError("SHAPE", { op: "copyModelState", what, expected: to.length, actual: from.length });
@@ -54,15 +56,16 @@ function* pairUp<T>(
   }
 }
 
-const tableArrays = (t: TableState): readonly Float32Array[] => [
+const tableArrays = (t: TableState): readonly StateArray[] => [
   t.weights,
+  t.codes,
   t.optimizer,
   t.scale,
   t.poolingWeights,
   t.poolingOptimizer,
 ];
 
-const layerArrays = (l: LayerState): readonly Float32Array[] => [
+const layerArrays = (l: LayerState): readonly StateArray[] => [
   l.weight,
   l.bias,
   l.weightOptimizer,

@@ -19,6 +19,8 @@ import {
   type RowFormat,
   type ScaleGranularity,
   type ScaleRefresh,
+  type StoredRounding,
+  type StoredStep,
   type TableQuantization,
   type TableSpec,
 } from "@dqrm/core";
@@ -55,9 +57,23 @@ const refresh = tagged<ScaleRefresh>({
   once: record({ kind: kind("once") }),
 });
 
+const rounding = tagged<StoredRounding>({
+  nearest: record({ kind: kind("nearest") }),
+  stochastic: record({
+    kind: kind("stochastic"),
+    seed: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  }),
+});
+
+const step = tagged<StoredStep>({
+  absmax: record({ kind: kind("absmax") }),
+  learned: record({ kind: kind("learned"), learningRate: real(0, Number.MAX_VALUE) }),
+});
+
 const quantization = tagged<TableQuantization>({
   none: record({ kind: kind("none") }),
   fake: record({ kind: kind("fake"), bits, granularity, refresh }),
+  stored: record({ kind: kind("stored"), bits: oneOf(2, 3, 4, 5, 6, 7, 8, 16), rounding, step }),
 });
 
 const feature = tagged<FeatureSpec>({

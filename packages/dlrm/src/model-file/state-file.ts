@@ -4,13 +4,11 @@ import {
   createBlockRange,
   DqrmError,
   projectionLayers,
-  rowStateLength,
+  rangeRows,
   type LayerSpec,
   type LayerState,
   type ModelSpec,
   type ModelState,
-  type OptimizerSpec,
-  type TableSpec,
   type TableState,
 } from "@dqrm/core";
 import { decodeSafetensors } from "../safetensors/decode.ts";
@@ -24,25 +22,16 @@ import {
   SNAPSHOT_FORMAT,
 } from "./metadata.ts";
 import { ACTIVATIONS } from "./parts.ts";
-import { createTensorReader } from "./tensor-reader.ts";
+import { LAYER_KEYS, layerLeaves, TABLE_KEYS, tableLeaves, type Leaf } from "./state-leaves.ts";
+import { createTensorReader, type TensorReader } from "./tensor-reader.ts";
 
 /** Holds the two tensor files of a checkpoint. */
 export interface StateFiles {
-  /** Parameters in FP32, the masters that training changes. */
+  /** Parameters that training changes: masters in FP32, or the codes and scales of tables that have no masters. */
   readonly model: SafetensorsFile;
-  /** Optimizer state, the scales of quantized tables and the ranges of quantized activations. */
+  /** Optimizer state, the scales of quantized masters and the ranges of quantized activations. */
   readonly optimizer: SafetensorsFile;
 }
-
-interface Leaf {
-  readonly file: "model" | "optimizer";
-  readonly name: string;
-  readonly shape: readonly number[];
-}
-
-type Leaves<T> = { readonly [K in keyof T]: Leaf };
-type TableLeaves = Leaves<Omit<TableState, "range">>;
-type LayerLeaves = Leaves<LayerState>;
 
 /**
  * Encodes everything that training changes, except the step, as two safetensors files of views.
@@ -102,13 +91,13 @@ interface LeafArray {
 
 function collectArrays(spec: ModelSpec, state: ModelState): readonly LeafArray[] {
   const arrays: LeafArray[] = [];
-  const add = (leaf: Leaf, data: Float32Array): void => {
+  const add = (leaf: Leaf, data: Float32Array | Uint8Array): void => {
     const { name, shape } = leaf;
     const expected = shape.reduce((product, extent) => product * extent, 1);
     if (data.length !== expected) {
       throw new DqrmError("SHAPE", { op: "encodeModelState", what: name, expected, actual: data.length });
     }
-    if (expected > 0) arrays.push({ leaf, tensor: { name, dtype: "F32", shape, data } });
+    if (expected > 0) arrays.push({ leaf, tensor: tensorOf(leaf, data) });
   };
   const addLayers = (stack: string, specs: readonly LayerSpec[], states: readonly LayerState[]): void => {
     specs.forEach((layer, k) => {
@@ -127,11 +116,32 @@ function collectArrays(spec: ModelSpec, state: ModelState): readonly LeafArray[]
   return arrays;
 }
 
+function tensorOf({ name, shape }: Leaf, data: Float32Array | Uint8Array): Tensor {
+  if (data instanceof Float32Array) return { name, dtype: "F32", shape, data };
+  return { name, dtype: "U8", shape, data };
+}
+
 /** Holds the bytes of the two tensor files of a checkpoint, and how errors name them. */
 export interface StateBytes {
   readonly source: string;
   readonly model: Uint8Array;
   readonly optimizer: Uint8Array;
+}
+
+/** A scale that is no number would make every weight of its row one, with no master to mend it. */
+function checkStoredScales(source: string, { tables }: ModelSpec, state: ModelState): void {
+  tables.forEach(({ name, quantization }, t) => {
+    if (quantization.kind !== "stored") return;
+    const { scale } = state.tables[t];
+    const row = scale.findIndex((value) => !(Number.isFinite(value) && value >= 0));
+    if (row < 0) return;
+    throw new DqrmError("FORMAT", {
+      source: `${source} scales of table ${name}`,
+      offset: 4 * row,
+      expected: "finite scales >= 0",
+      actual: String(scale[row]),
+    });
+  });
 }
 
 /** Holds a model's state as read, and the spec that both files agree on. */
@@ -170,9 +180,8 @@ export function decodeModelState(bytes: StateBytes, step: number): DecodedState 
     model: createTensorReader(modelSource, model),
     optimizer: createTensorReader(optimizerSource, optimizer),
   };
-  const take = ({ file, name, shape }: Leaf): Float32Array =>
-    shape.includes(0) ? new Float32Array(0) : readers[file].take({ name, dtype: "F32", shape });
-  const state = assembleState(spec, step, take);
+  const state = assembleState(spec, step, ({ file }) => readers[file]);
+  checkStoredScales(modelSource, spec, state);
   readers.model.finish();
   readers.optimizer.finish();
   return { spec, state };
@@ -196,9 +205,8 @@ export function decodeSnapshot(source: string, bytes: Uint8Array, spec: ModelSpe
   const file = decodeSafetensors(source, bytes);
   expectSameSpec(source, readModelMetadata(source, SNAPSHOT_FORMAT, file.metadata), spec);
   const reader = createTensorReader(source, file);
-  const snapshot = assembleState(withoutOptimizer(spec), step, ({ name, shape }) =>
-    shape.includes(0) ? new Float32Array(0) : reader.take({ name, dtype: "F32", shape }),
-  );
+  const snapshot = assembleState(withoutOptimizer(spec), step, () => reader);
+  checkStoredScales(source, spec, snapshot);
   reader.finish();
   return snapshot;
 }
@@ -213,7 +221,15 @@ function expectSameSpec(source: string, actual: ModelSpec, expected: ModelSpec):
   });
 }
 
-function assembleState(spec: ModelSpec, step: number, take: (leaf: Leaf) => Float32Array): ModelState {
+function assembleState(spec: ModelSpec, step: number, readerOf: (leaf: Leaf) => TensorReader): ModelState {
+  const take = (leaf: Leaf): Float32Array => {
+    const { name, shape } = leaf;
+    return shape.includes(0) ? new Float32Array(0) : readerOf(leaf).take({ name, dtype: "F32", shape });
+  };
+  const takeCodes = (leaf: Leaf): Uint8Array => {
+    const { name, shape } = leaf;
+    return shape.includes(0) ? new Uint8Array(0) : readerOf(leaf).take({ name, dtype: "U8", shape });
+  };
   const layers = (stack: string, specs: readonly LayerSpec[]): readonly LayerState[] =>
     specs.map((layer, k) => {
       const leaves = layerLeaves(`${stack}.${k}`, layer, spec.optimizer, stack !== "projections");
@@ -229,9 +245,10 @@ function assembleState(spec: ModelSpec, step: number, take: (leaf: Leaf) => Floa
       const leaves = tableLeaves(`tables.${t}`, table, spec.optimizer);
       return {
         weights: take(leaves.weights),
+        codes: takeCodes(leaves.codes),
         optimizer: take(leaves.optimizer),
         scale: take(leaves.scale),
-        range: createBlockRange(table.rows),
+        range: createBlockRange(rangeRows(table)),
         poolingWeights: take(leaves.poolingWeights),
         poolingOptimizer: take(leaves.poolingOptimizer),
       };
@@ -246,37 +263,4 @@ function assembleState(spec: ModelSpec, step: number, take: (leaf: Leaf) => Floa
 
 function activationLeaf(spec: ModelSpec): Leaf {
   return { file: "optimizer", name: ACTIVATIONS, shape: [activationSites(spec).length, ACTIVATION_RANGE] };
-}
-
-const TABLE_KEYS = ["weights", "optimizer", "scale", "poolingWeights", "poolingOptimizer"] as const;
-const LAYER_KEYS = ["weight", "bias", "weightOptimizer", "biasOptimizer"] as const;
-
-function tableLeaves(name: string, table: TableSpec, optimizer: OptimizerSpec): TableLeaves {
-  const { cols, poolingWeights, rows } = table;
-  const pooling = poolingWeights === "none" ? 0 : rows;
-  const pooled = poolingWeights === "learned" && optimizer.kind !== "sgd" ? rows : 0;
-  const optimizerLength = rowStateLength(optimizer, rows, cols);
-  return {
-    weights: { file: "model", name: `${name}.weights`, shape: [rows, cols] },
-    poolingWeights: { file: "model", name: `${name}.pooling`, shape: [pooling] },
-    scale: { file: "optimizer", name: `${name}.scale`, shape: [1] },
-    optimizer: { file: "optimizer", name: `${name}.optimizer`, shape: [optimizerLength] },
-    poolingOptimizer: { file: "optimizer", name: `${name}.pooling_optimizer`, shape: [pooled] },
-  };
-}
-
-function layerLeaves(
-  name: string,
-  { inputs, outputs }: LayerSpec,
-  optimizer: OptimizerSpec,
-  biased: boolean,
-): LayerLeaves {
-  const kept = optimizer.kind === "sgd" ? 0 : 1;
-  const biases = biased ? outputs : 0;
-  return {
-    weight: { file: "model", name: `${name}.weight`, shape: [outputs, inputs] },
-    bias: { file: "model", name: `${name}.bias`, shape: [biases] },
-    weightOptimizer: { file: "optimizer", name: `${name}.weight_optimizer`, shape: [kept * outputs, inputs] },
-    biasOptimizer: { file: "optimizer", name: `${name}.bias_optimizer`, shape: [kept * biases] },
-  };
 }

@@ -1,6 +1,7 @@
 import {
   ACTIVATION_RANGE,
   activationSites,
+  packedTableFormat,
   projectionLayers,
   rowBytes,
   scaleCount,
@@ -69,13 +70,14 @@ export function byteReport(spec: ModelSpec, headers: number): ByteReport {
 }
 
 function tableBytes(spec: TableSpec): TableBytes {
-  const { cols, name, quantization, rows } = spec;
-  if (quantization.kind === "none") {
+  const { cols, name, rows } = spec;
+  const format = packedTableFormat(spec);
+  if (format === undefined) {
     return { name, rows, cols, bits: 32, bytes: floatTableBytes(spec), scaleBytes: 0 };
   }
-  const { bits, granularity } = quantization;
-  const bytes = rows * rowBytes({ bits, cols }) + poolingBytes(spec);
-  return { name, rows, cols, bits, bytes, scaleBytes: FLOAT_BYTES * scaleCount({ cols, granularity }, rows) };
+  const { bits } = format;
+  const bytes = rows * rowBytes(format) + poolingBytes(spec);
+  return { name, rows, cols, bits, bytes, scaleBytes: FLOAT_BYTES * scaleCount(format, rows) };
 }
 
 function floatTableBytes(spec: TableSpec): number {

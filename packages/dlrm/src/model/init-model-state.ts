@@ -8,7 +8,10 @@ import {
   type ModelState,
   type Random,
   type RandomKey,
+  storedRows,
+  storeRows,
   type TableSpec,
+  type TableState,
 } from "@dqrm/core";
 import { normalInit, uniformInit } from "@dqrm/embedding";
 import type { CompatibilityConfig, EmbeddingInit } from "../config/dlrm-config.ts";
@@ -27,7 +30,8 @@ const FIRST_PARAMETER_STREAM = 0x1000_0000;
 /**
  * Allocates the parameters of a model and draws their first values; each parameter has a random stream of its own.
  *
- * A plan compiled from the state reads the ranges of the tables itself.
+ * A plan compiled from the state reads the ranges of the tables itself. A stored table gets the codes of the values that
+ * it would have in floats, a part at a time: at no moment there are more floats than a chunk of it.
  *
  * @units tables U(±1/√rows) or N(0, std²); linear W ~ N(0, 2/(inputs + outputs)), b ~ N(0, 1/outputs);
  *        projections U(±√(6/(inputs + outputs))); pooling weights 1
@@ -51,7 +55,7 @@ export function initModelState(spec: ModelSpec, options: InitOptions): ModelStat
   const random = (): Random => createRandom(key());
   const categories = categoryCounts(spec);
   state.tables.forEach((table, t) => {
-    initTable(spec.tables[t], table.weights, categories[t], { ...options, key: key() });
+    initTable(spec.tables[t], table, prepareFill(spec.tables[t], categories[t], { ...options, key: key() }));
     table.poolingWeights.fill(1);
   });
   spec.bottom.forEach((layer, k) => {
@@ -84,21 +88,48 @@ function categoryCounts(spec: ModelSpec): readonly Categories[] {
   return categories;
 }
 
-function initTable(
-  spec: TableSpec,
-  weights: Float32Array,
+/** Fills rows of a table, of which the first has the given number. */
+type Fill = (rows: Float32Array, firstRow: number) => void;
+
+/** Floats of a stored table that exist at once while it is filled. */
+const CHUNK_FLOATS = 1 << 16;
+
+function initTable({ cols, quantization, rows }: TableSpec, state: TableState, fill: Fill): void {
+  if (quantization.kind !== "stored") {
+    fill(state.weights, 0);
+    return;
+  }
+  const packed = storedRows({ cols, rows, quantization }, state);
+  const chunkRows = Math.max(1, Math.floor(CHUNK_FLOATS / cols));
+  const chunk = new Float32Array(Math.min(rows, chunkRows) * cols);
+  for (let first = 0; first < rows; first += chunkRows) {
+    const values = chunk.subarray(0, Math.min(chunkRows, rows - first) * cols);
+    fill(values, first);
+    storeRows(quantization, values, packed, first);
+  }
+}
+
+function prepareFill(
+  { cols }: TableSpec,
   { count, split }: Categories,
   { compatibility, embeddingInit, key }: InitOptions & { readonly key: RandomKey },
-): void {
+): Fill {
   const bound = Math.sqrt(1 / count);
   if (split && compatibility.quotientRemainderInit) {
-    const random = createRandom(key);
-    for (let i = 0; i < weights.length; i++) weights[i] = bound + (1 - bound) * random.next();
-  } else if (embeddingInit.kind === "normal") {
-    normalInit({ ...spec, standardDeviation: embeddingInit.std }, key, weights);
-  } else {
-    uniformInit({ ...spec, bound }, key, weights);
+    return (values, firstRow) => {
+      const random = createRandom(key, firstRow * cols);
+      for (let i = 0; i < values.length; i++) values[i] = bound + (1 - bound) * random.next();
+    };
   }
+  if (embeddingInit.kind === "normal") {
+    return (values, firstRow) => {
+      const rows = values.length / cols;
+      normalInit({ rows, cols, firstRow, standardDeviation: embeddingInit.std }, key, values);
+    };
+  }
+  return (values, firstRow) => {
+    uniformInit({ rows: values.length / cols, cols, firstRow, bound }, key, values);
+  };
 }
 
 function initLayer({ inputs, outputs }: LayerSpec, { bias, weight }: LayerState, random: Random): void {

@@ -3,7 +3,7 @@ import { allocateModelState, type Arena, type ModelSpec, type ModelState } from 
 /**
  * Allocates a state that can hold a copy of a model's weights, without room for the optimizer's numbers.
  *
- * @cost 4 bytes for each weight
+ * @cost 4 bytes for each weight, or the codes and scales of a stored table
  *
  * ```ts doctest
  * import { createArena } from "@dqrm/core";
@@ -18,7 +18,8 @@ export function allocateSnapshot(spec: ModelSpec, arena: Arena): ModelState {
 }
 
 /**
- * Copies what inference reads from one state to another: weights, scales, ranges of tables and of activations, and the step; no optimizer numbers.
+ * Copies what inference reads from one state to another: weights or codes, scales, ranges of tables and of activations,
+ * and the step; no optimizer numbers.
  *
  * @shape both states belong to the same spec, whatever the optimizer
  * @cost O(weights)
@@ -38,6 +39,7 @@ export function copyWeights(from: ModelState, to: ModelState): void {
   from.tables.forEach((table, t) => {
     const target = to.tables[t];
     target.weights.set(table.weights);
+    target.codes.set(table.codes);
     target.scale.set(table.scale);
     target.poolingWeights.set(table.poolingWeights);
     target.range.tree.set(table.range.tree);

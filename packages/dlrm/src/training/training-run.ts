@@ -2,7 +2,7 @@ import {
   compileTraining,
   DqrmError,
   isDqrmError,
-  rowStateLength,
+  tableLengths,
   type Arena,
   type Batch,
   type InferencePlan,
@@ -102,10 +102,11 @@ function checkStateFits(spec: ModelSpec, state: ModelState): void {
     if (actual === expected) return;
     throw new DqrmError("SHAPE", { op: "resume", what, expected, actual: actual ?? 0 });
   };
-  spec.tables.forEach(({ cols, name, rows }, t) => {
-    check(`weights of table ${name}`, rows * cols, state.tables.at(t)?.weights.length);
-    const optimizer = rowStateLength(spec.optimizer, rows, cols);
-    check(`optimizer numbers of table ${name}`, optimizer, state.tables.at(t)?.optimizer.length);
+  spec.tables.forEach((table, t) => {
+    const { codes, optimizer, weights } = tableLengths(table, spec.optimizer);
+    check(`weights of table ${table.name}`, weights, state.tables.at(t)?.weights.length);
+    check(`codes of table ${table.name}`, codes, state.tables.at(t)?.codes.length);
+    check(`optimizer numbers of table ${table.name}`, optimizer, state.tables.at(t)?.optimizer.length);
   });
   for (const stack of ["bottom", "top"] as const) {
     spec[stack].forEach(({ inputs, outputs }, k) => {

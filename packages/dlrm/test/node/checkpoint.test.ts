@@ -19,7 +19,15 @@ import {
   saveCheckpoint,
 } from "../../src/node/index.ts";
 import { MAX_MANIFEST_BYTES } from "../../src/node/manifest.ts";
-import { mixedSpec, randomBatch, randomState, smallSpec, stateArrays, stateBits } from "../model-cases.ts";
+import {
+  mixedSpec,
+  randomBatch,
+  randomState,
+  smallSpec,
+  stateArrays,
+  stateBits,
+  storedSpec,
+} from "../model-cases.ts";
 import { config, expectLoads, failure, periodic, readers, save, spec, trainer } from "./checkpoint-cases.ts";
 import { scratchDirectory } from "./scratch.ts";
 
@@ -105,6 +113,7 @@ describe("training that resumes", () => {
   const linearQuantization = { kind: "fake", bits: 4, granularity: "channel", bias: "same" } as const;
   const specs: readonly (readonly [string, ModelSpec])[] = optimizers.flatMap((optimizer) => [
     [`mixed features, ${optimizer.kind}`, mixedSpec(optimizer)] as const,
+    [`stored tables, ${optimizer.kind}`, storedSpec(optimizer, { bits: 5 })] as const,
     [
       `periodic scales, ${optimizer.kind}`,
       smallSpec([periodic, periodic], { optimizer, linearQuantization }),

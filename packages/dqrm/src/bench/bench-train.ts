@@ -143,7 +143,7 @@ function checkScales(spec: ModelSpec, state: ModelState): void {
     const { scale, weights } = state.tables[t];
     const peak = absmax(weights, 0, weights.length);
     if (!Number.isFinite(peak)) throw failed(`finite weights of ${name}`, String(peak));
-    if (quantization.kind === "none" || quantization.refresh.kind !== "every-step") return;
+    if (quantization.kind !== "fake" || quantization.refresh.kind !== "every-step") return;
     const scanned = symmetricScale(peak, quantization.bits);
     if (scale[0] !== scanned)
       throw failed(`the scale ${scanned} of a full scan of ${name}`, String(scale[0]));

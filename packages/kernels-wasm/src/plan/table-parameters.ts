@@ -149,7 +149,7 @@ function placeTable(
 
 function tableNumbers({ cols, quantization, rows }: TableSpec): RecordValues<TableField> {
   const rowBytes = 4 * cols;
-  if (quantization.kind === "none") return { kind: 0, rows, rowBytes, spanCols: cols };
+  if (quantization.kind !== "fake") return { kind: 0, rows, rowBytes, spanCols: cols };
   const { bits, granularity } = quantization;
   const spanCols = granularity.kind === "group" ? Math.min(granularity.groupCols, cols) : cols;
   return { kind: granularity.kind === "table" ? 1 : 2, rows, rowBytes, bits, spanCols };

@@ -35,7 +35,16 @@ export const TABLE_ARRAYS = [
   "poolingOptimizer",
 ] as const;
 
-/** Counts the numbers that a table keeps, as its quantization, its pooling weights and the optimizer say. */
+/**
+ * Counts the numbers that a table keeps, as its quantization, its pooling weights and the optimizer say.
+ *
+ * ```ts doctest
+ * import { tableLengths } from "@dqrm/core";
+ * const quantization = { kind: "none" } as const;
+ * const table = { name: "item", rows: 100, cols: 16, quantization, poolingWeights: "none" } as const;
+ * tableLengths(table, { kind: "rowwise-adagrad", epsilon: 1e-10 }).optimizer; // => 100
+ * ```
+ */
 export function tableLengths(table: TableSpec, optimizer: OptimizerSpec): TableLengths {
   const { cols, poolingWeights, quantization, rows } = table;
   const learned = poolingWeights === "learned" && optimizer.kind !== "sgd";
@@ -50,7 +59,16 @@ export function tableLengths(table: TableSpec, optimizer: OptimizerSpec): TableL
   };
 }
 
-/** Counts the rows whose range a plan keeps: those of float weights. */
+/**
+ * Counts the rows whose range a plan keeps: those of float weights.
+ *
+ * ```ts doctest
+ * import { rangeRows } from "@dqrm/core";
+ * const stored = { kind: "stored", bits: 8, rounding: { kind: "nearest" }, step: { kind: "absmax" } } as const;
+ * const table = { name: "item", rows: 100, cols: 16, quantization: stored, poolingWeights: "none" } as const;
+ * rangeRows(table); // => 0
+ * ```
+ */
 export function rangeRows({ quantization, rows }: TableSpec): number {
   return quantization.kind === "stored" ? 0 : rows;
 }

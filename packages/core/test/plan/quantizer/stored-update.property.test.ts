@@ -97,12 +97,14 @@ const rowsOf = fc
       .map((weights) => ({ bits, cols, rows, weights: Float32Array.from(weights) })),
   );
 
-function stored({
-  bits,
-  cols,
-  rows,
-  weights,
-}: Omit<StoredRows, "rows"> & { readonly rows: number }): PackedRows {
+interface StoredRows {
+  readonly bits: StoredQuantization["bits"];
+  readonly cols: number;
+  readonly rows: number;
+  readonly weights: Float32Array;
+}
+
+function stored({ bits, cols, rows, weights }: StoredRows): PackedRows {
   const quantization = { kind: "stored", bits, rounding: stochastic, step: { kind: "absmax" } } as const;
   const packed = allocateRows(storedRowFormat(quantization, cols), rows);
   storeRows(quantization, weights, packed, 0);
