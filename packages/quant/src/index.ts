@@ -12,6 +12,15 @@ export {
   type FakeQuantizerOptions,
   type StraightThrough,
 } from "./fake-quant.ts";
+export {
+  fbgemmRowBytes,
+  fusedFbgemmRows,
+  tableBatchedFbgemmRows,
+  type FbgemmLayout,
+} from "./fbgemm-layout.ts";
+export { quantizeFbgemmTable } from "./fbgemm-quantize.ts";
+export { asFbgemmRows, decodeFbgemmRows, encodeFbgemmRows, roundScalesToHalf } from "./fbgemm-rows.ts";
+export { halfBits, halfValue, roundToHalf } from "./half.ts";
 export { createLsq, type Lsq, type LsqOptions } from "./lsq.ts";
 export {
   createQuantizer,
@@ -22,6 +31,8 @@ export {
   type QuantizeTableOptions,
 } from "./quantizer.ts";
 export { prepareScaleChooser, scaleOfRange, type ScaleAndBias, type ScaleChooser } from "./range-scale.ts";
+export type { SearchedFormat } from "./range-problem.ts";
+export { greedyRange, GUAN_GREEDY, meanSquaredErrorRange, type GreedySearch } from "./range-search.ts";
 export {
   absmaxRange,
   fullRange,
