@@ -56,7 +56,7 @@ describe.skipIf(!built)("dqrm experiment (skipped where packages/dqrm/dist is ab
 
     const { runs } = resultOf(join(out, "figure1"));
     const hashes = (Array.isArray(runs) ? runs : []).map(
-      (run: unknown) => (/"dataHash":"(\w+)"/.exec(JSON.stringify(run)))?.[1],
+      (run: unknown) => /"dataHash":"(\w+)"/.exec(JSON.stringify(run))?.[1],
     );
     expect(hashes).toHaveLength(4);
     expect(new Set(hashes).size).toBe(2);
@@ -76,7 +76,7 @@ describe.skipIf(!built)("dqrm experiment (skipped where packages/dqrm/dist is ab
     expect(text).toContain("open-bandit-random-men-400.csv.gz\n");
     const { runs } = resultOf(join(out, "figure1"));
     const samples = (Array.isArray(runs) ? runs : []).map(
-      (run: unknown) => (/"samplesSeen":(\d+)/.exec(JSON.stringify(run)))?.[1],
+      (run: unknown) => /"samplesSeen":(\d+)/.exec(JSON.stringify(run))?.[1],
     );
     // Eight of ten parts of 300 rows train.
     expect(samples).toEqual(Array.from({ length: 8 }, () => "240"));

@@ -1,6 +1,8 @@
 import type { Experiment } from "./experiment.ts";
+import { datasets } from "./datasets.ts";
 import { figure1 } from "./figure1.ts";
 import { longRun } from "./long-run.ts";
+import { mechanism } from "./mechanism.ts";
 import { scalePolicy } from "./scale-policy.ts";
 import { table1 } from "./table1.ts";
 import { table5 } from "./table5.ts";
@@ -15,5 +17,7 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   table8,
   figure1,
   "long-run": longRun,
+  mechanism,
   "scale-policy": scalePolicy,
+  datasets,
 };
