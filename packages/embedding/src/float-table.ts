@@ -9,7 +9,7 @@ import {
 } from "@dqrm/core";
 import { prepareBounds, type BoundsCheck, type BoundsPolicy } from "./bounds.ts";
 import { createSparseOptimizer, type SparseOptimizer } from "./sparse-optimizer.ts";
-import type { TrainableTable } from "./table.ts";
+import type { MasterTable } from "./table.ts";
 
 /** Fixes a table that learns. */
 export interface TrainableTableOptions {
@@ -47,7 +47,7 @@ export interface TrainableTableOptions {
  * [...table.weights]; // => [0.5, 2, 3, 4, 4.5, 6]
  * ```
  */
-export function floatTable(options: TrainableTableOptions): TrainableTable {
+export function floatTable(options: TrainableTableOptions): MasterTable {
   const { rows, cols, optimizerState, kernels = createKernels([reference]) } = options;
   const optimizer = createSparseOptimizer({
     ...options,
@@ -65,13 +65,13 @@ interface FloatParts {
   readonly kernels: Kernels;
 }
 
-function placeFloat(parts: FloatParts, { stride, offset }: Placement): TrainableTable {
+function placeFloat(parts: FloatParts, { stride, offset }: Placement): MasterTable {
   const { options, optimizer, check, kernels } = parts;
   const { rows, cols, pooling, weights } = options;
   const gather = kernels.prepare("embeddingBag", { cols, pooling, stride, offset });
   const scatter = kernels.prepare("embeddingBagBackward", { cols, pooling, stride, offset });
   const rowGradient = createRowGradient(cols, 0);
-  const lookup: TrainableTable["lookup"] = (bags, dst) => {
+  const lookup: MasterTable["lookup"] = (bags, dst) => {
     gather(weights, rows, check.check(bags), dst, 0, bags.offsets.length - 1);
   };
   return {

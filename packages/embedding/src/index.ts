@@ -15,7 +15,9 @@ export {
   type SparseOptimizer,
   type SparseOptimizerOptions,
 } from "./sparse-optimizer.ts";
-export type { DeviceTable, EmbeddingTable, TrainableTable } from "./table.ts";
+export { fillStoredRows } from "./fill-stored-rows.ts";
+export { storedTable, type StoredTable, type StoredTableOptions } from "./stored-table.ts";
+export type { DeviceTable, EmbeddingTable, MasterTable, TrainableTable } from "./table.ts";
 export {
   createTrainableCollection,
   type TrainableCollection,

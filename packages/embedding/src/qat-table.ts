@@ -19,7 +19,7 @@ import { checkTable } from "./check-table.ts";
 import type { TrainableTableOptions } from "./float-table.ts";
 import { createSparseOptimizer, type SparseOptimizer } from "./sparse-optimizer.ts";
 import { createTableScale, type TableScale } from "./table-scale.ts";
-import type { TrainableTable } from "./table.ts";
+import type { MasterTable } from "./table.ts";
 
 /** Fixes a table that learns through the codes that it will be served with. */
 export interface QatTableOptions extends TrainableTableOptions {
@@ -32,7 +32,7 @@ export interface QatTableOptions extends TrainableTableOptions {
 }
 
 /** Learns float weights, and answers as the packed table that {@link QatTable.pack} makes of them. */
-export interface QatTable extends TrainableTable {
+export interface QatTable extends MasterTable {
   readonly format: RowFormat;
   /** Steps applied so far: the scale policy counts by it. */
   readonly step: number;

@@ -21,11 +21,9 @@ export interface EmbeddingTable {
   placed(placement: Placement): EmbeddingTable;
 }
 
-/** Is a table that learns, inside a training loop that the caller owns. */
+/** Is a table that learns, inside a training loop that the caller owns; what its rows are made of is its own affair. */
 export interface TrainableTable extends EmbeddingTable {
-  /** The float weights; whoever changes them from outside calls {@link reload}. */
-  readonly weights: Float32Array;
-  /** What the optimizer remembers; a checkpoint stores it with the weights. */
+  /** What the optimizer remembers; a checkpoint stores it with the weights or codes. */
   readonly optimizerState: Float32Array;
   /** Looks up as {@link lookup}, as the first half of a training step: scales that are due are recomputed. */
   forward(bags: Jagged, dst: Float32Array): void;
@@ -43,9 +41,16 @@ export interface TrainableTable extends EmbeddingTable {
    * @cost O(touched rows × cols), whatever the number of rows
    */
   apply(gradient: RowGradient, learningRate: number): void;
-  /** Reads the weights anew after the caller changed them. */
+  /** Reads the weights or codes anew after the caller changed them. */
   reload(): void;
   placed(placement: Placement): TrainableTable;
+}
+
+/** Is a table that learns float weights: served as they are, or masters of codes. */
+export interface MasterTable extends TrainableTable {
+  /** The float weights; whoever changes them from outside calls {@link reload}. */
+  readonly weights: Float32Array;
+  placed(placement: Placement): MasterTable;
 }
 
 /**

@@ -18,9 +18,9 @@ import {
 import type { TrainableTable } from "./table.ts";
 
 /** Trains several tables with one call each for forward, backward and apply. */
-export interface TrainableCollection extends EmbeddingCollection {
+export interface TrainableCollection<T extends TrainableTable = TrainableTable> extends EmbeddingCollection {
   /** The tables, each once, in the order of the first feature that reads it. */
-  readonly tables: readonly TrainableTable[];
+  readonly tables: readonly T[];
   /** Looks up as the first half of a training step. @shape dst f32[bags × stride] */
   forward(bags: FeatureBags, dst: Float32Array): void;
   /**
@@ -65,10 +65,10 @@ export interface TrainableCollectionOptions {
  * [...table.weights]; // => [0.5, -3.5]
  * ```
  */
-export function createTrainableCollection(
-  features: readonly Feature<TrainableTable>[],
+export function createTrainableCollection<T extends TrainableTable>(
+  features: readonly Feature<T>[],
   options: TrainableCollectionOptions = {},
-): TrainableCollection {
+): TrainableCollection<T> {
   const { placement, kernels = createKernels([reference]) } = options;
   const { names, offsets, stride } = layFeatures(features, placement);
   const placed = features.map(({ table }, f) => table.placed({ stride, offset: offsets[f] }));

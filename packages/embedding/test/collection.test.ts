@@ -6,10 +6,10 @@ import {
   floatTable,
   packedTable,
   qatTable,
-  type TrainableTable,
+  type MasterTable,
 } from "@dqrm/embedding";
 
-function counting(rows: number, cols: number): TrainableTable {
+function counting(rows: number, cols: number): MasterTable {
   const weights = Float32Array.from({ length: rows * cols }, (_, i) => i + 1);
   return floatTable({ rows, cols, pooling: "sum", optimizer: { kind: "sgd" }, weights });
 }

@@ -9,11 +9,10 @@ import {
   type Random,
   type RandomKey,
   storedRows,
-  storeRows,
   type TableSpec,
   type TableState,
 } from "@dqrm/core";
-import { normalInit, uniformInit } from "@dqrm/embedding";
+import { fillStoredRows, normalInit, uniformInit } from "@dqrm/embedding";
 import type { CompatibilityConfig, EmbeddingInit } from "../config/dlrm-config.ts";
 
 /** Says how parameters start, and where they live. */
@@ -91,22 +90,12 @@ function categoryCounts(spec: ModelSpec): readonly Categories[] {
 /** Fills rows of a table, of which the first has the given number. */
 type Fill = (rows: Float32Array, firstRow: number) => void;
 
-/** Floats of a stored table that exist at once while it is filled. */
-const CHUNK_FLOATS = 1 << 16;
-
 function initTable({ cols, quantization, rows }: TableSpec, state: TableState, fill: Fill): void {
   if (quantization.kind !== "stored") {
     fill(state.weights, 0);
     return;
   }
-  const packed = storedRows({ cols, rows, quantization }, state);
-  const chunkRows = Math.max(1, Math.floor(CHUNK_FLOATS / cols));
-  const chunk = new Float32Array(Math.min(rows, chunkRows) * cols);
-  for (let first = 0; first < rows; first += chunkRows) {
-    const values = chunk.subarray(0, Math.min(chunkRows, rows - first) * cols);
-    fill(values, first);
-    storeRows(quantization, values, packed, first);
-  }
+  fillStoredRows(quantization, storedRows({ cols, rows, quantization }, state), fill);
 }
 
 function prepareFill(

@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { bagCount, type Jagged } from "@dqrm/core";
 import type { ConformanceCase } from "@dqrm/core/conformance";
-import type { EmbeddingTable, TrainableTable } from "@dqrm/embedding";
+import { packedTable, type EmbeddingTable, type MasterTable, type StoredTable } from "@dqrm/embedding";
 import {
   tableCases,
   trainableTableCases,
   type TableSubject,
   type TrainableSubject,
 } from "../../src/conformance/index.ts";
-import { floatSubject, floatTrainable, shape } from "./subjects.ts";
+import { dequantized, floatSubject, floatTrainable, shape, storedTrainable } from "./subjects.ts";
 
 type Lookup = EmbeddingTable["lookup"];
 type WrapLookup = (lookup: Lookup) => Lookup;
@@ -117,9 +117,60 @@ const wrong: Readonly<Record<string, TableSubject>> = {
   },
 };
 
-type Mutation = (table: TrainableTable, weights: Float32Array) => Partial<TrainableTable>;
+type StoredMutation = (table: StoredTable) => Partial<StoredTable>;
 
-function training(mutation: Mutation): TrainableSubject {
+function storing(mutation: StoredMutation): TrainableSubject<StoredTable> {
+  return {
+    ...storedTrainable,
+    create: (weights, pooling) => {
+      const table = storedTrainable.create(weights, pooling);
+      return { ...table, ...mutation(table) };
+    },
+  };
+}
+
+const wrongStoring: Readonly<Record<string, TrainableSubject<StoredTable>>> = {
+  "answers from floats that it kept at creation": storing((table) => {
+    const { packed } = table;
+    const kept = { ...packed, codes: packed.codes.slice(), scale: packed.scale.slice() };
+    const { lookup } = packedTable(kept, { pooling: table.pooling });
+    return { lookup, forward: lookup };
+  }),
+  "chooses the steps of all rows when one is updated": storing((table) => ({
+    apply: (gradient, rate) => {
+      table.apply(gradient, rate);
+      table.packed.scale.forEach((step, row) => (table.packed.scale[row] = 1.01 * step));
+    },
+  })),
+  "updates rows before it sees a NaN": storing((table) => ({
+    apply: (gradient, rate) => {
+      table.packed.codes[gradient.rows[0] * shape.cols] ^= 1;
+      table.apply(gradient, rate);
+    },
+  })),
+  "loses half of each change": storing((table) => ({
+    apply: (gradient, rate) => {
+      table.apply(gradient, rate / 2);
+    },
+  })),
+  "trains a copy of the codes when placed": storing((table) => ({
+    placed: (placement) => {
+      const { packed } = table;
+      const copy = { ...packed, codes: packed.codes.slice(), scale: packed.scale.slice() };
+      return storedTrainable.create(dequantized(copy), "sum").placed(placement);
+    },
+  })),
+  "rounds the weights that it reads on the way forward": storing((table) => ({
+    forward: (bags, dst) => {
+      table.forward(bags, dst);
+      dst.forEach((value, i) => (dst[i] = Math.fround(value * 1.01)));
+    },
+  })),
+};
+
+type Mutation = (table: MasterTable, weights: Float32Array) => Partial<MasterTable>;
+
+function training(mutation: Mutation): TrainableSubject<MasterTable> {
   return {
     ...floatTrainable,
     create: (weights, pooling) => {
@@ -129,7 +180,7 @@ function training(mutation: Mutation): TrainableSubject {
   };
 }
 
-const wrongTraining: Readonly<Record<string, TrainableSubject>> = {
+const wrongTraining: Readonly<Record<string, TrainableSubject<MasterTable>>> = {
   "forgets duplicates in the gradient": training((table) => ({
     backward: (bags, gradient) => {
       const out = table.backward(bags, gradient);
@@ -233,14 +284,21 @@ const wrongTraining: Readonly<Record<string, TrainableSubject>> = {
   }),
 };
 
-test("the float table passes, so that mutants die of their mutation", () => {
+test("the tables themselves pass, so that mutants die of their mutation", () => {
   expect(failures(tableCases(floatSubject))).toEqual([]);
   expect(failures(trainableTableCases(floatTrainable))).toEqual([]);
+  expect(failures(trainableTableCases(storedTrainable))).toEqual([]);
 });
 
 describe("the kit for tables kills a table that", () => {
   test.each(Object.entries(wrong))("%s", (_, subject) => {
     expect(failures(tableCases(subject))).not.toEqual([]);
+  });
+});
+
+describe("the kit for tables that learn kills a table of codes that", () => {
+  test.each(Object.entries(wrongStoring))("%s", (_, subject) => {
+    expect(failures(trainableTableCases(subject))).not.toEqual([]);
   });
 });
 

@@ -1,5 +1,22 @@
-import { createKernels, reference, type PackedRows, type RowFormat } from "@dqrm/core";
-import { floatTable, normalInit, packedTable, qatTable } from "@dqrm/embedding";
+import {
+  allocateRows,
+  createKernels,
+  reference,
+  storedRowFormat,
+  storeRows,
+  type PackedRows,
+  type RowFormat,
+  type StoredQuantization,
+} from "@dqrm/core";
+import {
+  floatTable,
+  normalInit,
+  packedTable,
+  qatTable,
+  storedTable,
+  type MasterTable,
+  type StoredTable,
+} from "@dqrm/embedding";
 import type { TableSubject, TrainableSubject } from "../../src/conformance/index.ts";
 
 /** The size of every table under test: rows are not a power of two, columns are odd. */
@@ -19,20 +36,66 @@ export const floatSubject: TableSubject = {
 };
 
 /** A float table for the cases of tables that learn. */
-export const floatTrainable: TrainableSubject = {
+export const floatTrainable: TrainableSubject<MasterTable> = {
   name: "float",
   ...shape,
   create: (given, pooling) => floatTable({ ...shape, pooling, weights: given, optimizer: sgd }),
 };
 
 /** A quantization-aware table of a format, for the cases of tables that learn. */
-export function qatTrainable({ bits, granularity }: RowFormat): TrainableSubject {
+export function qatTrainable({ bits, granularity }: RowFormat): TrainableSubject<MasterTable> {
   const name = `qat ${bits} bits by ${granularity.kind}`;
   const policy = { optimizer: sgd, bits, granularity, refresh: { kind: "every-step" } } as const;
   return {
     name,
     ...shape,
     create: (given, pooling) => qatTable({ ...shape, pooling, weights: given, ...policy }),
+  };
+}
+
+/** INT8 codes whose step stays at one half, so that the whole numbers and halves of the kit are exact. */
+const halves = {
+  kind: "stored",
+  bits: 8,
+  rounding: { kind: "nearest" },
+  step: { kind: "learned", learningRate: 0 },
+} as const;
+
+function writeHalves(packed: PackedRows, given: Float32Array): void {
+  packed.scale.fill(0.5);
+  const quantize = createKernels([reference]).prepare("quantizeRows", {
+    format: packed.format,
+    rounding: "nearest",
+  });
+  quantize(given, packed, { seed: 0, stream: 0 }, 0, packed.rows);
+}
+
+/** A table of codes without float weights, for the cases of tables that learn. */
+export const storedTrainable: TrainableSubject<StoredTable> = {
+  name: "stored 8 bits",
+  ...shape,
+  create: (given, pooling) => {
+    const packed = allocateRows(storedRowFormat(halves, shape.cols), shape.rows);
+    writeHalves(packed, given);
+    return storedTable({ packed, quantization: halves, stream: 0, pooling, optimizer: sgd });
+  },
+  read: ({ packed }) => dequantized(packed),
+  write: ({ packed }, given) => {
+    writeHalves(packed, given);
+  },
+};
+
+/** A table of codes as it is after its first values were stored, with what its rows stand for. */
+export function storedSubject(bits: StoredQuantization["bits"]): TableSubject {
+  const step = { kind: "absmax" } as const;
+  const quantization = { kind: "stored", bits, rounding: { kind: "stochastic", seed: 1 }, step } as const;
+  const packed = allocateRows(storedRowFormat(quantization, shape.cols), shape.rows);
+  storeRows(quantization, weights, packed, 0);
+  return {
+    name: `stored ${bits} bits`,
+    ...shape,
+    weights: dequantized(packed),
+    open: (pooling) => storedTable({ packed, quantization, stream: 0, pooling, optimizer: sgd }),
   };
 }
 

@@ -5,7 +5,16 @@ import { afterAll, describe, test } from "vitest";
 import { encodeTableFile, type RowFormat } from "@dqrm/core";
 import { openPackedTable } from "@dqrm/embedding/node";
 import { tableCases, trainableTableCases } from "../../src/conformance/index.ts";
-import { floatSubject, floatTrainable, packedOf, packedSubject, qatTrainable, shape } from "./subjects.ts";
+import {
+  floatSubject,
+  floatTrainable,
+  packedOf,
+  packedSubject,
+  qatTrainable,
+  shape,
+  storedSubject,
+  storedTrainable,
+} from "./subjects.ts";
 
 const formats: readonly RowFormat[] = [
   { bits: 1, cols: shape.cols, scheme: "symmetric", granularity: { kind: "row" } },
@@ -51,6 +60,7 @@ describe("tables that answer", () => {
     ...formats.map((format) => packedSubject(packedOf(format))),
     ...files,
     ...trained,
+    ...([2, 3, 4, 8, 16] as const).map(storedSubject),
   ];
 
   for (const subject of subjects) {
@@ -68,4 +78,8 @@ describe("tables that learn", () => {
         check.run();
       });
   }
+  for (const check of trainableTableCases(storedTrainable))
+    test(check.name, () => {
+      check.run();
+    });
 });
