@@ -17,8 +17,10 @@ export type {
   TrainingBits,
   TrainingConfig,
 } from "./config/dlrm-config.ts";
+export type { ActivationConfig, QuantizationPhase, RegularizationConfig } from "./config/layer-config.ts";
 export { parseLayerSizes } from "./config/layer-sizes.ts";
 export { parseConfig } from "./config/parse-config.ts";
+export { phaseConfig, servedConfig } from "./config/phase.ts";
 export { floatTwin, presets, type PresetName } from "./config/presets.ts";
 export { setConfigValue, setConfigValues } from "./config/set-config-value.ts";
 export { averagePrecision } from "./metrics/average-precision.ts";
@@ -41,7 +43,7 @@ export {
 } from "./model-file/state-file.ts";
 export { buildModelSpec, type DataShape } from "./model/build-model-spec.ts";
 export { byteReport, type ByteReport, type TableBytes } from "./model/byte-report.ts";
-export { initModelState, type InitOptions } from "./model/init-model-state.ts";
+export { initModelState, resetTables, type InitOptions } from "./model/init-model-state.ts";
 export { mixedDimensions } from "./model/mixed-dimensions.ts";
 export { allocateSnapshot, copyWeights } from "./model/model-snapshot.ts";
 export { packModel } from "./pack-model.ts";

@@ -39,6 +39,36 @@ const mlpParameters = ({ bottom, top }: ModelSpec): number =>
   [...bottom, ...top].reduce((sum, { inputs, outputs }) => sum + inputs * outputs + outputs, 0);
 
 describe("buildModelSpec", () => {
+  it("says nothing about layers in the models of the presets that earlier versions did not say", () => {
+    for (const preset of Object.values(presets)) {
+      const spec = buildModelSpec(preset, shape([10]));
+      expect(Object.keys(spec)).not.toContain("activationQuantization");
+      expect(Object.keys(spec)).not.toContain("regularization");
+      expect(spec.interaction).toEqual({ kind: "dot", itself: false });
+    }
+  });
+
+  it("describes the layers that the configuration asks for, with the bits of the last phase", () => {
+    const config = setConfigValues(presets.kaggle, [
+      ["quantization.activations.bits", "8"],
+      ["quantization.interactionBits", "16"],
+      ["quantization.schedule", '[{"fromEpoch":2,"tablesBits":3,"mlpBits":32}]'],
+      ["regularization.l2", "0.5"],
+    ]);
+
+    const spec = buildModelSpec(config, shape([10]), 7);
+
+    expect(spec.activationQuantization).toEqual({
+      bits: 8,
+      at: "stacks",
+      range: { kind: "ema", momentum: 0.95 },
+    });
+    expect(spec.interaction.bits).toBe(16);
+    expect(spec.regularization).toEqual({ l2: 0.5, dropout: { rate: 0, seed: 7 } });
+    expect(spec.tables[0].quantization).toMatchObject({ bits: 3 });
+    expect(spec.linearQuantization).toEqual({ kind: "none" });
+  });
+
   it("gives the Kaggle model of the paper: 367 interactions, 475,985 weights in the layers", () => {
     const spec = buildModelSpec(presets.kaggle, shape(KAGGLE_ROWS));
 

@@ -56,4 +56,13 @@ describe("byteReport", () => {
 
     expect(reportOf(config).tables[0].scaleBytes).toBe(4 * KAGGLE_TOTAL_ROWS);
   });
+
+  it("counts the ranges of activations with the scales, twelve bytes for each input of a layer", () => {
+    const config = setConfigValues(presets.kaggle, [
+      ["quantization.activations.bits", "8"],
+      ["quantization.activations.at", "layers"],
+    ]);
+
+    expect(reportOf(config).scales - reportOf(presets.kaggle).scales).toBe(7 * 12);
+  });
 });

@@ -235,6 +235,59 @@ describe("setConfigValue", () => {
   });
 });
 
+describe("layers", () => {
+  const phases = (...epochs: readonly number[]): string =>
+    JSON.stringify(epochs.map((fromEpoch) => ({ fromEpoch, tablesBits: 4, mlpBits: 4 })));
+
+  it.each([
+    ["quantization.schedule", phases(1, 1), "quantization.schedule.1.fromEpoch", "more than 1"],
+    [
+      "quantization.schedule",
+      phases(1, 5),
+      "quantization.schedule.1.fromEpoch",
+      "less than training.epochs = 5",
+    ],
+    [
+      "quantization.schedule",
+      '[{"fromEpoch":1,"tablesBits":9,"mlpBits":4}]',
+      "quantization.schedule.0.tablesBits",
+      "32",
+    ],
+    ["quantization.activations.bits", "7", "quantization.activations.bits", "8 to 16, or 32 (floats)"],
+    ["quantization.activations.momentum", "1.5", "quantization.activations.momentum", "a number in [0, 1]"],
+    ["quantization.interactionBits", "8", "quantization.interactionBits", "16 or 32"],
+    ["regularization.dropout", "1", "regularization.dropout", "a number in [0, 1)"],
+    ["regularization.l2", "-1", "regularization.l2", "a number in [0"],
+  ])("refuse %s=%s", (path, text, at, expected) => {
+    const failure = configError(() => setConfigValue(presets.kaggle, path, text));
+
+    expect(failure.path).toBe(at);
+    expect(failure.expected).toContain(expected);
+  });
+
+  it("refuse an interaction of 16 bits that multiplies nothing", () => {
+    const failure = configError(() =>
+      setConfigValues(presets.kaggle, [
+        ["model.interaction", "cat"],
+        ["quantization.interactionBits", "16"],
+      ]),
+    );
+
+    expect(failure.path).toBe("quantization.interactionBits");
+  });
+
+  it("refuse phases together with rules for tables of some size", () => {
+    const failure = configError(() =>
+      setConfigValues(presets.kaggle, [
+        ["quantization.tables.overrides", '[{"minRows":10,"bits":2,"granularity":"table"}]'],
+        ["quantization.schedule", phases(1)],
+      ]),
+    );
+
+    expect(failure.path).toBe("quantization.schedule");
+  });
+});
+
 describe("parseLayerSizes", () => {
   it.each(["", "13", "13-", "-13", "13-512-x", "13-0-1", "13-1.5", "99999999-1"])("refuses %j", (text) => {
     const { expected } = configError(() => parseLayerSizes("--arch-mlp-bot", text));

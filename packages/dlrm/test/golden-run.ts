@@ -77,6 +77,7 @@ function readFixture(name: string): unknown {
 export const plainConfig: DlrmConfig = {
   ...presets.kaggle,
   quantization: {
+    ...presets.kaggle.quantization,
     tables: { ...presets.kaggle.quantization.tables, bits: 32 },
     mlp: { ...presets.kaggle.quantization.mlp, bits: 32 },
   },

@@ -112,6 +112,7 @@ describe("a quantized training of the authors' modules is reproduced", () => {
     const config: DlrmConfig = {
       ...floats,
       quantization: {
+        ...floats.quantization,
         tables: {
           bits: tableBits,
           granularity: "table",

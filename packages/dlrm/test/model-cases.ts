@@ -18,7 +18,7 @@ import {
 /** A small model: tables of the given quantizations, one of them pooled by learned weights, 3 dense features. */
 export function smallSpec(
   quantizations: readonly TableQuantization[],
-  overrides: Partial<Pick<ModelSpec, "linearQuantization" | "optimizer">> = {},
+  overrides: Partial<Omit<ModelSpec, "tables" | "features">> = {},
 ): ModelSpec {
   const tables = quantizations.map((quantization, t): TableSpec => {
     return {
@@ -168,6 +168,7 @@ export function stateArrays(
       for (const [name, array] of Object.entries(parts)) arrays.set(`${stack} ${k} ${name}`, array);
     });
   }
+  arrays.set("activation ranges", state.activationRanges);
   return arrays;
 }
 

@@ -48,6 +48,8 @@ function predictions(
 const everyStep: ScaleRefresh = { kind: "every-step" };
 const perTable: ScaleGranularity = { kind: "table" };
 
+const firstSteps = { bits: 8, at: "layers", range: { kind: "running" } } as const;
+
 function fake(overrides: Partial<Extract<TableQuantization, { kind: "fake" }>>): TableQuantization {
   return { kind: "fake", bits: 4, granularity: perTable, refresh: everyStep, ...overrides };
 }
@@ -131,6 +133,33 @@ describe("inference over the packed model equals the training plan's, bit for bi
     expect(packed).toEqual(trained);
   });
 
+  const activations: readonly (readonly [string, Partial<ModelSpec>])[] = (
+    ["stacks", "layers"] as const
+  ).flatMap((at) =>
+    ([8, 11, 16] as const).map((bits): readonly [string, Partial<ModelSpec>] => [
+      `activations of ${bits} bits at the ${at}`,
+      { activationQuantization: { bits, at, range: { kind: "ema", momentum: 0.9 } } },
+    ]),
+  );
+  test.each([
+    ...activations,
+    ["activations that were never observed", { activationQuantization: firstSteps }],
+    ["an interaction of 16 bits", { interaction: { kind: "dot", itself: true, bits: 16 } }],
+    ["dropout and L2", { regularization: { l2: 0.01, dropout: { rate: 0.5, seed: 1 } } }],
+  ] as readonly (readonly [string, Partial<ModelSpec>])[])("with %s", (name, overrides) => {
+    const { bottom, interaction, ...spec } = smallSpec([fake({}), fake({ bits: 8 })]);
+    const top = spec.top.map((layer, k) =>
+      k === 0 && overrides.interaction ? { ...layer, inputs: 5 + 6 } : layer,
+    );
+
+    const { packed, trained } = predictions(
+      { ...spec, bottom, interaction, ...overrides, top },
+      name.includes("never") ? 0 : 3,
+    );
+
+    expect(packed).toEqual(trained);
+  });
+
   test("without any quantization", () => {
     const { packed, trained } = predictions(smallSpec([{ kind: "none" }, { kind: "none" }]), 2);
 
@@ -145,8 +174,10 @@ test.each([
   ],
   ["projected and split tables", mixedSpec({ kind: "rowwise-adagrad", epsilon: 1e-10 })],
   ["tables that exist as codes only", storedSpec({ kind: "adagrad", epsilon: 1e-10 })],
+  ["quantized activations", smallSpec([fake({}), fake({})], { activationQuantization: firstSteps })],
 ])("a snapshot of a state packs as the state itself, with %s", (_, spec) => {
   const state = randomState(spec, 1);
+  state.activationRanges.forEach((_, i) => (state.activationRanges[i] = i));
   state.step = 7;
   const snapshot = allocateSnapshot(spec, createArena(1 << 16));
 

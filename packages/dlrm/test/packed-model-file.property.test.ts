@@ -1,4 +1,4 @@
-import { createKernels, DqrmError, reference, type TableQuantization } from "@dqrm/core";
+import { createKernels, DqrmError, reference, type ModelSpec, type TableQuantization } from "@dqrm/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
@@ -28,11 +28,23 @@ const quantization: fc.Arbitrary<TableQuantization> = fc.oneof(
   }),
 );
 
+const layerOptions: readonly Partial<ModelSpec>[] = [
+  {},
+  { activationQuantization: { bits: 8, at: "stacks", range: { kind: "running" } } },
+  { activationQuantization: { bits: 12, at: "layers", range: { kind: "ema", momentum: 0.95 } } },
+  {
+    interaction: { kind: "dot", itself: false, bits: 16 },
+    regularization: { l2: 0.5, dropout: { rate: 0.25, seed: 9 } },
+  },
+];
+
 test("a packed model of any formats is read back as it was written", () => {
   fc.assert(
     fc.property(fc.tuple(quantization, quantization), fc.nat({ max: 1000 }), (quantizations, seed) => {
-      const spec = smallSpec(quantizations);
-      const model = packModel(spec, randomState(spec, seed), kernels);
+      const spec = smallSpec(quantizations, layerOptions[seed % layerOptions.length]);
+      const state = randomState(spec, seed);
+      state.activationRanges.forEach((_, i) => (state.activationRanges[i] = i - seed));
+      const model = packModel(spec, state, kernels);
 
       const decoded = decodePackedModel("f", joinBytes(encodePackedModel(model).parts));
 
@@ -50,8 +62,9 @@ test("a state of any optimizer is read back as it was written", () => {
   );
   fc.assert(
     fc.property(optimizers, fc.nat({ max: 1000 }), (optimizer, step) => {
-      const spec = mixedSpec(optimizer);
+      const spec = { ...mixedSpec(optimizer), ...layerOptions[step % layerOptions.length] };
       const state = randomState(spec, step);
+      state.activationRanges.forEach((_, i) => (state.activationRanges[i] = i - step));
       const { model, optimizer: rest } = encodeModelState(spec, state);
 
       const bytes = { source: "c", model: joinBytes(model.parts), optimizer: joinBytes(rest.parts) };

@@ -2,8 +2,8 @@ import { uniformAt } from "../random/random.ts";
 import { threefry2x32, type RandomKey } from "../random/threefry.ts";
 import type { ModelSpec } from "./model-spec.ts";
 
-/** Keeps what is dropped apart from the streams of parameters and epochs, under one seed. */
-const DROPOUT_STREAM = 0x3000_0000;
+/** Keeps what is dropped apart from the streams of parameters, epochs and rounding, under one seed. */
+const DROPOUT_STREAM = 0x5000_0000;
 
 /** Drops hidden activations in training passes, and their gradients. */
 export interface Dropout {

@@ -1,5 +1,6 @@
 import type { BitWidth, OptimizerSpec, Pooling } from "@dqrm/core";
 import type { SplitSpec } from "@dqrm/data";
+import type { ActivationConfig, QuantizationPhase, RegularizationConfig } from "./layer-config.ts";
 import type { LearningRatePolicy } from "../training/learning-rate.ts";
 
 /**
@@ -66,10 +67,15 @@ export interface MixedDimensionsConfig {
 /** Names a bit width of weights in training; 32 means floats, unquantized. */
 export type TrainingBits = BitWidth | 32;
 
-/** Says how the forward pass sees the weights: exact (bits 32) or through codes. */
+/** Says how the forward pass sees weights and activations: exact (bits 32) or through codes. */
 export interface QuantizationConfig {
   readonly tables: TableQuantizationConfig;
   readonly mlp: MlpQuantizationConfig;
+  readonly activations: ActivationConfig;
+  /** 16 rounds the vectors of a dot interaction to 16-bit codes before their products; 32 does not. */
+  readonly interactionBits: 16 | 32;
+  /** Empty: `tables.bits` and `mlp.bits` hold from the first epoch to the last. Before the first phase they hold too. */
+  readonly schedule: readonly QuantizationPhase[];
 }
 
 /** Says how embedding tables are quantized in training and in the packed model. */
@@ -134,6 +140,8 @@ export interface TrainingConfig {
   readonly recordTest: boolean;
   /** Draws a new seeded order of the training samples in each epoch; otherwise they come as they stand. */
   readonly shuffle: boolean;
+  /** Draws the embedding tables anew before each epoch but the first, and forgets what the optimizer knew of them. */
+  readonly resetEmbeddings: boolean;
 }
 
 /** Says how raw records become numbers and row indices, and which of them train, select and test. */
@@ -199,6 +207,7 @@ export interface DlrmConfig {
   readonly version: 1;
   readonly model: ModelConfig;
   readonly quantization: QuantizationConfig;
+  readonly regularization: RegularizationConfig;
   readonly loss: LossConfig;
   readonly optimizer: OptimizerConfig;
   readonly learningRate: LearningRatePolicy;

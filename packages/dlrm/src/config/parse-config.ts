@@ -10,8 +10,10 @@ import type {
   TrainingBits,
   TrainingConfig,
 } from "./dlrm-config.ts";
+import { checkPhases } from "./check-phases.ts";
 import type { LearningRatePolicy } from "../training/learning-rate.ts";
 import { flag, inside, integer, list, oneOf, real, record, unexpected, type Reader } from "./read.ts";
+import { readActivations, readRegularization, readSchedule } from "./read-layers.ts";
 import { readSplit } from "./read-split.ts";
 
 /** Counts of steps, samples and epochs stay exact in a double up to here. */
@@ -78,6 +80,9 @@ const quantization: Reader<QuantizationConfig> = record({
     overrides,
   }),
   mlp: record({ bits, granularity: oneOf("channel", "matrix"), bias: oneOf("float", "same") }),
+  activations: readActivations,
+  interactionBits: oneOf(16, 32),
+  schedule: readSchedule(bits),
 });
 
 const optimizer: Reader<OptimizerConfig> = record({
@@ -101,6 +106,7 @@ const training: Reader<TrainingConfig> = record({
   patience: count,
   recordTest: flag,
   shuffle: flag,
+  resetEmbeddings: flag,
 });
 
 const categories: Reader<CategoryConfig> = record({
@@ -124,6 +130,7 @@ const config: Reader<DlrmConfig> = record({
   version: oneOf(1),
   model,
   quantization,
+  regularization: readRegularization,
   loss: record({
     kind: oneOf("bce", "wbce", "mse"),
     threshold: real(0, 0.499),
@@ -151,6 +158,7 @@ const config: Reader<DlrmConfig> = record({
 export function parseConfig(source: string, value: unknown): DlrmConfig {
   const result = config(value, { source, path: "" });
   checkTogether(source, result);
+  checkPhases(source, result);
   return result;
 }
 

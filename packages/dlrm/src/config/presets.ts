@@ -20,6 +20,9 @@ const int4 = {
     overrides: [],
   },
   mlp: { bits: 4, granularity: "channel", bias: "same" },
+  activations: { bits: 32, at: "stacks", range: "ema", momentum: 0.95 },
+  interactionBits: 32,
+  schedule: [],
 } as const satisfies QuantizationConfig;
 
 const criteoData = {
@@ -46,6 +49,7 @@ const kaggle: DlrmConfig = {
     top: [512, 256, 1],
   },
   quantization: int4,
+  regularization: { l2: 0, dropout: 0 },
   loss: { kind: "bce", threshold: 0, weights: [1, 1], roundTargets: true },
   optimizer: { kind: "sgd", epsilon: 1e-10 },
   learningRate: { base: 0.1, warmupSteps: 0, decayStartStep: 0, decaySteps: 0, hold: "base" },
@@ -57,6 +61,7 @@ const kaggle: DlrmConfig = {
     patience: 0,
     recordTest: true,
     shuffle: true,
+    resetEmbeddings: false,
   },
   data: criteoData,
   compatibility: { quotientRemainderInit: false, saturatingLoss: false },
@@ -106,6 +111,7 @@ const recommended: DlrmConfig = {
   ...kaggle,
   model: { ...kaggle.model, embeddingInit: { kind: "normal", std: 0.01 } },
   quantization: {
+    ...int4,
     tables: { ...int4.tables, refresh: "every-step" },
     mlp: { ...int4.mlp, bias: "float" },
   },
@@ -156,9 +162,15 @@ export const presets: { readonly [N in PresetName]: DlrmConfig } = {
  * ```
  */
 export function floatTwin(config: DlrmConfig): DlrmConfig {
-  const { mlp, tables } = config.quantization;
+  const { activations, mlp, tables } = config.quantization;
   return {
     ...config,
-    quantization: { tables: { ...tables, bits: 32, overrides: [] }, mlp: { ...mlp, bits: 32 } },
+    quantization: {
+      tables: { ...tables, bits: 32, overrides: [] },
+      mlp: { ...mlp, bits: 32 },
+      activations: { ...activations, bits: 32 },
+      interactionBits: 32,
+      schedule: [],
+    },
   };
 }

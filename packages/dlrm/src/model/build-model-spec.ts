@@ -3,6 +3,7 @@ import type {
   FeatureSpec,
   LayerSpec,
   LinearQuantization,
+  ModelInteraction,
   ModelSpec,
   OptimizerSpec,
   ScaleGranularity,
@@ -18,6 +19,8 @@ import type {
   QuantizationConfig,
   TableQuantizationConfig,
 } from "../config/dlrm-config.ts";
+import type { RegularizationConfig } from "../config/layer-config.ts";
+import { servedConfig } from "../config/phase.ts";
 import { mixedDimensions } from "./mixed-dimensions.ts";
 
 /** Says what a model needs to know of the data: the dense columns, and the sparse features with their row counts. */
@@ -29,6 +32,9 @@ export interface DataShape {
 /**
  * Builds the description of a model that plans compile, from its configuration and the shape of the data.
  *
+ * With a schedule, it is the model of the last phase; `phaseConfig` gives the configuration of another one. The seed
+ * decides what a step draws, such as the activations that it drops.
+ *
  * ```ts doctest
  * import { buildModelSpec, presets } from "@dqrm/dlrm";
  * const spec = buildModelSpec(presets.kaggle, { denseFeatures: 13, features: [{ name: "ad", rows: 1000 }] });
@@ -36,9 +42,10 @@ export interface DataShape {
  * spec.top[0]; // => { inputs: 17, outputs: 512, activation: "relu" }
  * ```
  */
-export function buildModelSpec(config: DlrmConfig, shape: DataShape): ModelSpec {
-  const { model, quantization } = config;
-  const { features, tables } = embedFeatures(config, shape.features);
+export function buildModelSpec(config: DlrmConfig, shape: DataShape, seed = 0): ModelSpec {
+  const phase = servedConfig(config);
+  const { model, quantization, regularization } = phase;
+  const { features, tables } = embedFeatures(phase, shape.features);
   const vectors = features.length + 1;
   const cols = model.bottom[model.bottom.length - 1];
   const pairs = (vectors * (vectors + (model.interactionItself ? 1 : -1))) / 2;
@@ -49,9 +56,11 @@ export function buildModelSpec(config: DlrmConfig, shape: DataShape): ModelSpec 
     tables,
     features,
     bottom: layers(shape.denseFeatures, model.bottom, "relu"),
-    interaction: { kind: model.interaction, itself: model.interactionItself },
+    interaction: interaction(phase),
     top: layers(topInputs, model.top, "none"),
     linearQuantization: linearQuantization(quantization),
+    ...activationQuantization(quantization),
+    ...regularizationSpec(regularization, seed),
     loss: { kind, threshold, weights },
     optimizer: optimizerSpec(config.optimizer),
   };
@@ -122,6 +131,26 @@ function refresh({ periodSteps, refresh: kind }: TableQuantizationConfig): Scale
 function linearQuantization({ mlp }: QuantizationConfig): LinearQuantization {
   const { bias, bits, granularity: kind } = mlp;
   return bits === 32 ? { kind: "none" } : { kind: "fake", bits, granularity: kind, bias };
+}
+
+function interaction({ model, quantization }: DlrmConfig): ModelInteraction {
+  const spec = { kind: model.interaction, itself: model.interactionItself };
+  return quantization.interactionBits === 16 ? { ...spec, bits: 16 } : spec;
+}
+
+function activationQuantization({
+  activations,
+}: QuantizationConfig): Pick<ModelSpec, "activationQuantization"> {
+  const { at, bits, momentum, range: kind } = activations;
+  if (bits === 32) return {};
+  return { activationQuantization: { bits, at, range: kind === "ema" ? { kind, momentum } : { kind } } };
+}
+
+function regularizationSpec(
+  { dropout, l2 }: RegularizationConfig,
+  seed: number,
+): Pick<ModelSpec, "regularization"> {
+  return l2 === 0 && dropout === 0 ? {} : { regularization: { l2, dropout: { rate: dropout, seed } } };
 }
 
 function optimizerSpec({ epsilon, kind }: OptimizerConfig): OptimizerSpec {

@@ -1,6 +1,7 @@
 import {
   allocateModelState,
   createRandom,
+  MAX_TABLES,
   type Arena,
   type LayerSpec,
   type LayerState,
@@ -70,6 +71,43 @@ export function initModelState(spec: ModelSpec, options: InitOptions): ModelStat
   return state;
 }
 
+/** Keeps the draws of later epochs apart from the first ones, and from the streams of epochs and of steps. */
+const FIRST_RESET_STREAM = 0x4000_0000;
+
+/**
+ * Draws the embedding tables of a state anew, as before the first epoch but with numbers of the epoch's own, and forgets
+ * the optimizer's numbers and the scales of tables; layers stay as they are. Call the plan's `reload` after it.
+ *
+ * @source Zhang et al. 2022 on the one-epoch overfitting of click models: embeddings are what overfits
+ *
+ * ```ts doctest
+ * import { createArena } from "@dqrm/core";
+ * import { buildModelSpec, initModelState, presets, resetTables } from "@dqrm/dlrm";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const { compatibility, model } = presets.demo;
+ * const init = { seed: 1, embeddingInit: model.embeddingInit, compatibility };
+ * const { tables } = initModelState(spec, { ...init, arena: createArena(1 << 16) });
+ * const [before] = tables[0].weights;
+ * resetTables(spec, tables, init, 1);
+ * tables[0].weights[0] === before; // => false
+ * ```
+ */
+export function resetTables(
+  spec: ModelSpec,
+  tables: readonly TableState[],
+  options: Omit<InitOptions, "arena">,
+  epoch: number,
+): void {
+  const categories = categoryCounts(spec);
+  tables.forEach((table, t) => {
+    const key = { seed: options.seed, stream: FIRST_RESET_STREAM + epoch * MAX_TABLES + t };
+    // Before the draw: the scales of a table that exists as codes only are part of it.
+    for (const numbers of [table.optimizer, table.poolingOptimizer, table.scale]) numbers.fill(0);
+    initTable(spec.tables[t], table, prepareFill(spec.tables[t], categories[t], { ...options, key }));
+    table.poolingWeights.fill(1);
+  });
+}
+
 interface Categories {
   readonly count: number;
   readonly split: boolean;
@@ -101,7 +139,7 @@ function initTable({ cols, quantization, rows }: TableSpec, state: TableState, f
 function prepareFill(
   { cols }: TableSpec,
   { count, split }: Categories,
-  { compatibility, embeddingInit, key }: InitOptions & { readonly key: RandomKey },
+  { compatibility, embeddingInit, key }: Omit<InitOptions, "arena"> & { readonly key: RandomKey },
 ): Fill {
   const bound = Math.sqrt(1 / count);
   if (split && compatibility.quotientRemainderInit) {

@@ -1,7 +1,9 @@
 import { compileTraining } from "@dqrm/core";
 import { batches, type BatchOrder } from "@dqrm/data";
 import type { Metrics } from "../metrics/evaluate-predictions.ts";
+import { inLastPhase } from "../config/phase.ts";
 import { allocateSnapshot, copyWeights } from "../model/model-snapshot.ts";
+import { beginEpoch } from "./begin-epoch.ts";
 import { learningRateAt } from "./learning-rate.ts";
 import { roundTargets } from "./round-targets.ts";
 import type { EpochRecord } from "./trainer-state.ts";
@@ -20,7 +22,8 @@ const FIRST_EPOCH_STREAM = 0x2000_0000;
 
 /**
  * Trains a model: every training sample once an epoch, evaluations at the end of epochs and in between, selection
- * and early stop by validation AUC. Test metrics are recorded and never decide.
+ * and early stop by validation AUC. Test metrics are recorded and never decide. With a schedule of bit widths, weights
+ * of an earlier phase than the last are never selected: they were not trained for the codes that are served.
  *
  * The same options give the same weights bit for bit, also when the run was interrupted and resumed.
  *
@@ -52,6 +55,7 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
 
 /** Trains to the end of the current epoch; true when the signal ended the run before. */
 async function trainEpoch(run: TrainingRun): Promise<boolean> {
+  beginEpoch(run);
   const { buffer, options, position, state } = run;
   const { config, parts, seed, signal } = options;
   const { batchSize, shuffle } = config.training;
@@ -125,7 +129,7 @@ async function evaluate(run: TrainingRun, endOfEpoch: boolean): Promise<void> {
     test: recordTest ? await evaluatePart(run, plan, test) : null,
   }));
   position.history.push(record);
-  const best = isBest(run, record);
+  const best = inLastPhase(options.config, position.epoch) && isBest(run, record);
   if (best) keepBest(run);
   options.hooks?.onEvent?.({ kind: "evaluation", record, best });
 }
@@ -148,7 +152,7 @@ async function saveCheckpoint(run: TrainingRun): Promise<void> {
   const save = run.options.hooks?.onCheckpoint;
   if (save === undefined) return;
   run.plan.sync();
-  await run.meter.aside(() => save(checkpointOf(run)));
+  await run.meter.aside(() => save(checkpointOf(run), run.spec));
 }
 
 async function finish(run: TrainingRun, aborted: boolean): Promise<TrainingResult> {

@@ -37,7 +37,7 @@ export interface TrainerState {
   readonly lossSum: number;
   /** Samples of the current epoch that were trained. */
   readonly lossSamples: number;
-  /** Index in `history` of the evaluation with the highest validation AUC, the first of equals. */
+  /** Index in `history` of the evaluation of the last phase with the highest validation AUC, the first of equals. */
   readonly best: number | null;
   /** True once early stop ended the run. */
   readonly stoppedEarly: boolean;

@@ -22,7 +22,7 @@ export interface TrainingProgress {
 export interface TrainingEvaluation {
   readonly kind: "evaluation";
   readonly record: EpochRecord;
-  /** True when no evaluation before had as high a validation AUC. */
+  /** True when no evaluation before, of those that may select, had as high a validation AUC. */
   readonly best: boolean;
 }
 

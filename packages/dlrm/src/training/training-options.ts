@@ -17,9 +17,10 @@ export interface TrainingCheckpoint {
 export interface TrainingHooks {
   /**
    * Takes a checkpoint: after every evaluation, every `checkpointEverySteps` steps, and when the run is aborted.
-   * The states are the run's own: save or copy them before the promise resolves.
+   * The states are the run's own: save or copy them before the promise resolves. `spec` is the model as the phase trains
+   * it: with a schedule of bit widths another one than buildModelSpec gives.
    */
-  readonly onCheckpoint?: (checkpoint: TrainingCheckpoint) => Promise<void>;
+  readonly onCheckpoint?: (checkpoint: TrainingCheckpoint, spec: ModelSpec) => Promise<void>;
   /** Steps between checkpoints inside an epoch; 0 or absent: none. */
   readonly checkpointEverySteps?: number;
   /** Lets the event loop run, for example by awaiting setImmediate; called about 20 times a second. */
@@ -47,10 +48,14 @@ export interface TrainingOptions {
 
 /** Holds a trained model and the history of its training. */
 export interface TrainingResult {
+  /** The model as the last phase that was trained sees it. */
   readonly spec: ModelSpec;
   /** The weights at the end. */
   readonly state: ModelState;
-  /** The weights with the highest validation AUC; the same as `state` when nothing could select. */
+  /**
+   * The weights with the highest validation AUC among those with the bit widths of the last phase; the same as `state`
+   * when nothing could select.
+   */
   readonly selected: ModelState;
   readonly trainer: TrainerState;
   /** "early-stop": validation did not improve for the configured patience; "aborted": the signal ended the run. */

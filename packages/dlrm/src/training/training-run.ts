@@ -13,8 +13,8 @@ import {
 } from "@dqrm/core";
 import { batchCount, createBatchBuffer, type BatchBuffer, type EncodedDataset } from "@dqrm/data";
 import type { Metrics } from "../metrics/evaluate-predictions.ts";
-import { buildModelSpec } from "../model/build-model-spec.ts";
 import { initModelState } from "../model/init-model-state.ts";
+import { epochSpec } from "./begin-epoch.ts";
 import { evaluateModelPausing } from "./evaluate-model.ts";
 import { createProgressMeter, type ProgressMeter } from "./progress-meter.ts";
 import { compatibleKernels } from "./saturating-loss.ts";
@@ -32,9 +32,12 @@ export type Position = { -readonly [K in keyof Omit<TrainerState, "history">]: T
 /** Holds the parts of a run that the trainer works with. */
 export interface TrainingRun {
   readonly options: TrainingOptions;
-  readonly spec: ModelSpec;
+  /** The model as the current phase of the schedule trains it. */
+  spec: ModelSpec;
   readonly state: ModelState;
-  readonly plan: TrainingPlan;
+  plan: TrainingPlan;
+  /** Largest batch that a plan is compiled for. */
+  readonly maxBatch: number;
   readonly kernels: Kernels;
   readonly arena: Arena;
   readonly buffer: BatchBuffer;
@@ -59,20 +62,22 @@ export function prepareRun(options: TrainingOptions): TrainingRun {
   }
   if (resume !== undefined) checkResume(resume, options);
   const arena = options.arena ?? options.kernels.createArena(ARENA_SEGMENT_BYTES);
-  const spec = buildModelSpec(config, train);
+  const trainer = resume?.trainer ?? initialTrainerState(seed);
+  const spec = epochSpec(options, trainer.epoch);
   const { compatibility, model } = config;
   const init = { seed, arena, embeddingInit: model.embeddingInit, compatibility };
   const state = resume?.state ?? initModelState(spec, init);
   if (resume !== undefined) checkStateFits(spec, resume.state);
   const kernels = compatibleKernels(compatibility, options.kernels);
-  const trainer = resume?.trainer ?? initialTrainerState(seed);
+  const maxBatch = Math.max(batchSize, evaluationBatchSize);
   return {
     options,
     spec,
     state,
     kernels,
     arena,
-    plan: compileTraining(spec, state, kernels, { maxBatch: Math.max(batchSize, evaluationBatchSize) }),
+    maxBatch,
+    plan: compileTraining(spec, state, kernels, { maxBatch }),
     buffer: createBatchBuffer(train, Math.min(batchSize, train.samples)),
     batches: batchCount(train.samples, batchSize),
     meter: createProgressMeter(options.clock),

@@ -7,7 +7,7 @@ import {
   presets,
   setConfigValues,
   trainModel,
-  type TrainingCheckpoint,
+  type TrainingHooks,
   type TrainingOptions,
 } from "../../src/index.ts";
 import { loadLatestCheckpoint, saveCheckpoint } from "../../src/node/index.ts";
@@ -29,25 +29,49 @@ const config = setConfigValues(presets.demo, [
   ["learningRate.base", "0.02"],
   ["data.split", '{"kind":"temporal","validation":0.15,"test":0.15}'],
 ]);
+// And what the layers keep, with all that happens between two epochs.
+const phases = setConfigValues(config, [
+  ["training.epochs", "3"],
+  ["training.resetEmbeddings", "true"],
+  ["quantization.activations.bits", "8"],
+  ["quantization.activations.at", "layers"],
+  ["quantization.interactionBits", "16"],
+  ["quantization.mlp.bits", "32"],
+  ["quantization.tables.bits", "32"],
+  [
+    "quantization.schedule",
+    '[{"fromEpoch":1,"tablesBits":8,"mlpBits":8},{"fromEpoch":2,"tablesBits":4,"mlpBits":4}]',
+  ],
+  ["regularization.l2", "0.001"],
+  ["regularization.dropout", "0.25"],
+]);
 const parts = splitDataset(
   plantedDataset({ rows: 4000, seed: 3, tableRows: [10, 50, 300] }).dataset,
   config.data.split,
 );
-const base: TrainingOptions = { config, parts, seed: 1, kernels: createKernels([reference]), clock: () => 0 };
+const base = {
+  parts,
+  seed: 1,
+  kernels: createKernels([reference]),
+  clock: () => 0,
+} satisfies Partial<TrainingOptions>;
 
-test.each([1, 30, 44, 60])(
-  "a run that stopped after step %i and resumes from the disk ends with the same bits",
-  async (stopAfter) => {
+test.each([
+  ...[1, 30, 44, 60].map((stopAfter) => ({ name: "one phase", config, stopAfter })),
+  ...[44, 60, 88].map((stopAfter) => ({ name: "three phases", config: phases, stopAfter })),
+])(
+  "a run with $name that stopped after step $stopAfter and resumes from the disk ends with the same bits",
+  async ({ config, stopAfter }) => {
     const directory = await scratchDirectory();
-    const straight = await trainModel(base);
+    const straight = await trainModel({ ...base, config });
     const { spec } = straight;
     const controller = new AbortController();
-    const onCheckpoint = async (checkpoint: TrainingCheckpoint): Promise<void> => {
+    const onCheckpoint: TrainingHooks["onCheckpoint"] = async (checkpoint, spec) => {
       await saveCheckpoint(directory, { config, spec, ...checkpoint }, { keep: 2, disk: unsyncedDisk });
       if (checkpoint.state.step === stopAfter) controller.abort();
     };
     const hooks = { onCheckpoint, checkpointEverySteps: 1 };
-    await trainModel({ ...base, hooks, signal: controller.signal });
+    await trainModel({ ...base, config, hooks, signal: controller.signal });
 
     const resume = await loadLatestCheckpoint(directory, {
       parseConfig: (json) => parseConfig("config.json", json),

@@ -1,10 +1,4 @@
-import {
-  trainModel,
-  type DlrmConfig,
-  type TrainingHooks,
-  type TrainingResult,
-  buildModelSpec,
-} from "@dqrm/dlrm";
+import { trainModel, type DlrmConfig, type TrainingHooks, type TrainingResult } from "@dqrm/dlrm";
 import { saveCheckpoint } from "@dqrm/dlrm/node";
 import type { Arena, Kernels } from "@dqrm/core";
 import type { Surroundings } from "../commands/surroundings.ts";
@@ -69,14 +63,12 @@ function displayHooks(
 
 function checkpointHooks({
   config,
-  data,
   options,
 }: TrainRun): Pick<TrainingHooks, "onCheckpoint" | "checkpointEverySteps"> {
-  const spec = buildModelSpec(config, data.dataset);
   const { checkpointEverySteps, keep, out } = options;
   return {
     checkpointEverySteps,
-    async onCheckpoint({ best, state, trainer }) {
+    async onCheckpoint({ best, state, trainer }, spec) {
       await saveCheckpoint(out, { config, spec, state, trainer, best }, { keep });
     },
   };

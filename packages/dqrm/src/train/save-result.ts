@@ -1,4 +1,4 @@
-import { packModel, type TrainingResult } from "@dqrm/dlrm";
+import { packModel, servedConfig, type TrainingResult } from "@dqrm/dlrm";
 import { inspectPath, saveModelDirectory, type ModelInspection, type TableInspection } from "@dqrm/dlrm/node";
 import { modelCard } from "../pipeline/model-card.ts";
 import type { TrainRun } from "./run-training.ts";
@@ -8,7 +8,7 @@ export async function saveResult(
   { config, data, kernels, options, seed }: TrainRun,
   result: TrainingResult,
 ): Promise<ModelInspection | TableInspection> {
-  const { bits } = config.quantization.tables;
+  const { bits } = servedConfig(config).quantization.tables;
   const card = modelCard({
     title: bits === 32 ? "FP32 DLRM" : `INT${bits} DQRM`,
     description: `Trained on \`${options.data}\` with seed ${seed}; the checkpoint with the best validation AUC.`,
