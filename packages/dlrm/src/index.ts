@@ -75,3 +75,7 @@ export type {
   TrainingOptions,
   TrainingResult,
 } from "./training/training-options.ts";
+export { planTables } from "./planning/plan-tables.ts";
+export { quantizationLoss } from "./planning/quantization-loss.ts";
+export { prepareSharingLoss } from "./planning/sharing-loss.ts";
+export type { PlanOptions, SharedArray, TableChoice, TableDemand, TablePlan } from "./planning/table-plan.ts";
