@@ -34,8 +34,10 @@ export interface Experiment {
   readonly expectation: string;
   /** The configuration that variants start from: on generated data, and on files. */
   readonly presets: { readonly generated: PresetName; readonly files: PresetName };
-  /** Values that all variants share on generated data. */
+  /** Values that all variants share. */
   readonly assignments: readonly Assignment[];
+  /** Values that they share on generated data, which are shorter than those of the paper. */
+  readonly generatedAssignments: readonly Assignment[];
   readonly variants: readonly ExperimentVariant[];
   /** What it runs on when the call names nothing. */
   readonly data: readonly ExperimentData[];
@@ -55,6 +57,7 @@ export interface Experiment {
 export const PLANTED_EXPERIMENT: Omit<Experiment, "title" | "source" | "expectation" | "variants"> = {
   presets: { generated: "demo", files: "kaggle" },
   assignments: [["quantization.mlp.bits", "32"]],
+  generatedAssignments: [],
   data: [{ name: "planted", address: "synthetic:planted" }],
   rows: 360_000,
   seeds: 3,

@@ -107,6 +107,7 @@ async function variantConfigs(
       // For the column that the paper's numbers are compared with; it selects nothing.
       ["training.recordTest", "true"],
       ...chosen.assignments,
+      ...(generated ? chosen.generatedAssignments : []),
       ...variant.assignments,
       ...assignments,
     ]),
