@@ -83,6 +83,7 @@ export type {
   ActivationQuantization,
   FeatureSpec,
   LayerSpec,
+  LearnedStep,
   LinearQuantization,
   ModelInteraction,
   ModelSpec,
@@ -143,10 +144,12 @@ export {
 export { compileInference, compileTraining } from "./plan/compile.ts";
 export { layerFormat } from "./plan/served-layers.ts";
 export { isPlainModel, isPlainPackedModel } from "./plan/plain-model.ts";
+export { packTable } from "./plan/quantizer/pack-table.ts";
 export { packedTableFormat } from "./plan/quantizer/packed-table-format.ts";
 export type { TableScales } from "./plan/quantizer/table-scale.ts";
 export { createTableScales } from "./plan/quantizer/table-scales.ts";
 export {
+  allocateTableState,
   rangeRows,
   rowStateLength,
   tableLengths,

@@ -1,11 +1,9 @@
 import {
   allocateRows,
-  checkPackedRows,
   DqrmError,
   layerFormat,
-  packedTableFormat,
+  packTable,
   projectionLayers,
-  storedRows,
   type Kernels,
   type LayerSpec,
   type LayerState,
@@ -13,9 +11,6 @@ import {
   type ModelState,
   type PackedLayer,
   type PackedModel,
-  type PackedRows,
-  type TableSpec,
-  type TableState,
 } from "@dqrm/core";
 import { createQuantizer, quantizeTable } from "@dqrm/quant";
 
@@ -55,29 +50,6 @@ export function packModel(spec: ModelSpec, state: ModelState, kernels: Kernels):
     })),
     ...(spec.activationQuantization && { activationRanges: state.activationRanges.slice() }),
   };
-}
-
-function packTable(spec: TableSpec, state: TableState, kernels: Kernels): PackedRows | Float32Array {
-  const { cols, name, quantization, rows } = spec;
-  if (quantization.kind === "stored") return copyStored(storedRows({ ...spec, quantization }, state));
-  checkLength(`weights of table ${name}`, state.weights, rows * cols);
-  const format = packedTableFormat(spec);
-  if (format === undefined || quantization.kind === "none") return state.weights.slice();
-  const packed = allocateRows(format, rows);
-  // A scale of 0 was never chosen: the training plan then chooses one before it infers.
-  const stale =
-    format.granularity.kind === "table" && quantization.refresh.kind !== "every-step" && state.scale[0] !== 0;
-  const quantizer = createQuantizer(format, { rounding: "nearest", kernels });
-  if (stale) packed.scale[0] = state.scale[0];
-  else quantizer.choose(state.weights, packed);
-  quantizer.quantize(state.weights, packed, UNUSED_KEY);
-  return packed;
-}
-
-/** The codes that training changes are what is served; the model gets its own, for training may go on. */
-function copyStored(packed: PackedRows): PackedRows {
-  checkPackedRows("packModel", packed);
-  return { ...packed, codes: packed.codes.slice(), scale: packed.scale.slice() };
 }
 
 function packLayer(

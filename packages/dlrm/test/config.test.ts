@@ -154,6 +154,30 @@ describe("parseConfig", () => {
     expect(expected).toContain("more than the 100");
   });
 
+  it.each([
+    ["dorefa", "quantization.tables.granularity", "row"],
+    ["lsq", "quantization.tables.granularity", "group"],
+    ["lsq", "quantization.tables.bits", "1"],
+    ["lsq", "quantization.tables.bits", "32"],
+    ["dorefa", "quantization.tables.bits", "32"],
+    [
+      "dorefa",
+      "quantization.tables.overrides",
+      '[{"minRows":1,"bits":4,"granularity":"table"},{"minRows":2,"bits":4,"granularity":"row"}]',
+    ],
+    ["lsq", "quantization.tables.overrides", '[{"minRows":1,"bits":1,"granularity":"table"}]'],
+  ])("refuses quantizer %s with %s = %s, and says why", (quantizer, path, text) => {
+    const details = configError(() =>
+      setConfigValues(presets.kaggle, [
+        ["quantization.tables.quantizer", quantizer],
+        [path, text],
+      ]),
+    );
+
+    expect(details.path.startsWith(path)).toBe(true);
+    expect(details.expected).toContain(`with quantizer "${quantizer}"`);
+  });
+
   it("refuses two ways of splitting tables at once", () => {
     const { path } = configError(() =>
       setConfigValues(presets.kaggle, [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DlrmConfig, LearningRatePolicy } from "@dqrm/dlrm";
+import { presets, type DlrmConfig, type LearningRatePolicy } from "@dqrm/dlrm";
 import { plainConfig, readDqrmRuns, readGolden, runGolden } from "./golden-run.ts";
 
 /** The bound of the project's acceptance check. */
@@ -114,12 +114,9 @@ describe("a quantized training of the authors' modules is reproduced", () => {
       quantization: {
         ...floats.quantization,
         tables: {
+          ...presets.kaggle.quantization.tables,
           bits: tableBits,
-          granularity: "table",
-          groupCols: 1,
-          refresh: "periodic",
           periodSteps: period,
-          overrides: [],
         },
         mlp: { bits: mlpBits, granularity: perChannel ? "channel" : "matrix", bias: "same" },
       },

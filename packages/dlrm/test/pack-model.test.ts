@@ -160,6 +160,19 @@ describe("inference over the packed model equals the training plan's, bit for bi
     expect(packed).toEqual(trained);
   });
 
+  test.each<TableQuantization>([
+    { kind: "learned-step", bits: 4, step: { kind: "relative", rate: 0.1 } },
+    { kind: "learned-step", bits: 8, step: { kind: "gradient" } },
+    { kind: "dorefa", bits: 4, range: "table", refresh: everyStep },
+    { kind: "dorefa", bits: 2, range: "unit", refresh: { kind: "periodic", periodSteps: 2 } },
+  ])("with tables quantized as %j", (quantization) => {
+    const spec = smallSpec([quantization, fake({}), quantization]);
+
+    const { packed, trained } = predictions(spec, 3);
+
+    expect(packed).toEqual(trained);
+  });
+
   test("without any quantization", () => {
     const { packed, trained } = predictions(smallSpec([{ kind: "none" }, { kind: "none" }]), 2);
 
@@ -215,6 +228,6 @@ test("a state of another spec is refused", () => {
   const other = { ...spec, tables: spec.tables.map((table) => ({ ...table, rows: table.rows + 1 })) };
 
   expect(() => packModel(other, randomState(spec, 1), kernels)).toThrow(
-    "packModel: weights of table C0 has 1500 elements, expected 1505",
+    "packTable: weights of table C0 has 1500 elements, expected 1505",
   );
 });

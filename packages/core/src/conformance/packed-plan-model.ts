@@ -1,9 +1,11 @@
 import type { PackedRows, RowFormat } from "../format/row-format.ts";
+import { createKernels } from "../kernel/kernels.ts";
 import type { LayerSpec, ModelSpec } from "../plan/model-spec.ts";
 import type { LayerState } from "../plan/model-state.ts";
 import type { PackedLayer, PackedModel } from "../plan/plan.ts";
-import { packedTableFormat } from "../plan/quantizer/packed-table-format.ts";
+import { packTable } from "../plan/quantizer/pack-table.ts";
 import { layerFormat } from "../plan/served-layers.ts";
+import { reference } from "../reference/index.ts";
 import { packedFrom } from "./formats.ts";
 import { planState } from "./plan-models.ts";
 import { referenceKernel } from "./reference-kernel.ts";
@@ -13,11 +15,7 @@ export function packedPlanModel(spec: ModelSpec): PackedModel {
   const state = planState(spec);
   return {
     spec,
-    tables: spec.tables.map((table, t) => {
-      const { weights } = state.tables[t];
-      const format = packedTableFormat(table);
-      return format === undefined ? weights : packedFrom(format, table.rows, weights);
-    }),
+    tables: spec.tables.map((table, t) => packTable(table, state.tables[t], createKernels([reference]))),
     poolingWeights: state.tables.map(({ poolingWeights }) => poolingWeights),
     bottom: spec.bottom.map((layer, k) => packedLayer(spec, layer, state.bottom[k])),
     top: spec.top.map((layer, k) => packedLayer(spec, layer, state.top[k])),

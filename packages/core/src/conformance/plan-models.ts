@@ -1,7 +1,13 @@
 import type { Batch } from "../format/batch.ts";
 import { createArena } from "../format/arena.ts";
 import { bagCount, jaggedFrom } from "../format/jagged.ts";
-import type { FeatureSpec, ModelSpec, TableQuantization, TableSpec } from "../plan/model-spec.ts";
+import type {
+  FeatureSpec,
+  ModelSpec,
+  ScaleRefresh,
+  TableQuantization,
+  TableSpec,
+} from "../plan/model-spec.ts";
 import { allocateModelState, type LayerState, type ModelState } from "../plan/model-state.ts";
 import { createRandom, type Random } from "../random/random.ts";
 
@@ -47,6 +53,19 @@ export const PLAN_MODELS: Readonly<Record<string, ModelSpec>> = {
   "INT4, scales every second step": quantized(base, fake(4, "table", { kind: "periodic", periodSteps: 2 })),
   "INT4, scales once": quantized(base, fake(4, "table", { kind: "once" })),
   "INT8, a scale for each row": quantized(base, fake(8, "row", { kind: "every-step" })),
+  "LSQ, sgd": quantized(base, { kind: "learned-step", bits: 4, step: { kind: "relative", rate: 0.5 } }),
+  "LSQ's own step, adagrad": quantized(
+    { ...base, optimizer: adagrad },
+    { kind: "learned-step", bits: 3, step: { kind: "gradient" } },
+  ),
+  "DoReFa, rowwise-adagrad": quantized(
+    { ...base, optimizer: rowwise },
+    dorefa("table", { kind: "every-step" }),
+  ),
+  "DoReFa onto the unit range, peaks every second step": quantized(
+    base,
+    dorefa("unit", { kind: "periodic", periodSteps: 2 }),
+  ),
   "INT8 layers, a scale for each channel": {
     ...quantized(base, perTable(8)),
     linearQuantization: { kind: "fake", bits: 8, granularity: "channel", bias: "same" },
@@ -95,12 +114,12 @@ function lookup(index: number, pooling: "sum" | "mean"): FeatureSpec {
   return { kind: "table", table: index, pooling };
 }
 
-function fake(
-  bits: 2 | 4 | 8,
-  kind: "table" | "row",
-  refresh: Extract<TableQuantization, { kind: "fake" }>["refresh"],
-): TableQuantization {
+function fake(bits: 2 | 4 | 8, kind: "table" | "row", refresh: ScaleRefresh): TableQuantization {
   return { kind: "fake", bits, granularity: { kind }, refresh };
+}
+
+function dorefa(range: "table" | "unit", refresh: ScaleRefresh): TableQuantization {
+  return { kind: "dorefa", bits: 4, range, refresh };
 }
 
 function quantized(spec: ModelSpec, quantization: TableQuantization): ModelSpec {

@@ -11,13 +11,50 @@ export type ScaleRefresh =
   | { readonly kind: "periodic"; readonly periodSteps: number }
   | { readonly kind: "once" };
 
-/** Says how the forward pass sees a table: exact, or through codes of a few bits. */
+/**
+ * Says how a learned step follows its gradient ds.
+ *
+ * "relative" multiplies it by at most e^±rate, as far as the gradient of the rows points along it: it follows a table whose
+ * weights grow five hundredfold, whatever the learning rate and the optimizer, and stays above zero. "gradient" is LSQ's own
+ * step, normalized by the weights that the batch touched: a first step far below its table's weights makes it jump.
+ *
+ * @units relative: s ← s·exp(−rate·cos ∠(g, ∂ŵ/∂s)); gradient: s ← s − lr·ds/√(n·touched weights), n = 2^(bits−1) − 1
+ */
+export type LearnedStep =
+  { readonly kind: "relative"; readonly rate: number } | { readonly kind: "gradient" };
+
+/**
+ * Says which weights a dead zone turns into zero: those below a share of the table's absmax, below a number, or all of the
+ * rows that fewer than `minTouches` training steps touched, and of the other rows those below the share.
+ */
+export type DeadZoneThreshold =
+  | { readonly kind: "relative"; readonly fraction: number }
+  | { readonly kind: "absolute"; readonly value: number }
+  | { readonly kind: "frequency"; readonly minTouches: number; readonly fraction: number };
+
+/**
+ * Says how the forward pass sees a table: exact, or through codes of a few bits. Gradients pass straight through to the
+ * float masters, but for learned-step, where a clipped weight gets none.
+ *
+ * fake: uniform codes around zero, whose scale covers the absmax. learned-step: the same codes with a learned scale (LSQ).
+ * dorefa: tanh, then equal steps over the table's range, or over [−1, 1] for "unit". dead-zone: zero below a threshold, and
+ * the codes spent above it; 32 bits keep what is above it exact.
+ *
+ * @source DQRM §3.1, Table 3 (fake, and LSQ and DoReFa as baselines); dead-zone: ours, docs/adopt/core.md
+ */
 export type TableQuantization =
   | { readonly kind: "none" }
   | {
       readonly kind: "fake";
       readonly bits: BitWidth;
       readonly granularity: ScaleGranularity;
+      readonly refresh: ScaleRefresh;
+    }
+  | { readonly kind: "learned-step"; readonly bits: BitWidth; readonly step: LearnedStep }
+  | {
+      readonly kind: "dorefa";
+      readonly bits: BitWidth;
+      readonly range: "table" | "unit";
       readonly refresh: ScaleRefresh;
     }
   | StoredQuantization;

@@ -4,7 +4,6 @@ import type { PackedModel } from "./plan.ts";
 /** Lists the values that a plain model has in the places that choose between kinds. */
 const PLAIN = {
   features: ["table", "quotient-remainder", "projected"],
-  quantization: ["none", "fake"],
   granularity: ["table", "row", "group"],
   refresh: ["every-step", "periodic", "once"],
   linear: ["none", "fake"],
@@ -109,9 +108,9 @@ export function isPlainPackedModel({ spec, ...model }: PackedModel): boolean {
 function isPlainTable(table: ModelSpec["tables"][number]): boolean {
   const { quantization } = table;
   if (!onlyKeys(table, ["name", "rows", "cols", "quantization", "poolingWeights"])) return false;
-  if (!includes(PLAIN.quantization, quantization.kind)) return false;
-  if (quantization.kind !== "fake") return onlyKeys(quantization, ["kind"]);
+  if (quantization.kind === "none") return onlyKeys(quantization, ["kind"]);
   return (
+    quantization.kind === "fake" &&
     onlyKeys(quantization, ["kind", "bits", "granularity", "refresh"]) &&
     includes(PLAIN.granularity, quantization.granularity.kind) &&
     includes(PLAIN.refresh, quantization.refresh.kind)

@@ -78,17 +78,40 @@ export interface QuantizationConfig {
   readonly schedule: readonly QuantizationPhase[];
 }
 
-/** Says how embedding tables are quantized in training and in the packed model. */
+/**
+ * Says how embedding tables are quantized in training and in the packed model.
+ *
+ * uniform: DQRM's codes around zero, or floats at 32 bits; dorefa and lsq: the paper's baselines, one scale for each table.
+ */
 export interface TableQuantizationConfig {
+  readonly quantizer: "uniform" | "dorefa" | "lsq";
   readonly bits: TrainingBits;
   readonly granularity: "table" | "row" | "group";
   /** Neighbouring columns that share a scale; read with granularity "group" only. */
   readonly groupCols: number;
+  /** Steps whose scales are chosen anew; "lsq" learns its scale and does not read this. */
   readonly refresh: "every-step" | "periodic" | "once";
   /** Steps between two refreshes; read with refresh "periodic" only. */
   readonly periodSteps: number;
+  readonly dorefa: DorefaConfig;
+  readonly lsq: LsqConfig;
   /** Rules for tables of some size, shortest first; empty: all tables are quantized alike. */
   readonly overrides: readonly TableOverride[];
+}
+
+/** Says what DoReFa's steps cover: the table's own range, or [−1, 1] as in the authors' baseline; read with quantizer "dorefa" only. */
+export interface DorefaConfig {
+  readonly range: "table" | "unit";
+}
+
+/**
+ * Says how a learned step follows its gradient; read with quantizer "lsq" only.
+ *
+ * "relative" changes it by at most the factor e^rate in a step of training; "gradient" is LSQ's own rule, which reads no rate.
+ */
+export interface LsqConfig {
+  readonly step: "relative" | "gradient";
+  readonly rate: number;
 }
 
 /**

@@ -7,6 +7,7 @@ import type {
   OptimizerConfig,
   QuantizationConfig,
   TableOverride,
+  TableQuantizationConfig,
   TrainingBits,
   TrainingConfig,
 } from "./dlrm-config.ts";
@@ -14,6 +15,7 @@ import { checkPhases } from "./check-phases.ts";
 import type { LearningRatePolicy } from "../training/learning-rate.ts";
 import { flag, inside, integer, list, oneOf, real, record, unexpected, type Reader } from "./read.ts";
 import { readActivations, readRegularization, readSchedule } from "./read-layers.ts";
+import { checkTables, type Refuse } from "./check-tables.ts";
 import { readSplit } from "./read-split.ts";
 
 /** Counts of steps, samples and epochs stay exact in a double up to here. */
@@ -71,12 +73,15 @@ const overrides: Reader<readonly TableOverride[]> = (value, place) => {
 };
 
 const quantization: Reader<QuantizationConfig> = record({
-  tables: record({
+  tables: record<TableQuantizationConfig>({
+    quantizer: oneOf("uniform", "dorefa", "lsq"),
     bits,
     granularity,
     groupCols: width,
     refresh: oneOf("every-step", "periodic", "once"),
     periodSteps: integer(1, 2 ** 31),
+    dorefa: record({ range: oneOf("table", "unit") }),
+    lsq: record({ step: oneOf("relative", "gradient"), rate: share }),
     overrides,
   }),
   mlp: record({ bits, granularity: oneOf("channel", "matrix"), bias: oneOf("float", "same") }),
@@ -162,10 +167,12 @@ export function parseConfig(source: string, value: unknown): DlrmConfig {
   return result;
 }
 
-function checkTogether(source: string, { learningRate: rate, model: parts }: DlrmConfig): void {
-  const refuse = (path: string, expected: string, actual: string): never => {
+function checkTogether(source: string, config: DlrmConfig): void {
+  const { learningRate: rate, model: parts, quantization: quantized } = config;
+  const refuse: Refuse = (path, expected, actual) => {
     throw new DqrmError("CONFIG", { source, path, expected, actual });
   };
+  checkTables(quantized.tables, refuse);
   const { bottom, embeddingDim, mixedDimensions, quotientRemainder, top } = parts;
   const concat = quotientRemainder.enabled && quotientRemainder.combine === "concat";
   const vectorCols = concat ? 2 * embeddingDim : embeddingDim;

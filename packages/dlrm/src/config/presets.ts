@@ -12,11 +12,14 @@ const plainModel = {
 
 const int4 = {
   tables: {
+    quantizer: "uniform",
     bits: 4,
     granularity: "table",
     groupCols: 8,
     refresh: "periodic",
     periodSteps: 200,
+    dorefa: { range: "table" },
+    lsq: { step: "relative", rate: 0.05 },
     overrides: [],
   },
   mlp: { bits: 4, granularity: "channel", bias: "same" },
@@ -166,7 +169,7 @@ export function floatTwin(config: DlrmConfig): DlrmConfig {
   return {
     ...config,
     quantization: {
-      tables: { ...tables, bits: 32, overrides: [] },
+      tables: { ...tables, quantizer: "uniform", bits: 32, overrides: [] },
       mlp: { ...mlp, bits: 32 },
       activations: { ...activations, bits: 32 },
       interactionBits: 32,

@@ -9,6 +9,7 @@ import {
   type ActivationQuantization,
   type FeatureSpec,
   type LayerSpec,
+  type LearnedStep,
   type LinearQuantization,
   type LossSpec,
   type ModelInteraction,
@@ -70,10 +71,17 @@ const step = tagged<StoredStep>({
   learned: record({ kind: kind("learned"), learningRate: real(0, Number.MAX_VALUE) }),
 });
 
+const learnedStep = tagged<LearnedStep>({
+  relative: record({ kind: kind("relative"), rate: real(0, 1) }),
+  gradient: record({ kind: kind("gradient") }),
+});
+
 const quantization = tagged<TableQuantization>({
   none: record({ kind: kind("none") }),
   fake: record({ kind: kind("fake"), bits, granularity, refresh }),
   stored: record({ kind: kind("stored"), bits: oneOf(2, 3, 4, 5, 6, 7, 8, 16), rounding, step }),
+  "learned-step": record({ kind: kind("learned-step"), bits, step: learnedStep }),
+  dorefa: record({ kind: kind("dorefa"), bits, range: oneOf("table", "unit"), refresh }),
 });
 
 const feature = tagged<FeatureSpec>({

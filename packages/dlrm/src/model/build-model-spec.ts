@@ -115,9 +115,20 @@ function ruledBySize(config: TableQuantizationConfig, rows: number): TableQuanti
 }
 
 function tableQuantization(config: TableQuantizationConfig): TableQuantization {
-  const { bits } = config;
+  const { bits, dorefa, lsq, quantizer } = config;
   if (bits === 32) return { kind: "none" };
-  return { kind: "fake", bits, granularity: granularity(config), refresh: refresh(config) };
+  switch (quantizer) {
+    case "uniform":
+      return { kind: "fake", bits, granularity: granularity(config), refresh: refresh(config) };
+    case "dorefa":
+      return { kind: "dorefa", bits, range: dorefa.range, refresh: refresh(config) };
+    case "lsq":
+      return {
+        kind: "learned-step",
+        bits,
+        step: lsq.step === "relative" ? { kind: "relative", rate: lsq.rate } : { kind: "gradient" },
+      };
+  }
 }
 
 function granularity({ granularity: kind, groupCols }: TableQuantizationConfig): ScaleGranularity {

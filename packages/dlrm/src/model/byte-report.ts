@@ -75,9 +75,10 @@ function tableBytes(spec: TableSpec): TableBytes {
   if (format === undefined) {
     return { name, rows, cols, bits: 32, bytes: floatTableBytes(spec), scaleBytes: 0 };
   }
-  const { bits } = format;
   const bytes = rows * rowBytes(format) + poolingBytes(spec);
-  return { name, rows, cols, bits, bytes, scaleBytes: FLOAT_BYTES * scaleCount(format, rows) };
+  const numbers = format.scheme === "symmetric" ? 1 : 2;
+  const scaleBytes = numbers * FLOAT_BYTES * scaleCount(format, rows);
+  return { name, rows, cols, bits: format.bits, bytes, scaleBytes };
 }
 
 function floatTableBytes(spec: TableSpec): number {

@@ -1,6 +1,7 @@
+import { DqrmError } from "../../errors.ts";
 import { checkRowFormat, type RowFormat } from "../../format/row-format.ts";
 import { checkCount } from "../check-count.ts";
-import type { ScaleRefresh, TableSpec } from "../model-spec.ts";
+import type { ScaleRefresh, TableQuantization, TableSpec } from "../model-spec.ts";
 import { checkStored } from "./check-stored.ts";
 import { packedTableFormat } from "./packed-table-format.ts";
 
@@ -15,11 +16,16 @@ export function checkTableQuantization(table: TableSpec, place: string): void {
     case "none":
       return;
     case "fake":
+    case "dorefa":
       checkFormat(packedTableFormat(table), place);
       checkRefresh(quantization.refresh, place);
       return;
     case "stored":
       checkStored(quantization, table.cols, place);
+      return;
+    case "learned-step":
+      checkFormat(packedTableFormat(table), place);
+      checkLearnedStep(quantization, place);
   }
 }
 
@@ -30,4 +36,21 @@ function checkFormat(format: RowFormat | undefined, place: string): void {
 function checkRefresh(refresh: ScaleRefresh, place: string): void {
   if (refresh.kind === "periodic")
     checkCount(`${place}.refresh.periodSteps`, refresh.periodSteps, 1, 2 ** 31);
+}
+
+function checkLearnedStep(
+  { bits, step }: Extract<TableQuantization, { kind: "learned-step" }>,
+  place: string,
+): void {
+  checkCount(`${place}.bits of learned steps`, bits, 2, 16);
+  if (step.kind === "relative") checkNumber(`${place}.step.rate`, step.rate, MAX_RATE);
+}
+
+/** A step that grows e-fold in one batch is no longer learned but thrown about. */
+const MAX_RATE = 1;
+
+function checkNumber(what: string, actual: number, maximum: number): void {
+  if (actual >= 0 && actual <= maximum) return;
+  const expected = `a number in [0, ${maximum}]`;
+  throw new DqrmError("VALUE", { op: "model spec", what, expected, actual: String(actual) });
 }

@@ -1,6 +1,9 @@
+import { dorefaView } from "./dorefa-view.ts";
 import { createFakeTable } from "./fake-table.ts";
 import { createFloatTable } from "./float-table.ts";
 import { createStoredTable } from "./stored-table.ts";
+import { createLearnedStepTable } from "./learned-step-table.ts";
+import { createViewedTable } from "./viewed-table.ts";
 import type { TableTraining, TableTrainingContext } from "./table-training.ts";
 
 /** Prepares the training of a table of any kind. */
@@ -13,5 +16,9 @@ export function createTableTraining(context: TableTrainingContext): TableTrainin
       return createFakeTable(context, quantization);
     case "stored":
       return createStoredTable(context, quantization);
+    case "learned-step":
+      return createLearnedStepTable(context, quantization);
+    case "dorefa":
+      return createViewedTable(context, dorefaView(context.table, quantization), quantization.refresh);
   }
 }

@@ -1,4 +1,4 @@
-import type { RowFormat } from "../../format/row-format.ts";
+import type { BitWidth, RowFormat } from "../../format/row-format.ts";
 import type { TableSpec } from "../model-spec.ts";
 import { storedRowFormat } from "./stored-format.ts";
 
@@ -16,11 +16,18 @@ export function packedTableFormat({ cols, quantization }: TableSpec): RowFormat 
   switch (quantization.kind) {
     case "none":
       return undefined;
-    case "fake": {
-      const { bits, granularity } = quantization;
-      return { bits, cols, scheme: "symmetric", granularity };
-    }
+    case "fake":
+      return { bits: quantization.bits, cols, scheme: "symmetric", granularity: quantization.granularity };
+    case "learned-step":
+      return { bits: quantization.bits, cols, scheme: "symmetric", granularity: { kind: "table" } };
+    case "dorefa":
+      return dorefaFormat(quantization.bits, cols);
     case "stored":
       return storedRowFormat(quantization, cols);
   }
+}
+
+/** Says how DoReFa's steps are packed. */
+export function dorefaFormat(bits: BitWidth, cols: number): RowFormat {
+  return { bits, cols, scheme: "asymmetric", granularity: { kind: "table" } };
 }

@@ -1,9 +1,9 @@
-import { DqrmError } from "../../errors.ts";
 import type { BitWidth } from "../../format/row-format.ts";
 import { symmetricScale } from "../../format/symmetric-scale.ts";
 import type { Kernels } from "../../kernel/kernels.ts";
 import type { ScaleRefresh, TableSpec } from "../model-spec.ts";
 import { scaleRefreshDue } from "../scale-refresh.ts";
+import { infiniteWeight } from "./infinite-weight.ts";
 import type { TableState } from "./table-state.ts";
 
 /** Keeps the per-table scales of quantized tables as their policies say. */
@@ -44,8 +44,7 @@ export function prepareTablePeak(table: TableSpec, state: TableState, kernels: K
   return () => {
     const peak = rangeAbsmax(weights, rows, range);
     if (Number.isFinite(peak)) return peak;
-    const position = weights.findIndex((weight) => !Number.isFinite(weight));
-    throw new DqrmError("NON_FINITE", { what: `weights of table ${name}`, position, actual: String(peak) });
+    throw infiniteWeight(name, weights);
   };
 }
 

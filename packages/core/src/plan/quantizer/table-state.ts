@@ -7,7 +7,8 @@ import type { TableSpec } from "../model-spec.ts";
 /**
  * Holds the parameters of one table; the arrays are the caller's, a plan changes them in place.
  *
- * A table of kind "stored" has codes and a scale for each row, and neither weights nor a range; any other has no codes.
+ * `scale` holds the one scale of a table's codes; for dorefa and dead-zone the peak that their codes follow from. A table
+ * of kind "stored" has codes and a scale for each row, and neither weights nor a range; any other has no codes.
  *
  * @shape weights f32[rows × cols], or 0; codes u8[0], or rows × rowBytes; optimizer f32[0 | rows × cols | rows];
  *        scale f32[1], or rows; poolingWeights f32[rows], or 0 when the table has none
@@ -73,7 +74,16 @@ export function rangeRows({ quantization, rows }: TableSpec): number {
   return quantization.kind === "stored" ? 0 : rows;
 }
 
-/** Allocates the zeroed parameters and optimizer state of one table. */
+/**
+ * Allocates the zeroed parameters and optimizer state of one table.
+ *
+ * ```ts doctest
+ * import { allocateTableState, createArena } from "@dqrm/core";
+ * const table = { name: "ad", rows: 3, cols: 2, quantization: { kind: "none" }, poolingWeights: "none" } as const;
+ * const { optimizer, weights } = allocateTableState(table, { kind: "rowwise-adagrad", epsilon: 1e-10 }, createArena(1 << 10));
+ * [weights.length, optimizer.length]; // => [6, 3]
+ * ```
+ */
 export function allocateTableState(table: TableSpec, optimizer: OptimizerSpec, arena: Arena): TableState {
   const lengths = tableLengths(table, optimizer);
   return {

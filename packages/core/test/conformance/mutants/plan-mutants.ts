@@ -215,9 +215,25 @@ export const planMutants: readonly PlanMutant[] = [
   withSpec("refreshes every scale at every step", (spec) => ({
     ...spec,
     tables: spec.tables.map((table) =>
-      table.quantization.kind === "none"
-        ? table
-        : { ...table, quantization: { ...table.quantization, refresh: { kind: "every-step" } as const } },
+      "refresh" in table.quantization
+        ? { ...table, quantization: { ...table.quantization, refresh: { kind: "every-step" } as const } }
+        : table,
+    ),
+  })),
+  withSpec("learns no step", (spec) => ({
+    ...spec,
+    tables: spec.tables.map((table) =>
+      table.quantization.kind === "learned-step"
+        ? { ...table, quantization: { ...table.quantization, step: { kind: "relative", rate: 0 } as const } }
+        : table,
+    ),
+  })),
+  withSpec("maps every table onto the unit range", (spec) => ({
+    ...spec,
+    tables: spec.tables.map((table) =>
+      table.quantization.kind === "dorefa"
+        ? { ...table, quantization: { ...table.quantization, range: "unit" as const } }
+        : table,
     ),
   })),
   withSpec("forgets the threshold", (spec) => ({ ...spec, loss: { ...spec.loss, threshold: 0 } })),
