@@ -42,11 +42,12 @@ export interface StepLearningParts {
  * @units slope of a weight at x = w/s: round(x) − x inside the codes, their bound outside; ds = Σ g·slope over the touched
  *        weights. relative: s ← s·exp(−rate·ds/√(Σ g²·Σ slope²)); gradient: s ← s − lr·ds/√(n·touched weights)
  */
-export function prepareStepLearning({ bits, scale, step, weights }: StepLearningParts): StepLearning {
+export function prepareStepLearning(parts: StepLearningParts): StepLearning {
+  const { bits, scale, step } = parts;
   const { high } = codeRange({ bits, scheme: "symmetric" });
   const sums = { product: 0, gradients: 0, slopes: 0 };
   return function learnStep(gradient, learningRate) {
-    sumSlopes(weights, scale[0], gradient, bits, sums);
+    sumSlopes(parts, gradient, sums);
     const { gradients, product, slopes } = sums;
     if (product === 0) return;
     if (step.kind === "relative") {
@@ -66,14 +67,12 @@ interface SlopeSums {
 }
 
 function sumSlopes(
-  weights: Float32Array,
-  scale: number,
+  { bits, scale, weights }: StepLearningParts,
   { cols, count, rows, values }: RowGradient,
-  bits: BitWidth,
   sums: SlopeSums,
 ): void {
   const { high, low } = codeRange({ bits, scheme: "symmetric" });
-  const inverse = Math.fround(1 / scale);
+  const inverse = Math.fround(1 / scale[0]);
   let [product, gradients, slopes] = [0, 0, 0];
   for (let k = 0; k < count; k++) {
     const shift = (rows[k] - k) * cols;
