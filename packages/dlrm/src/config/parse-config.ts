@@ -172,7 +172,7 @@ function checkTogether(source: string, config: DlrmConfig): void {
   const refuse: Refuse = (path, expected, actual) => {
     throw new DqrmError("CONFIG", { source, path, expected, actual });
   };
-  checkTables(quantized.tables, refuse);
+  checkTables(quantized, refuse);
   const { bottom, embeddingDim, mixedDimensions, quotientRemainder, top } = parts;
   const concat = quotientRemainder.enabled && quotientRemainder.combine === "concat";
   const vectorCols = concat ? 2 * embeddingDim : embeddingDim;
