@@ -1,9 +1,11 @@
 import type { Experiment } from "./experiment.ts";
 import { datasets } from "./datasets.ts";
 import { figure1 } from "./figure1.ts";
+import { figure2ab } from "./figure2ab.ts";
 import { longRun } from "./long-run.ts";
 import { mechanism } from "./mechanism.ts";
 import { pss } from "./pss.ts";
+import { regularizers } from "./regularizers.ts";
 import { scalePolicy } from "./scale-policy.ts";
 import { table1 } from "./table1.ts";
 import { table2 } from "./table2.ts";
@@ -11,6 +13,7 @@ import { table2Terabyte } from "./table2-terabyte.ts";
 import { table5 } from "./table5.ts";
 import { table7 } from "./table7.ts";
 import { table8 } from "./table8.ts";
+import { table9 } from "./table9.ts";
 
 /** Lists the experiments that `dqrm experiment` runs, by name. */
 export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
@@ -20,9 +23,12 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   table5,
   table7,
   table8,
+  table9,
   figure1,
+  figure2ab,
   "long-run": longRun,
   mechanism,
+  regularizers,
   "scale-policy": scalePolicy,
   pss,
   datasets,
