@@ -44,6 +44,28 @@ export const table2Terabyte: Experiment = {
       paper: ["12.575 GB", "0.347", "19", "81.165 %", "0.8004"],
     },
     {
+      name: "PACT/DoReFa with float layers",
+      assignments: [
+        ["quantization.tables.quantizer", "dorefa"],
+        ["quantization.tables.refresh", "every-step"],
+        ["quantization.mlp.bits", "32"],
+      ],
+      paper: ["1.575 GB", "–", "> 1000", "not finished", "not finished"],
+    },
+    {
+      name: "LSQ",
+      assignments: [["quantization.tables.quantizer", "lsq"]],
+      paper: ["1.572 GB", "0.350", "42", "81.134 %", "0.7996"],
+    },
+    {
+      name: "LSQ with float layers",
+      assignments: [
+        ["quantization.tables.quantizer", "lsq"],
+        ["quantization.mlp.bits", "32"],
+      ],
+      paper: ["1.575 GB", "0.356", "42", "81.127 %", "0.7998"],
+    },
+    {
       name: "HAWQ (every step)",
       assignments: [["quantization.tables.refresh", "every-step"]],
       paper: ["1.572 GB", "–", "> 1000", "not finished", "not finished"],

@@ -44,6 +44,45 @@ export const table2: Experiment = {
       paper: ["2.161 GB", "0.304", "7", "78.923 %", "0.8047"],
     },
     {
+      name: "PACT/DoReFa",
+      assignments: [
+        ["quantization.tables.quantizer", "dorefa"],
+        ["quantization.tables.refresh", "every-step"],
+      ],
+      paper: ["0.270 GB", "no convergence", "–", "–", "–"],
+    },
+    {
+      name: "PACT/DoReFa with float layers",
+      assignments: [
+        ["quantization.tables.quantizer", "dorefa"],
+        ["quantization.tables.refresh", "every-step"],
+        ["quantization.mlp.bits", "32"],
+      ],
+      paper: ["0.271 GB", "0.303", "69", "78.858 %", "0.8040"],
+    },
+    {
+      name: "PACT/DoReFa in [−1; 1] with float layers",
+      assignments: [
+        ["quantization.tables.quantizer", "dorefa"],
+        ["quantization.tables.refresh", "every-step"],
+        ["quantization.tables.dorefa.range", "unit"],
+        ["quantization.mlp.bits", "32"],
+      ],
+    },
+    {
+      name: "LSQ",
+      assignments: [["quantization.tables.quantizer", "lsq"]],
+      paper: ["0.270 GB", "0.350", "25", "78.972 %", "0.8051"],
+    },
+    {
+      name: "LSQ with float layers",
+      assignments: [
+        ["quantization.tables.quantizer", "lsq"],
+        ["quantization.mlp.bits", "32"],
+      ],
+      paper: ["0.271 GB", "0.352", "21", "78.987 %", "0.8059"],
+    },
+    {
       name: "HAWQ (every step)",
       assignments: [["quantization.tables.refresh", "every-step"]],
       paper: ["0.270 GB", "0.437", "31", "79.040 %", "0.8064"],
