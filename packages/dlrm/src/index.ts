@@ -75,6 +75,7 @@ export type {
   TrainingOptions,
   TrainingResult,
 } from "./training/training-options.ts";
+export { planAssignments } from "./planning/plan-assignments.ts";
 export { planTables } from "./planning/plan-tables.ts";
 export { quantizationLoss } from "./planning/quantization-loss.ts";
 export { prepareSharingLoss } from "./planning/sharing-loss.ts";

@@ -7,6 +7,7 @@ import { addEvaluate } from "./add-evaluate.ts";
 import { addExperiment } from "./add-experiment.ts";
 import { addInspect } from "./add-inspect.ts";
 import { addKernels } from "./add-kernels.ts";
+import { addPlan } from "./add-plan.ts";
 import { addPredict } from "./add-predict.ts";
 import { addSchema } from "./add-schema.ts";
 import { addTrain } from "./add-train.ts";
@@ -49,6 +50,7 @@ function createProgram(surroundings: Surroundings): Command {
     addEvaluate,
     addPredict,
     addInspect,
+    addPlan,
     addKernels,
     addBench,
     addExperiment,
