@@ -1,9 +1,44 @@
 export type { CancelSignal } from "./abort.ts";
 export type { GradientCodec, SummableCodec } from "./codec.ts";
 export { dense } from "./codecs/dense.ts";
+export { lowRank, type LowRankOptions } from "./codecs/low-rank.ts";
 export { none } from "./codecs/none.ts";
+export { randomK, type RandomKOptions } from "./codecs/random-k.ts";
+export { rowCodec, type RowCodecOptions, type ValueCodingName } from "./codecs/row-codec.ts";
 export { allGather, allReduce, barrier } from "./collectives.ts";
+export type { Compensation, ParameterShape } from "./compensation/compensation.ts";
+export { errorFeedback } from "./compensation/error-feedback.ts";
+export { momentumCorrection } from "./compensation/momentum-correction.ts";
 export { createAppendSink, createDenseSink, type RowSink } from "./row-sink.ts";
+export { topK, type TopKOptions } from "./codecs/top-k.ts";
+export { createMessageDecoder, decodeMessage, type MessageDecoder } from "./message/decode-message.ts";
+export {
+  encodeMessage,
+  maxMessageBytes,
+  type MessageContent,
+  type SectionEncoder,
+  type SectionKey,
+} from "./message/encode-message.ts";
+export {
+  createExchange,
+  type Exchange,
+  type ExchangeOptions,
+  type ExchangeReport,
+} from "./message/exchange.ts";
+export {
+  MAX_WORLD,
+  MESSAGE_HEADER_BYTES,
+  type ExpectedHead,
+  type MessageHeader,
+} from "./message/message-header.ts";
+export {
+  createMessageSchema,
+  MAX_PARAMETERS,
+  type MessageParameter,
+  type MessageSchema,
+} from "./message/message-schema.ts";
+export { withHeader, type SectionCodec, type SectionedCodec, type SectionSource } from "./section.ts";
+export type { ScaleGroups } from "./values/scale-groups.ts";
 export type { Transport } from "./transport.ts";
 export { createMemoryTransports, MAX_MEMORY_RANKS } from "./transports/memory.ts";
 export { HEADER_BYTES, readHeader, writeHeader, type WireCodec, type WireHeader } from "./wire.ts";

@@ -70,6 +70,14 @@ export interface ErrorDetails {
   readonly STATE: { readonly op: string; readonly expected: string; readonly actual: string };
   /** A payload of a gradient codec is malformed. */
   readonly WIRE: { readonly codec: string; readonly offset: number; readonly reason: string };
+  /** A peer is whole but not where it must be: another step, model, world or version. */
+  readonly DESYNC: {
+    readonly peer: number;
+    readonly step: number;
+    readonly what: string;
+    readonly expected: string;
+    readonly actual: string;
+  };
 }
 
 /** Names one kind of failure. */
@@ -89,6 +97,7 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
   NON_FINITE: (d) => `${d.what}: value ${d.actual} at position ${d.position}, expected a finite number`,
   STATE: (d) => `${d.op}: ${d.actual}, expected ${d.expected}`,
   WIRE: (d) => `${d.codec}: malformed payload at byte ${d.offset}: ${d.reason}`,
+  DESYNC: (d) => `rank ${d.peer} at step ${d.step}: ${d.what} is ${d.actual}, expected ${d.expected}`,
 };
 
 /**

@@ -49,6 +49,10 @@ const cases: Case = {
     { codec: "int8-rows", offset: 7, reason: "row 9 repeats" },
     "int8-rows: malformed payload at byte 7: row 9 repeats",
   ],
+  DESYNC: [
+    { peer: 2, step: 7, what: "step", expected: "7", actual: "6" },
+    "rank 2 at step 7: step is 6, expected 7",
+  ],
 };
 
 function build<C extends ErrorCode>(code: C): { error: DqrmError<C>; message: string } {

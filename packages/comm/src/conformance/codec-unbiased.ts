@@ -1,7 +1,7 @@
 import type { GradientCodec } from "../codec.ts";
 import { expectThat, type ConformanceCase } from "./case.ts";
 import type { CodecPromise } from "./promise.ts";
-import { collect, collectedAt, encoded, makeGradient, rowPeak } from "./subjects.ts";
+import { allowedError, collect, collectedAt, encoded, makeGradient, rowPeak } from "./subjects.ts";
 
 const RUNS = 4000;
 
@@ -20,10 +20,10 @@ export function* codecUnbiasedCases(codec: GradientCodec, promise: CodecPromise)
       for (let seed = 0; seed < RUNS; seed++)
         codec.decode(encoded(codec, gradient, { seed, stream: 0 }), sink);
       for (let i = 0; i < gradient.count; i++) {
-        const peak = rowPeak(gradient, i);
-        // Hoeffding for errors within ± peak · relativeError; decoded values are rounded to f32 besides.
-        const spread = peak * promise.relativeError * Math.sqrt((2 * Math.log(2 / FALSE_ALARM)) / RUNS);
-        const allowed = spread + peak * 2 ** -23;
+        // Hoeffding for errors within ± what is promised; decoded values are rounded to f32 besides.
+        const promised = allowedError(promise, gradient, i);
+        const spread = promised * Math.sqrt((2 * Math.log(2 / FALSE_ALARM)) / RUNS);
+        const allowed = spread + rowPeak(gradient, i) * 2 ** -23;
         for (let c = 0; c < cols; c++) {
           const original = gradient.values[i * cols + c];
           const mean = collectedAt(sink, gradient.rows[i], c) / RUNS;

@@ -4,7 +4,7 @@ import type { CodecPromise } from "./promise.ts";
 import { codecDamageCases } from "./codec-damage.ts";
 import { codecSumCases } from "./codec-sum.ts";
 import { codecUnbiasedCases } from "./codec-unbiased.ts";
-import { collect, collectedAt, encoded, makeGradient, rowPeak, type SubjectSpec } from "./subjects.ts";
+import { allowedError, collect, collectedAt, encoded, makeGradient, type SubjectSpec } from "./subjects.ts";
 
 const SHAPES: Readonly<Record<string, Omit<SubjectSpec, "rows">>> = {
   "no rows": { cols: 16, count: 0, magnitude: 1 },
@@ -58,9 +58,7 @@ function checkRoundTrip(codec: GradientCodec, promise: CodecPromise, spec: Subje
   const rows = new Set(gradient.rows.subarray(0, spec.count));
   for (const row of sink.sums.keys()) expectThat(rows.has(row), `row ${row} was never encoded`);
   for (let i = 0; i < spec.count; i++) {
-    // Half the smallest denormal is the least that any f32 can be wrong by.
-    const allowed =
-      promise.relativeError === 0 ? 0 : rowPeak(gradient, i) * promise.relativeError + 2 ** -149;
+    const allowed = allowedError(promise, gradient, i);
     for (let c = 0; c < spec.cols; c++) {
       const original = gradient.values[i * spec.cols + c];
       const decoded = collectedAt(sink, gradient.rows[i], c);

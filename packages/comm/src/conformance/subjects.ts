@@ -1,6 +1,7 @@
 import { createRandom, createRowGradient, type RandomKey, type RowGradient } from "@dqrm/core";
 import type { GradientCodec } from "../codec.ts";
 import type { RowSink } from "../row-sink.ts";
+import type { CodecPromise } from "./promise.ts";
 import { expectThat } from "./case.ts";
 
 /** The key of every encoding that does not test randomness. */
@@ -78,4 +79,13 @@ export function rowPeak({ cols, values }: RowGradient, index: number): number {
   let peak = 0;
   for (let c = 0; c < cols; c++) peak = Math.max(peak, Math.abs(values[index * cols + c]));
   return peak;
+}
+
+/** Gives the largest error that a promise allows for a value of one row. */
+export function allowedError(promise: CodecPromise, gradient: RowGradient, index: number): number {
+  const { absoluteError = 2 ** -149, errorRelativeTo = "row", relativeError } = promise;
+  if (relativeError === 0) return 0;
+  const rows = Array.from({ length: gradient.count }, (_, i) => rowPeak(gradient, i));
+  const peak = errorRelativeTo === "row" ? rows[index] : Math.max(...rows);
+  return peak * relativeError + absoluteError;
 }

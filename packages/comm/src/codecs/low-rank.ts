@@ -1,0 +1,166 @@
+import { createRandom, DqrmError, type RandomKey, type RowGradient } from "@dqrm/core";
+import { checkWholeGradient } from "../compensation/whole-gradient.ts";
+import { reserveRows, withHeader, type SectionCodec, type SectionedCodec } from "../section.ts";
+import { viewOf, wireError } from "../wire.ts";
+import { checkFinite } from "./check-finite.ts";
+import { checkFloats, writeFloats } from "./values.ts";
+
+/** Fixes a codec of low rank. */
+export interface LowRankOptions {
+  readonly rank: number;
+}
+
+const LOW_RANK_ID = 34;
+const DESCRIPTION_BYTES = 1;
+
+/** A higher rank sends more than the values themselves for layers of usual widths. */
+const MAX_RANK = 64;
+
+/**
+ * Creates a codec that sends a matrix as the product of two narrow ones: biased, it wants error feedback. It takes the whole
+ * gradient of a layer; one that is too small to gain (a bias) is sent as floats.
+ *
+ * One step of subspace iteration from a random start that the key chooses: P = M·Q, orthonormal, then Qᵀ = Pᵀ·M. There is no
+ * warm start, for a codec keeps nothing between calls.
+ *
+ * @shape rank u8, 0 for floats; then P f32[count × rank], Q f32[cols × rank], or values f32[count × cols]
+ * @throws VALUE when the rank is no integer from 1 to 64, or a gradient is not the whole parameter
+ * @source Vogels et al. 2019, PowerSGD, without its warm start
+ * @cost O(count × cols × rank)
+ *
+ * ```ts doctest
+ * import { createDenseSink, lowRank } from "@dqrm/comm";
+ * import { createRowGradient } from "@dqrm/core";
+ * const codec = lowRank({ rank: 1 });
+ * const gradient = createRowGradient(8, 8);
+ * gradient.count = 8;
+ * for (let i = 0; i < 64; i++) {
+ *   gradient.rows[i >> 3] = i >> 3;
+ *   gradient.values[i] = (i >> 3) * (i & 7);
+ * }
+ * const out = new Uint8Array(codec.maxBytes(8, 8));
+ * const bytes = codec.encode(gradient, out, { seed: 1, stream: 0 });
+ * bytes; // => 85
+ * const sum = new Float32Array(64);
+ * codec.decode(out.subarray(0, bytes), createDenseSink(sum, 8, 8));
+ * Math.abs(sum[63] - 49) < 1e-4; // => true
+ * ```
+ */
+export function lowRank({ rank }: LowRankOptions): SectionedCodec {
+  if (!Number.isInteger(rank) || rank < 1 || rank > MAX_RANK) {
+    const expected = `an integer from 1 to ${MAX_RANK}`;
+    throw new DqrmError("VALUE", { op: "lowRank", what: "rank", expected, actual: String(rank) });
+  }
+  const section: SectionCodec = {
+    name: "lowRank",
+    id: LOW_RANK_ID,
+    settings: "",
+    maxBodyBytes: (count, cols) =>
+      DESCRIPTION_BYTES + 4 * sentValues(rankFor(rank, count, cols), count, cols),
+
+    encodeBody(gradient, out, at, key) {
+      const { cols, count, values } = gradient;
+      checkFinite(gradient);
+      checkWholeGradient("lowRank.encode", gradient, { rows: count, cols });
+      const used = rankFor(rank, count, cols);
+      const sent = used === 0 ? values : factorize(gradient, used, key);
+      out[at] = used;
+      writeFloats(viewOf(out), at + DESCRIPTION_BYTES, sent, sentValues(used, count, cols));
+      return at + DESCRIPTION_BYTES + 4 * sentValues(used, count, cols);
+    },
+
+    decodeBody(source, target) {
+      const { begin, bytes, cols, count, end } = source;
+      if (begin === end) throw wireError(section, begin, "a cut description");
+      const used = bytes[begin];
+      const sent = sentValues(used, count, cols);
+      if (used > MAX_RANK || begin + DESCRIPTION_BYTES + 4 * sent !== end) {
+        throw wireError(section, begin, `rank ${used} in ${end - begin} bytes`);
+      }
+      const view = viewOf(bytes);
+      checkFloats(section, view, begin + DESCRIPTION_BYTES, sent);
+      reserveRows(section, source, target);
+      for (let i = 0; i < count; i++) target.rows[i] = i;
+      readMatrix(view, begin + DESCRIPTION_BYTES, used, target);
+      const total = count * cols;
+      for (let i = 0; i < total; i++) {
+        if (!Number.isFinite(target.values[i])) throw wireError(section, begin, `value ${i} is infinite`);
+      }
+    },
+  };
+  return withHeader(section);
+}
+
+/** Gives the rank that is sent, 0 where the values themselves are fewer. */
+function rankFor(rank: number, count: number, cols: number): number {
+  return rank * (count + cols) < count * cols ? rank : 0;
+}
+
+function sentValues(rank: number, count: number, cols: number): number {
+  return rank === 0 ? count * cols : rank * (count + cols);
+}
+
+/** Gives P and then Q, each with `rank` columns. */
+function factorize({ cols, count, values }: RowGradient, rank: number, key: RandomKey): Float32Array {
+  const random = createRandom(key);
+  const q = Float64Array.from({ length: cols * rank }, () => random.normal());
+  const p = new Float64Array(count * rank);
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < cols; c++) {
+      const value = values[i * cols + c];
+      for (let k = 0; k < rank; k++) p[i * rank + k] += value * q[c * rank + k];
+    }
+  }
+  orthonormalize(p, count, rank);
+  q.fill(0);
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < cols; c++) {
+      const value = values[i * cols + c];
+      for (let k = 0; k < rank; k++) q[c * rank + k] += value * p[i * rank + k];
+    }
+  }
+  const sent = new Float32Array(p.length + q.length);
+  sent.set(p);
+  sent.set(q, p.length);
+  return sent;
+}
+
+/** A column that the others span keeps less than this of its length; it is dropped. */
+const DEPENDENT = 1e-12;
+
+/** Makes the columns of a matrix orthonormal, by Gram and Schmidt; a column that the others span becomes zero. */
+function orthonormalize(p: Float64Array, rows: number, rank: number): void {
+  const dot = (a: number, b: number): number => {
+    let sum = 0;
+    for (let i = 0; i < rows; i++) sum += p[i * rank + a] * p[i * rank + b];
+    return sum;
+  };
+  for (let k = 0; k < rank; k++) {
+    const before = Math.sqrt(dot(k, k));
+    for (let other = 0; other < k; other++) {
+      const share = dot(k, other);
+      for (let i = 0; i < rows; i++) p[i * rank + k] -= share * p[i * rank + other];
+    }
+    const length = Math.sqrt(dot(k, k));
+    const factor = length > before * DEPENDENT && length > 0 ? 1 / length : 0;
+    for (let i = 0; i < rows; i++) p[i * rank + k] *= factor;
+  }
+}
+
+function readMatrix(view: DataView, at: number, rank: number, { cols, count, values }: RowGradient): void {
+  if (rank === 0) {
+    for (let i = 0; i < count * cols; i++) values[i] = view.getFloat32(at + 4 * i, true);
+    return;
+  }
+  const p = Float64Array.from({ length: count * rank }, (_, i) => view.getFloat32(at + 4 * i, true));
+  const q = Float64Array.from({ length: cols * rank }, (_, i) =>
+    view.getFloat32(at + 4 * (p.length + i), true),
+  );
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < cols; c++) {
+      let sum = 0;
+      for (let k = 0; k < rank; k++) sum += p[i * rank + k] * q[c * rank + k];
+      values[i * cols + c] = sum;
+    }
+  }
+}

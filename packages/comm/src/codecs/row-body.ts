@@ -1,0 +1,80 @@
+import { maxIndexStreamBytes, indicesEnd, readIndices, writeIndices } from "../indices/index-stream.ts";
+import { reserveRows, type SectionCodec, type SectionSource } from "../section.ts";
+import { checkScaleGroups, groupsNumber } from "../values/scale-groups.ts";
+import { wireError } from "../wire.ts";
+import { checkFinite } from "./check-finite.ts";
+import { prepareSort } from "./sorted-rows.ts";
+import { createValueBody, type ValueBodyOptions } from "./value-body.ts";
+
+/** Fixes how the rows of a gradient are sent. */
+export interface RowBodyOptions extends ValueBodyOptions {
+  readonly name: string;
+  readonly id: number;
+}
+
+/** The coding of values, then the grouping of scales and whether bytes are coded by frequency. */
+const DESCRIPTION_BYTES = 2;
+
+/** Marks codes that are coded by frequency. */
+export const CODED = 0x80;
+
+/**
+ * Builds the body of rows: their ids, then their values.
+ *
+ * @shape coding of values u8; grouping of scales u8, the top bit set where codes are coded by frequency; ids; scales; codes
+ * @throws VALUE when the grouping of scales is not allowed
+ */
+export function createRowBody(options: RowBodyOptions): SectionCodec {
+  const { groups, id, name, values: coding } = options;
+  checkScaleGroups(name, groups);
+  const description = { values: coding.id, groups: groupsNumber(groups) };
+  const sort = prepareSort(name);
+  const body = createValueBody(options);
+  const section: SectionCodec = {
+    name,
+    id,
+    settings: `${coding.name}, scales ${description.groups}`,
+    maxBodyBytes: (count, cols) =>
+      DESCRIPTION_BYTES + maxIndexStreamBytes(count) + body.maxBytes(count, cols),
+
+    encodeBody(gradient, out, at, key) {
+      const { cols, count } = gradient;
+      checkFinite(gradient);
+      const { rows, values } = sort(gradient);
+      const valuesAt = writeIndices(rows, count, out, at + DESCRIPTION_BYTES);
+      const { coded, end } = body.encode({ rows, values, count, cols }, out, valuesAt, key);
+      out[at] = description.values;
+      out[at + 1] = description.groups | (coded ? CODED : 0);
+      return end;
+    },
+
+    decodeBody(source, target) {
+      const { begin, bytes, cols, count, end, rows } = source;
+      checkDescription(section, source, description);
+      const ids = { bytes, begin: begin + DESCRIPTION_BYTES, end, count, limit: rows };
+      const valuesAt = indicesEnd(ids);
+      if (valuesAt < 0) throw wireError(section, ids.begin, "cut ids");
+      const coded = (bytes[begin + 1] & CODED) !== 0;
+      const reason = body.decode({ bytes, begin: valuesAt, end, count, cols, coded }, () => {
+        reserveRows(section, source, target);
+        return target.values;
+      });
+      if (reason !== undefined) throw wireError(section, valuesAt, reason);
+      const wrong = readIndices(ids, target.rows);
+      if (wrong !== undefined) throw wireError(section, ids.begin, wrong);
+    },
+  };
+  return section;
+}
+
+function checkDescription(
+  section: SectionCodec,
+  { begin, bytes, end }: SectionSource,
+  expected: { readonly values: number; readonly groups: number },
+): void {
+  if (end - begin < DESCRIPTION_BYTES) throw wireError(section, begin, "a cut description");
+  const [values, flags] = bytes.subarray(begin, begin + DESCRIPTION_BYTES);
+  if (values !== expected.values) throw wireError(section, begin, `coding of values ${values}`);
+  const groups = flags & ~CODED;
+  if (groups !== expected.groups) throw wireError(section, begin + 1, `grouping of scales ${groups}`);
+}
