@@ -37,5 +37,20 @@ export const table7: Experiment = {
       assignments: [["quantization.mlp.bits", "8"]],
       paper: ["78.950 %", "0.8045"],
     },
+    {
+      name: "+ layers INT4 by matrix and activations INT8",
+      assignments: [
+        ["quantization.mlp.granularity", "matrix"],
+        ["quantization.activations.bits", "8"],
+      ],
+      paper: ["no convergence", "no convergence"],
+    },
+    {
+      name: "+ layers INT4 by channel; activations INT8 and interaction INT16",
+      assignments: [
+        ["quantization.activations.bits", "8"],
+        ["quantization.interactionBits", "16"],
+      ],
+    },
   ],
 };
