@@ -40,6 +40,23 @@ export {
   type ScaleGranularity,
   type Scheme,
 } from "./format/row-format.ts";
+export { mixingHash, placeOf } from "./mapping/mixing-hash.ts";
+export { referenceHash } from "./mapping/reference-hash.ts";
+export { createRobeMapping, type RobeMapping, type RobeSpec } from "./mapping/robe-mapping.ts";
+export { createRowHash, type RowHashSpec } from "./mapping/row-hash.ts";
+export {
+  coreDeviation,
+  coreIndices,
+  prepareTensorTrain,
+  type CoreArrays,
+  type TensorTrain,
+} from "./mapping/tensor-train.ts";
+export {
+  coreCols,
+  tensorTrainShape,
+  type CoreNumbers,
+  type TensorTrainShape,
+} from "./mapping/tensor-train-shape.ts";
 export { MAX_JSON_CHARS, parseJson } from "./json.ts";
 export {
   defineKernels,
@@ -82,6 +99,7 @@ export type {
 export type {
   ActivationQuantization,
   FeatureSpec,
+  HashedFeatureSpec,
   LayerSpec,
   LearnedStep,
   LinearQuantization,
@@ -89,12 +107,14 @@ export type {
   ModelSpec,
   RangeRule,
   Regularization,
+  RobeFeatureSpec,
   ScaleRefresh,
   StoredQuantization,
   StoredRounding,
   StoredStep,
   TableQuantization,
   TableSpec,
+  TensorTrainFeatureSpec,
 } from "./plan/model-spec.ts";
 export {
   allocateModelState,
@@ -134,13 +154,8 @@ export { scaleRefreshDue } from "./plan/scale-refresh.ts";
 export { createRandom, uniformAt, type Random } from "./random/random.ts";
 export { threefry2x32, type RandomKey } from "./random/threefry.ts";
 export { MIN_PEAK, symmetricScale } from "./format/symmetric-scale.ts";
-export {
-  checkModelSpec,
-  featureTables,
-  interactionWidth,
-  MAX_LAYERS,
-  MAX_TABLES,
-} from "./plan/check-model.ts";
+export { featureTables } from "./plan/check-features.ts";
+export { checkModelSpec, interactionWidth, MAX_LAYERS, MAX_TABLES } from "./plan/check-model.ts";
 export { compileInference, compileTraining } from "./plan/compile.ts";
 export { layerFormat } from "./plan/served-layers.ts";
 export { isPlainModel, isPlainPackedModel } from "./plan/plain-model.ts";

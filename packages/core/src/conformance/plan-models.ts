@@ -9,6 +9,7 @@ import type {
   TableSpec,
 } from "../plan/model-spec.ts";
 import { allocateModelState, type LayerState, type ModelState } from "../plan/model-state.ts";
+import { COMPRESSED_PLAN_MODELS } from "./compressed-plan-models.ts";
 import { createRandom, type Random } from "../random/random.ts";
 
 /** Largest batch of the models that the kit compiles. */
@@ -103,6 +104,7 @@ export const PLAN_MODELS: Readonly<Record<string, ModelSpec>> = {
     ...base,
     loss: { kind: "wbce", threshold: 0.3, weights: [0.5, 2] },
   },
+  ...COMPRESSED_PLAN_MODELS,
   "mean squared error": { ...base, loss: { kind: "mse", threshold: 0, weights: [1, 1] } },
 };
 

@@ -22,7 +22,7 @@ const HASHED_BYTES = 12;
  */
 export function mixingHash(key: number, block: number, seed: number): number {
   let hash = seed | 0;
-  hash = absorb(hash, key % WORD | 0);
+  hash = absorb(hash, (key % WORD) | 0);
   hash = absorb(hash, Math.floor(key / WORD));
   hash = absorb(hash, block | 0) ^ HASHED_BYTES;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -11,3 +11,19 @@ export function checkCount(what: string, actual: number, minimum: number, maximu
     throw new DqrmError("VALUE", { op: "model spec", what, expected, actual: String(actual) });
   }
 }
+
+/**
+ * Checks that a number of a model's description is the one that its other parts need.
+ *
+ * @throws VALUE when it is another
+ */
+export function checkEqual(what: string, actual: number, expected: number): void {
+  if (actual !== expected) {
+    throw new DqrmError("VALUE", {
+      op: "model spec",
+      what,
+      expected: String(expected),
+      actual: String(actual),
+    });
+  }
+}

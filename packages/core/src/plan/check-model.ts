@@ -1,10 +1,11 @@
 import { DqrmError } from "../errors.ts";
 import { MAX_COLS, MAX_ROWS } from "../format/row-format.ts";
 import { interactionOutputs } from "../reference/interaction.ts";
-import { checkCount } from "./check-count.ts";
+import { checkCount, checkEqual } from "./check-count.ts";
+import { checkFeatures } from "./check-features.ts";
 import { checkActivations, checkInteraction, checkRegularization } from "./check-layers.ts";
 import { vectorCols } from "./model-state.ts";
-import type { FeatureSpec, LayerSpec, ModelSpec } from "./model-spec.ts";
+import type { LayerSpec, ModelSpec } from "./model-spec.ts";
 import { checkTableQuantization } from "./quantizer/check-quantization.ts";
 
 /** A model with more tables or features than this is a mistake or an attack. */
@@ -18,7 +19,7 @@ const OP = "model spec";
 /**
  * Checks that a model's parts fit together, before anything is sized by it.
  *
- * @throws VALUE, SHAPE or LIMIT naming the part: widths that do not meet, a table that no feature or two features read
+ * @throws VALUE, SHAPE or LIMIT naming the part: widths that do not meet, a table that no feature reads
  *
  * ```ts doctest
  * import { checkModelSpec } from "@dqrm/core";
@@ -45,6 +46,7 @@ const OP = "model spec";
 export function checkModelSpec(spec: ModelSpec): void {
   checkCount("denseFeatures", spec.denseFeatures, 1, MAX_COLS);
   checkCount("tables", spec.tables.length, 0, MAX_TABLES);
+  checkCount("features", spec.features.length, 0, MAX_TABLES);
   checkStack("bottom", spec.bottom, spec.denseFeatures);
   spec.tables.forEach((table, t) => {
     checkCount(`tables[${t}].rows`, table.rows, 1, MAX_ROWS);
@@ -57,7 +59,7 @@ export function checkModelSpec(spec: ModelSpec): void {
   checkRegularization(spec);
   checkStack("top", spec.top, interactionWidth(spec));
   const last = spec.top[spec.top.length - 1];
-  expectEqual("outputs of the last top layer", last.outputs, 1);
+  checkEqual("outputs of the last top layer", last.outputs, 1);
   if (last.activation !== "none") {
     throw new DqrmError("VALUE", {
       op: OP,
@@ -96,65 +98,12 @@ export function interactionWidth(spec: ModelSpec): number {
   return interactionOutputs({ kind, itself, vectors, cols: vectorCols(spec) });
 }
 
-function checkFeatures(spec: ModelSpec): void {
-  const readers = new Array<number>(spec.tables.length).fill(0);
-  const cols = vectorCols(spec);
-  spec.features.forEach((feature, f) => {
-    for (const table of featureTables(feature)) {
-      checkCount(`features[${f}] table`, table, 0, spec.tables.length - 1);
-      readers[table]++;
-    }
-    if (feature.kind === "projected") return;
-    expectEqual(`width of features[${f}]`, featureCols(spec, feature), cols);
-    if (feature.kind === "quotient-remainder") checkQuotientRemainder(spec, feature, f);
-  });
-  readers.forEach((count, t) => {
-    expectEqual(`features that read tables[${t}]`, count, 1);
-  });
-}
-
-function checkQuotientRemainder(
-  spec: ModelSpec,
-  feature: FeatureSpec & { kind: "quotient-remainder" },
-  f: number,
-): void {
-  const { collisions, combine, quotient, remainder } = feature;
-  checkCount(`features[${f}].collisions`, collisions, 1, spec.tables[remainder].rows);
-  if (combine !== "concat") {
-    expectEqual(`width of features[${f}] remainder`, spec.tables[remainder].cols, spec.tables[quotient].cols);
-  }
-}
-
-/**
- * Lists the tables that a feature reads.
- *
- * ```ts doctest
- * import { featureTables } from "@dqrm/core";
- * featureTables({ kind: "table", table: 3, pooling: "sum" }); // => [3]
- * ```
- */
-export function featureTables(feature: FeatureSpec): readonly number[] {
-  return feature.kind === "quotient-remainder" ? [feature.quotient, feature.remainder] : [feature.table];
-}
-
-function featureCols(spec: ModelSpec, feature: Exclude<FeatureSpec, { kind: "projected" }>): number {
-  if (feature.kind === "table") return spec.tables[feature.table].cols;
-  const { cols } = spec.tables[feature.quotient];
-  return feature.combine === "concat" ? cols + spec.tables[feature.remainder].cols : cols;
-}
-
 function checkStack(name: string, layers: readonly LayerSpec[], inputs: number): void {
   checkCount(`${name} layers`, layers.length, 1, MAX_LAYERS);
   let width = inputs;
   layers.forEach((layer, k) => {
-    expectEqual(`inputs of ${name}[${k}]`, layer.inputs, width);
+    checkEqual(`inputs of ${name}[${k}]`, layer.inputs, width);
     checkCount(`outputs of ${name}[${k}]`, layer.outputs, 1, MAX_COLS);
     width = layer.outputs;
   });
-}
-
-function expectEqual(what: string, actual: number, expected: number): void {
-  if (actual !== expected) {
-    throw new DqrmError("VALUE", { op: OP, what, expected: String(expected), actual: String(actual) });
-  }
 }

@@ -5,6 +5,7 @@ import type { ActivationQuantizers } from "./activation/activation-ranges.ts";
 import { interactionWidth } from "./check-model.ts";
 import { createFeature } from "./feature/create-feature.ts";
 import type { Feature, RowsReader, TableLookupFactory } from "./feature/feature.ts";
+import { createSharedGradients } from "./feature/shared-gradients.ts";
 import { prepareGather, prepareScatter } from "./feature/vector-copy.ts";
 import { createDropouts } from "./dropout.ts";
 import { createLinearStack, type LinearStack, type StackParts } from "./linear-stack.ts";
@@ -50,6 +51,7 @@ export function createModelForward(
   const stride = vectorCount * cols;
   const { bottom, top } = createStacks(spec, parts, kernels, maxBatch);
   const features = createFeatures(spec, parts, kernels, maxBatch);
+  const shared = createSharedGradients(spec, kernels);
   const projectionOf = projectionIndex(spec);
   const shape = { vectors: vectorCount, cols };
   const interaction = createInteraction(spec.interaction, shape, kernels, maxBatch);
@@ -76,11 +78,11 @@ export function createModelForward(
       interaction.backward(vectors, dcrossed, dvectors, size);
       for (let f = 0; f < features.length; f++) {
         features[f].backward(bags[f], dvectors, size, {
-          tables: gradients.tables,
-          poolingWeights: gradients.poolingWeights,
+          ...shared.of(f, gradients),
           projection: gradients.projections[projectionOf[f]],
         });
       }
+      shared.join(gradients);
       gather(dvectors, bottom.outputGradient, size);
       bottom.backward(size, gradients.bottom, undefined);
     },

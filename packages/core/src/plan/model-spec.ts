@@ -1,4 +1,6 @@
 import type { BitWidth, ScaleGranularity } from "../format/row-format.ts";
+import type { CoreNumbers, TensorTrainShape } from "../mapping/tensor-train-shape.ts";
+import type { RobeSpec } from "../mapping/robe-mapping.ts";
 import type { Activation, InteractionSpec, LossSpec, OptimizerSpec, Pooling } from "../kernel/ops.ts";
 
 /**
@@ -95,8 +97,11 @@ export interface TableSpec {
 /**
  * Describes how a sparse feature becomes a vector of the interaction.
  *
+ * The kinds with `rows` stand for a vocabulary of that many rows and hold fewer numbers: see docs/spec/row-mappings.md.
+ * Several features may read one table; a robe is made for that.
+ *
  * @source facebookresearch/dlrm: quotient-remainder (tricks/qr_embedding_bag.py), projected = mixed dimensions
- *         (tricks/md_embedding_bag.py)
+ *         (tricks/md_embedding_bag.py); hashed: Weinberger et al. 2009; robe: arXiv 2108.02191; tensor-train: arXiv 2101.11714
  */
 export type FeatureSpec =
   | { readonly kind: "table"; readonly table: number; readonly pooling: Pooling }
@@ -108,7 +113,37 @@ export type FeatureSpec =
       readonly combine: "mult" | "add" | "concat";
       readonly pooling: Pooling;
     }
-  | { readonly kind: "projected"; readonly table: number; readonly pooling: Pooling };
+  | { readonly kind: "projected"; readonly table: number; readonly pooling: Pooling }
+  | HashedFeatureSpec
+  | RobeFeatureSpec
+  | TensorTrainFeatureSpec;
+
+/** Describes a feature whose rows are hashed onto the rows of a smaller table, see createRowHash. */
+export interface HashedFeatureSpec {
+  readonly kind: "hashed";
+  readonly table: number;
+  readonly rows: number;
+  readonly seed: number;
+  readonly pooling: Pooling;
+}
+
+/** Describes a feature whose rows are made of blocks of one shared array, see createRobeMapping. */
+export interface RobeFeatureSpec extends Omit<RobeSpec, "cells" | "cols"> {
+  readonly kind: "robe";
+  /** Table of blocks, blockCols wide ("mixing"), or of single cells ("reference"). */
+  readonly table: number;
+  readonly rows: number;
+  readonly pooling: Pooling;
+}
+
+/** Describes a feature whose rows are products of rows of three tables, see prepareTensorTrain. */
+export interface TensorTrainFeatureSpec extends Pick<TensorTrainShape, "dims" | "rank"> {
+  readonly kind: "tensor-train";
+  /** The three cores; the product of their rows is at least `rows`. */
+  readonly tables: CoreNumbers;
+  readonly rows: number;
+  readonly pooling: Pooling;
+}
 
 /** Describes one fully connected layer. */
 export interface LayerSpec {

@@ -1,3 +1,4 @@
+import { featureTables } from "./check-features.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import type { PackedModel } from "./plan.ts";
 
@@ -121,8 +122,7 @@ function hasPlainFeatures({ features }: ModelSpec): boolean {
   const read = new Set<number>();
   return features.every((feature) => {
     if (!includes(PLAIN.features, feature.kind)) return false;
-    const tables =
-      feature.kind === "quotient-remainder" ? [feature.quotient, feature.remainder] : [feature.table];
+    const tables = featureTables(feature);
     const alone = tables.every((table) => !read.has(table));
     for (const table of tables) read.add(table);
     return (

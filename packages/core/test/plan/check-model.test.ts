@@ -14,12 +14,24 @@ const refused: readonly (readonly [what: string, wrong: ModelSpec, message: stri
   [
     "a table that no feature reads",
     { ...spec, tables: [table, table] },
-    "model spec: features that read tables[1] is 0, expected 1",
+    "model spec: features that read tables[1] is 0, expected an integer in [1, 1]",
   ],
   [
-    "a table that two features read",
-    { ...spec, features: [spec.features[0], spec.features[0]] },
-    "model spec: features that read tables[0] is 2, expected 1",
+    "a feature that reads one table twice",
+    {
+      ...spec,
+      features: [
+        {
+          kind: "quotient-remainder",
+          quotient: 0,
+          remainder: 0,
+          collisions: 2,
+          combine: "add",
+          pooling: "sum",
+        },
+      ],
+    },
+    "model spec: different tables of features[0] is 1, expected 2",
   ],
   [
     "a feature of a table that is not there",
