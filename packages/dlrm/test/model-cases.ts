@@ -6,6 +6,7 @@ import {
   storedRows,
   storeRows,
   type Batch,
+  type FeatureSpec,
   type Jagged,
   type ModelSpec,
   type ModelState,
@@ -111,14 +112,17 @@ export function randomState(spec: ModelSpec, seed: number): ModelState {
   return state;
 }
 
+function vocabularyRows({ tables }: ModelSpec, feature: FeatureSpec): number {
+  if ("rows" in feature) return feature.rows;
+  if (feature.kind !== "quotient-remainder") return tables[feature.table].rows;
+  return feature.collisions * tables[feature.quotient].rows;
+}
+
 /** Bags of 0 to 3 indices for each feature, some of them weighted, with dense features and labels. */
 export function randomBatch(spec: ModelSpec, size: number, seed: number): Batch {
   const random = createRandom({ seed, stream: 8 });
   const bags = spec.features.map((feature, f): Jagged => {
-    const rows =
-      feature.kind === "quotient-remainder"
-        ? feature.collisions * spec.tables[feature.quotient].rows
-        : spec.tables[feature.table].rows;
+    const rows = vocabularyRows(spec, feature);
     const offsets = new Int32Array(size + 1);
     const indices: number[] = [];
     for (let b = 0; b < size; b++) {

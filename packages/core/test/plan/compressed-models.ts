@@ -94,4 +94,12 @@ export const QUANTIZATIONS: Readonly<Record<string, TableQuantization>> = {
     granularity: { kind: "table" },
     refresh: { kind: "periodic", periodSteps: 2 },
   },
+  "a learned step": { kind: "learned-step", bits: 4, step: { kind: "relative", rate: 0.01 } },
+  DoReFa: { kind: "dorefa", bits: 4, range: "table", refresh: everyStep },
+  "stored codes": {
+    kind: "stored",
+    bits: 8,
+    rounding: { kind: "stochastic", seed: 3 },
+    step: { kind: "absmax" },
+  },
 };
