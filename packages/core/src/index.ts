@@ -9,6 +9,7 @@ export {
   type BlockRange,
 } from "./format/block-range.ts";
 export { bagCount, checkJagged, jaggedFrom, type Jagged } from "./format/jagged.ts";
+export { deadZoneLevels, isDeadZone, isDeadZoneWidth, isLevel } from "./format/dead-zone.ts";
 export { crc32 } from "./format/crc32.ts";
 export { checkPackedRows } from "./format/packed-rows.ts";
 export {
@@ -30,10 +31,12 @@ export {
   allocateRows,
   BIT_WIDTHS,
   checkRowFormat,
+  hasBias,
   MAX_COLS,
   MAX_ROWS,
   rowBytes,
   scaleCount,
+  SCHEMES,
   type BitWidth,
   type PackedRows,
   type RowFormat,

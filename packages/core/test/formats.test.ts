@@ -38,7 +38,14 @@ describe("row formats", () => {
     expect(scaleCount(format, 2)).toBe(6);
   });
 
-  it("allocates a bias only for asymmetric codes", () => {
+  it.each(["dead-zone", "dead-zone-log"] as const)(
+    "allocates a threshold for each scale of a %s",
+    (scheme) => {
+      expect(allocateRows({ ...format, scheme }, 3).bias.length).toBe(9);
+    },
+  );
+
+  it("allocates no bias for symmetric codes, and one for each scale of asymmetric ones", () => {
     const symmetric = allocateRows(format, 3);
     const asymmetric = allocateRows({ ...format, scheme: "asymmetric" }, 3);
 
@@ -55,9 +62,14 @@ describe("row formats", () => {
 
   it.each([
     [{ ...format, bits: 9 }, "check: bits is 9, expected 1, 2, 3, 4, 5, 6, 7, 8, 16"],
+    [{ ...format, bits: 1, scheme: "dead-zone" }, "check: bits of dead-zone is 1, expected 2 to 8"],
+    [{ ...format, bits: 16, scheme: "dead-zone-log" }, "check: bits of dead-zone-log is 16, expected 2 to 8"],
     [{ ...format, cols: 0 }, "check: cols is 0, expected an integer >= 1"],
     [{ ...format, cols: 65537 }, "check cols is 65537, more than MAX_COLS = 65536 allows"],
-    [{ ...format, scheme: "log" }, "check: scheme is log, expected symmetric or asymmetric"],
+    [
+      { ...format, scheme: "log" },
+      "check: scheme is log, expected symmetric, asymmetric, dead-zone, dead-zone-log",
+    ],
     [
       { ...format, granularity: { kind: "group", groupCols: 0 } },
       "check: groupCols is 0, expected an integer >= 1",

@@ -5,7 +5,10 @@ import {
   BIT_WIDTHS,
   decodeTableFile,
   encodeTableFile,
+  isDeadZone,
+  isDeadZoneWidth,
   isDqrmError,
+  SCHEMES,
   tableFileBytes,
   type PackedRows,
   type RowFormat,
@@ -17,12 +20,14 @@ const granularity: fc.Arbitrary<RowFormat["granularity"]> = fc.oneof(
   fc.record({ kind: fc.constant("group" as const), groupCols: fc.integer({ min: 1, max: 20 }) }),
 );
 
-const format: fc.Arbitrary<RowFormat> = fc.record({
-  bits: fc.constantFrom(...BIT_WIDTHS),
-  cols: fc.integer({ min: 1, max: 40 }),
-  scheme: fc.constantFrom("symmetric" as const, "asymmetric" as const),
-  granularity,
-});
+const format: fc.Arbitrary<RowFormat> = fc
+  .record({
+    bits: fc.constantFrom(...BIT_WIDTHS),
+    cols: fc.integer({ min: 1, max: 40 }),
+    scheme: fc.constantFrom(...SCHEMES),
+    granularity,
+  })
+  .filter(({ bits, scheme }) => !isDeadZone(scheme) || isDeadZoneWidth(bits));
 
 const packedRows: fc.Arbitrary<PackedRows> = fc
   .tuple(format, fc.integer({ min: 0, max: 30 }), fc.infiniteStream(fc.integer({ min: 0, max: 255 })))

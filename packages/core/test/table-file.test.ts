@@ -91,6 +91,53 @@ test("an asymmetric table with grouped scales encodes to bytes packed by Python'
   expect(decodeTableFile("golden", bytes)).toEqual(packed);
 });
 
+const zone: PackedRows = {
+  format: { bits: 4, cols: 3, scheme: "dead-zone-log", granularity: { kind: "row" } },
+  rows: 1,
+  codes: Uint8Array.of(0x81, 0x0f),
+  scale: Float32Array.of(14),
+  bias: Float32Array.of(1),
+};
+
+test("a dead-zone table encodes to bytes packed by Python's struct and zlib", () => {
+  // Made with struct.pack and zlib.crc32 (Python 3), 2026-11-26.
+  const golden =
+    "4451541a010040000403010003000000000000000100000040000000000000008000000000000000c000000000000000c200000000000000" +
+    "2def952c60b7bc3600006041" +
+    "00".repeat(60) +
+    "0000803f" +
+    "00".repeat(60) +
+    "810f";
+
+  const bytes = encodeTableFile(zone);
+
+  expect(Buffer.from(bytes).toString("hex")).toBe(golden);
+  expect(decodeTableFile("golden", bytes)).toEqual(zone);
+});
+
+test("a negative threshold or top is neither written nor read", () => {
+  const negative = { ...zone, bias: Float32Array.of(-1) };
+  const bytes = encodeTableFile(zone);
+  // The sign of the top, and the checksums that then belong to the file.
+  bytes[67] |= 0x80;
+  const view = new DataView(bytes.buffer);
+  view.setUint32(56, crc32(bytes.subarray(64)), true);
+  view.setUint32(60, crc32(bytes.subarray(0, 60)), true);
+
+  expect(() => encodeTableFile(negative)).toThrow("bias[0] is -1, expected a finite number >= 0");
+  expect(() => decodeTableFile("negative", bytes)).toThrow(
+    "at byte 64 found -14, expected a finite number >= 0",
+  );
+});
+
+test.each([1, 16])("a header of a dead zone with %i bits is refused", (bits) => {
+  const bytes = encodeTableFile(zone);
+  bytes[8] = bits;
+  new DataView(bytes.buffer).setUint32(60, crc32(bytes.subarray(0, 60)), true);
+
+  expect(() => decodeTableFile("wrong", bytes)).toThrow("expected 2 to 8 bits for dead-zone-log");
+});
+
 test("a decoded table reads the file in place", () => {
   const bytes = Uint8Array.from(specifiedBytes());
 

@@ -160,6 +160,24 @@ describe("decodePackedModel", () => {
     );
   });
 
+  test("gives back a table with a dead zone, and refuses a negative threshold", () => {
+    const rows: PackedRows = {
+      format: { bits: 4, cols: 5, scheme: "dead-zone-log", granularity: { kind: "table" } },
+      rows: 300,
+      codes: new Uint8Array(900).fill(7),
+      scale: Float32Array.of(0.5),
+      bias: Float32Array.of(0.03),
+    };
+    const other = { ...model, tables: [rows, ...model.tables.slice(1)] };
+
+    expect(decodePackedModel("f", joinBytes(encodePackedModel(other).parts))).toEqual(other);
+
+    rows.bias[0] = -0.03;
+    expect(() => decodePackedModel("f", joinBytes(encodePackedModel(other).parts))).toThrow(
+      "expected finite tops and thresholds >= 0",
+    );
+  });
+
   const same = (tensors: readonly Tensor[]): readonly Tensor[] => tensors;
   const without = (tensors: readonly Tensor[]): readonly Tensor[] =>
     tensors.filter(({ name }) => name !== "tables.0.scale");
@@ -214,6 +232,12 @@ describe("decodePackedModel", () => {
       "expected tensor tables.0.codes U8 [300, 5]",
     ],
     ["unknown bits", changed(same, { [rowsKey]: description({ bits: 9 }) }), "CONFIG", "bits is 9"],
+    [
+      "bits that a dead zone cannot have",
+      changed(same, { [rowsKey]: description({ bits: 16, scheme: "dead-zone" }) }),
+      "CONFIG",
+      "bits is 16, expected 2 to 8 for dead-zone",
+    ],
     ["__proto__ in a description", changed(same, { [rowsKey]: '{"__proto__":{}}' }), "CONFIG", "__proto__"],
     ["a spec that is no JSON", changed(same, { "dqrm.spec": "{" }), "CONFIG", "expected valid JSON"],
     ["__proto__ in the spec", changed(same, { "dqrm.spec": '{"__proto__":{}}' }), "CONFIG", "__proto__"],

@@ -22,6 +22,21 @@ test("an asymmetric weight is the code times its row's scale plus its row's bias
   expect([...vectors]).toEqual([-0.5, 3, 6.5, 48, 56, 20]);
 });
 
+test("a dead-zone weight is the level of its code between its row's threshold and top", () => {
+  const zone: PackedRows = {
+    ...tiny,
+    format: { ...tiny.format, scheme: "dead-zone" },
+    scale: Float32Array.of(7, 14),
+    bias: Float32Array.of(0.5, 1),
+  };
+  const vectors = new Float32Array(6);
+
+  packedTable(zone, { pooling: "sum" }).lookup(jaggedFrom([[0], [1, 1]]), vectors);
+
+  // Levels 1 to 7, and 2 to 14; code 0 repeats the lowest.
+  expect([...vectors]).toEqual([-7, 0, 7, -4, 4, -28]);
+});
+
 test("a table is served from a file's bytes without a copy", () => {
   const file = encodeTableFile(tiny);
   const table = packedTable(decodeTableFile("tiny.dqt", file), { pooling: "mean" });

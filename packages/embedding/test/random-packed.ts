@@ -1,16 +1,26 @@
 import fc from "fast-check";
-import { allocateRows, BIT_WIDTHS, type PackedRows, type RowFormat } from "@dqrm/core";
+import {
+  allocateRows,
+  BIT_WIDTHS,
+  isDeadZone,
+  isDeadZoneWidth,
+  SCHEMES,
+  type PackedRows,
+  type RowFormat,
+} from "@dqrm/core";
 
-const format: fc.Arbitrary<RowFormat> = fc.record({
+const anyFormat: fc.Arbitrary<RowFormat> = fc.record({
   bits: fc.constantFrom(...BIT_WIDTHS),
   cols: fc.integer({ min: 1, max: 9 }),
-  scheme: fc.constantFrom("symmetric" as const, "asymmetric" as const),
+  scheme: fc.constantFrom(...SCHEMES),
   granularity: fc.oneof(
     fc.constant({ kind: "table" } as const),
     fc.constant({ kind: "row" } as const),
     fc.record({ kind: fc.constant("group" as const), groupCols: fc.integer({ min: 1, max: 5 }) }),
   ),
 });
+
+const format = anyFormat.filter(({ bits, scheme }) => !isDeadZone(scheme) || isDeadZoneWidth(bits));
 
 /** Packed tables of every format, with arbitrary codes and scales. */
 export function packedRows(rows: number): fc.Arbitrary<PackedRows> {
@@ -19,7 +29,8 @@ export function packedRows(rows: number): fc.Arbitrary<PackedRows> {
     const next = (): number => Number(stream.next().value);
     for (let i = 0; i < packed.codes.length; i++) packed.codes[i] = next();
     for (let i = 0; i < packed.scale.length; i++) packed.scale[i] = (next() + 1) / 64;
-    for (let i = 0; i < packed.bias.length; i++) packed.bias[i] = next() / 16 - 8;
+    for (let i = 0; i < packed.bias.length; i++)
+      packed.bias[i] = next() / 16 - (isDeadZone(rowFormat.scheme) ? 0 : 8);
     return packed;
   });
 }

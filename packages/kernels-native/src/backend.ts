@@ -24,6 +24,7 @@ import { prepareRangeAbsmax } from "./ops/range-absmax.ts";
 import { prepareUnpackCodes } from "./ops/unpack-codes.ts";
 import { prepareUpdateDense } from "./ops/update-dense.ts";
 import { prepareUpdateRows } from "./ops/update-rows.ts";
+import { isServed } from "./ops/served-scheme.ts";
 import type { NativeKernels } from "./ops/native-kernels.ts";
 import type { Bfloat16Form } from "./plan/describe-training.ts";
 import { nativePlans } from "./plan/native-plans.ts";
@@ -63,15 +64,16 @@ function nativeOps(native: NativeKernels): KernelFactories {
   return {
     absmax: (spec) => prepareAbsmax(spec, native),
     activationBackward: (spec) => prepareActivationBackward(spec, native),
-    chooseScale: (spec) => prepareChooseScale(spec, native),
+    chooseScale: (spec) => (isServed(spec) ? prepareChooseScale(spec, native) : undefined),
     coalesceRows: (spec) => prepareCoalesceRows(spec, native),
-    dequantizeRows: (spec) => prepareDequantizeRows(spec, native),
+    dequantizeRows: (spec) => (isServed(spec) ? prepareDequantizeRows(spec, native) : undefined),
     embeddingBag: (spec) => prepareEmbeddingBag(spec, native),
     embeddingBagBackward: (spec) => prepareEmbeddingBagBackward(spec, native),
     embeddingBagFakeQuant: (spec) => prepareEmbeddingBagFakeQuant(spec, native),
-    embeddingBagPacked: (spec) => prepareEmbeddingBagPacked(spec, native),
+    embeddingBagPacked: (spec) =>
+      isServed(spec.format) ? prepareEmbeddingBagPacked(spec, native) : undefined,
     embeddingBagWeightGradient: (spec) => prepareEmbeddingBagWeightGradient(spec, native),
-    fakeQuantizeRows: (spec) => prepareFakeQuantizeRows(spec, native),
+    fakeQuantizeRows: (spec) => (isServed(spec) ? prepareFakeQuantizeRows(spec, native) : undefined),
     interaction: (spec) => prepareInteraction(spec, native),
     interactionBackward: (spec) => prepareInteractionBackward(spec, native),
     linear: (spec) => prepareLinear(spec, native),
@@ -79,7 +81,7 @@ function nativeOps(native: NativeKernels): KernelFactories {
     linearBackwardWeight: (spec) => prepareLinearBackwardWeight(spec, native),
     loss: (spec) => prepareLoss(spec, native),
     packCodes: (spec) => preparePackCodes(spec, native),
-    quantizeRows: (spec) => prepareQuantizeRows(spec, native),
+    quantizeRows: (spec) => (isServed(spec.format) ? prepareQuantizeRows(spec, native) : undefined),
     rangeAbsmax: (spec) => prepareRangeAbsmax(spec, native),
     unpackCodes: (spec) => prepareUnpackCodes(spec, native),
     updateDense: (spec) => prepareUpdateDense(spec, native),

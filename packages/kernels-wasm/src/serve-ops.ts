@@ -14,6 +14,7 @@ import { serveLinearBackwardWeight } from "./ops/linear-backward-weight.ts";
 import { servePackCodes } from "./ops/pack-codes.ts";
 import { serveQuantizeRows } from "./ops/quantize-rows.ts";
 import { serveRangeAbsmax } from "./ops/range-absmax.ts";
+import { ofServedScheme } from "./ops/served-scheme.ts";
 import { serveUpdateDense } from "./ops/update-dense.ts";
 import { serveUpdateRows } from "./ops/update-rows.ts";
 import { serveInferenceOps } from "./serve-inference-ops.ts";
@@ -25,17 +26,17 @@ export function serveOps(host: Host<TrainingExports>): KernelFactories {
     ...serveInferenceOps(host),
     absmax: serveAbsmax(host),
     activationBackward: serveActivationBackward(host),
-    chooseScale: serveChooseScale(host),
+    chooseScale: ofServedScheme(serveChooseScale(host), (format) => format),
     coalesceRows: serveCoalesceRows(host),
     embeddingBagBackward: serveEmbeddingBagBackward(host),
     embeddingBagFakeQuant: serveEmbeddingBagFakeQuant(host),
     embeddingBagWeightGradient: serveEmbeddingBagWeightGradient(host),
-    fakeQuantizeRows: serveFakeQuantizeRows(host),
+    fakeQuantizeRows: ofServedScheme(serveFakeQuantizeRows(host), (format) => format),
     interactionBackward: serveInteractionBackward(host),
     linearBackwardInput: serveLinearBackwardInput(host),
     linearBackwardWeight: serveLinearBackwardWeight(host),
     packCodes: servePackCodes(host),
-    quantizeRows: serveQuantizeRows(host),
+    quantizeRows: ofServedScheme(serveQuantizeRows(host), ({ format }) => format),
     rangeAbsmax: serveRangeAbsmax(host),
     updateDense: serveUpdateDense(host),
     updateRows: serveUpdateRows(host),

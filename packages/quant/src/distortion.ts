@@ -20,7 +20,7 @@ export interface Distortion {
   readonly signalToNoiseDb: number;
   /** Share of the weights that became exactly zero: the dead zone, which is what keeps rare rows from being memorized. */
   readonly zeroShare: number;
-  /** Weights that lay more than half a step outside the levels. */
+  /** Weights that lay more than half a step outside the levels; of a dead zone, above the top level. */
   readonly clampedCount: number;
   /** How often each stored code occurs. @shape f64[2^bits] */
   readonly histogram: Float64Array;

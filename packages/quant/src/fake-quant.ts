@@ -1,11 +1,13 @@
 import {
   DqrmError,
+  hasBias,
   scaleCount,
   scaleRefreshDue,
   type Kernels,
   type RowFormat,
   type ScaleRefresh,
 } from "@dqrm/core";
+import type { DeadZoneThreshold } from "./dead-zone-threshold.ts";
 import { prepareScaleChooser } from "./range-scale.ts";
 import type { RangeEstimator } from "./range.ts";
 import { referenceKernels } from "./reference-kernels.ts";
@@ -27,6 +29,8 @@ export interface FakeQuantizerOptions {
   readonly gradient: StraightThrough;
   /** Absent means exact: nothing is clamped right after a refresh. */
   readonly range?: RangeEstimator;
+  /** Needed by a dead-zone format, refused by others. */
+  readonly threshold?: DeadZoneThreshold;
   readonly kernels?: Kernels;
 }
 
@@ -42,7 +46,7 @@ export interface FakeQuantizer {
   readonly format: RowFormat;
   /** The scales in use; zero before the first refresh. A caller may restore or set them. @shape f32[scaleCount] */
   readonly scale: Float32Array;
-  /** @shape as scale, empty when symmetric */
+  /** Biases, or the thresholds of a dead zone. @shape as scale, empty when symmetric */
   readonly bias: Float32Array;
   /**
    * Recomputes the scales when the policy says so for this step, counted from 0; returns whether it did.
@@ -60,7 +64,7 @@ export interface FakeQuantizer {
 /**
  * Creates a fake quantizer for a table or a weight matrix of any training loop.
  *
- * @throws UNSUPPORTED when no backend accepts the format
+ * @throws UNSUPPORTED when no backend accepts the format; VALUE when a threshold is missing or too much
  * @source DQRM §3.1: dL/dw = dL/dŵ
  *
  * ```ts doctest
@@ -75,13 +79,13 @@ export interface FakeQuantizer {
  * ```
  */
 export function createFakeQuantizer(format: RowFormat, options: FakeQuantizerOptions): FakeQuantizer {
-  const { gradient: passing, kernels = referenceKernels, range, refresh, rows } = options;
+  const { gradient: passing, kernels = referenceKernels, range, refresh, rows, threshold } = options;
   const { cols } = format;
-  const chooseScales = prepareScaleChooser(format, range, kernels);
+  const chooseScales = prepareScaleChooser(format, range, kernels, threshold);
   const fakeQuantizeRows = kernels.prepare("fakeQuantizeRows", format);
   const isClamped = prepareClampTest(format);
   const scale = new Float32Array(scaleCount(format, rows));
-  const bias = new Float32Array(format.scheme === "asymmetric" ? scale.length : 0);
+  const bias = new Float32Array(hasBias(format.scheme) ? scale.length : 0);
   const scaleIndex = prepareScaleIndex(format);
 
   return {

@@ -1,4 +1,4 @@
-import { allocateRows, checkPackedRows, DqrmError, type PackedRows } from "@dqrm/core";
+import { allocateRows, checkPackedRows, DqrmError, isDeadZone, type PackedRows } from "@dqrm/core";
 import { codeBytes, fbgemmFormat, fbgemmRowBytes, scaleBytes, type FbgemmLayout } from "./fbgemm-layout.ts";
 import { halfBits, halfValue, roundToHalf } from "./half.ts";
 
@@ -81,12 +81,13 @@ export function decodeFbgemmRows(source: string, bytes: Uint8Array, layout: Fbge
 }
 
 /**
- * Turns packed rows of either scheme, with a scale for each row or for the table, into asymmetric rows with a scale each,
+ * Turns packed rows of equal steps, with a scale for each row or for the table, into asymmetric rows with a scale each,
  * which FBGEMM can hold; the codes stay.
  *
  * @units bias = −2^(bits−1) × scale for symmetric codes: the weights stay too, up to the rounding of code × scale + bias,
  *        less than 2^−16 of a step
- * @throws VALUE when bits are not 2, 4 or 8 or the scales belong to groups of columns
+ * @throws VALUE when bits are not 2, 4 or 8, the scales belong to groups of columns, or the levels are those of a dead
+ *         zone, which need not be equally far apart
  *
  * ```ts doctest
  * import { asFbgemmRows, dequantizeTable, quantizeTable } from "@dqrm/quant";
@@ -100,12 +101,13 @@ export function asFbgemmRows(packed: PackedRows): PackedRows {
   checkPackedRows("asFbgemmRows", packed);
   const { codes, format, rows } = packed;
   const { bits, cols, granularity, scheme } = format;
-  if ((bits !== 2 && bits !== 4 && bits !== 8) || granularity.kind === "group") {
+  const known = (bits === 2 || bits === 4 || bits === 8) && !isDeadZone(scheme);
+  if (!known || granularity.kind === "group") {
     throw new DqrmError("VALUE", {
       op: "asFbgemmRows",
       what: "format",
-      expected: "2, 4 or 8 bits and a scale per row or table",
-      actual: `${bits} bits and a scale per ${granularity.kind}`,
+      expected: "2, 4 or 8 bits, symmetric or asymmetric, and a scale per row or table",
+      actual: `${bits} bits, ${scheme}, and a scale per ${granularity.kind}`,
     });
   }
   const at = (row: number): number => (granularity.kind === "table" ? 0 : row);

@@ -4,6 +4,7 @@ export {
   type LinearFakeQuantizer,
   type LinearShape,
 } from "./channelwise.ts";
+export type { DeadZoneThreshold } from "./dead-zone-threshold.ts";
 export { measureDistortion, type Distortion } from "./distortion.ts";
 export { createDorefa, type Dorefa, type DorefaOptions } from "./dorefa.ts";
 export {

@@ -7,14 +7,19 @@ import {
   type RowFormat,
   type Rounding,
 } from "@dqrm/core";
+import type { DeadZoneThreshold } from "./dead-zone-threshold.ts";
 import { prepareScaleChooser } from "./range-scale.ts";
 import type { RangeEstimator } from "./range.ts";
 import { referenceKernels } from "./reference-kernels.ts";
 
-/** Fixes how a quantizer works; `range` absent means exact: nothing is clamped. */
+/**
+ * Fixes how a quantizer works; `range` absent means exact: nothing is clamped. A dead-zone format needs a threshold, no
+ * other has one.
+ */
 export interface QuantizerOptions {
   readonly rounding: Rounding;
   readonly range?: RangeEstimator;
+  readonly threshold?: DeadZoneThreshold;
   readonly kernels?: Kernels;
 }
 
@@ -29,7 +34,7 @@ export type QuantizeTableOptions = Omit<QuantizerOptions, "rounding"> &
  */
 export interface Quantizer {
   readonly format: RowFormat;
-  /** Writes the scales (and biases) that cover the weights. @throws NON_FINITE when a weight is NaN or infinite */
+  /** Writes the scales (and biases, or thresholds) that cover the weights. @throws NON_FINITE when a weight is NaN or infinite */
   choose(weights: Float32Array, packed: PackedRows): void;
   /** Writes the codes, with the scales that `packed` holds; `key` is read by stochastic rounding only. */
   quantize(weights: Float32Array, packed: PackedRows, key: RandomKey): void;
@@ -42,7 +47,7 @@ const NO_KEY: RandomKey = { seed: 0, stream: 0 };
 /**
  * Prepares a quantizer for one format; its steps allocate nothing when no range estimator is given.
  *
- * @throws UNSUPPORTED when no backend accepts the format
+ * @throws UNSUPPORTED when no backend accepts the format; VALUE when a threshold is missing or too much
  *
  * ```ts doctest
  * import { allocateRows } from "@dqrm/core";
@@ -59,7 +64,7 @@ const NO_KEY: RandomKey = { seed: 0, stream: 0 };
  */
 export function createQuantizer(format: RowFormat, options: QuantizerOptions): Quantizer {
   const kernels = options.kernels ?? referenceKernels;
-  const chooseScales = prepareScaleChooser(format, options.range, kernels);
+  const chooseScales = prepareScaleChooser(format, options.range, kernels, options.threshold);
   const quantizeRows = kernels.prepare("quantizeRows", { format, rounding: options.rounding });
   const dequantizeRows = kernels.prepare("dequantizeRows", format);
   return {

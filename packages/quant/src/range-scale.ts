@@ -1,11 +1,12 @@
 import { scaleCount, spanLayout, type Kernels, type RowFormat } from "@dqrm/core";
+import { prepareThresholds, type DeadZoneThreshold } from "./dead-zone-threshold.ts";
 import { referenceKernels } from "./reference-kernels.ts";
 import type { RangeEstimator, ValueRange } from "./range.ts";
 
 /** Holds the two numbers that turn codes into weights. */
 export interface ScaleAndBias {
   readonly scale: number;
-  /** 0 for a symmetric format. */
+  /** 0 for a symmetric format, and for a dead zone, whose threshold no range decides. */
   readonly bias: number;
 }
 
@@ -21,7 +22,7 @@ export type ScaleChooser = (
  * Gives the scale with which the codes of a format cover a range.
  *
  * @units symmetric: scale = max(|min|, |max|, 1e-8)/(2^(bits−1) − 1); asymmetric: scale = max(max − min, 1e-8)/(2^bits − 1),
- *        bias = min; rounded to f32
+ *        bias = min; dead zones: scale = max(|min|, |max|, 1e-8); rounded to f32
  * @throws NON_FINITE when a bound is NaN or infinite
  *
  * ```ts doctest
@@ -38,12 +39,14 @@ export function scaleOfRange(
   const scale = new Float32Array(1);
   const bias = new Float32Array(1);
   prepareBounds(format, kernels)(Float32Array.of(range.min, range.max), scale, bias, 0, 1);
-  return { scale: scale[0], bias: format.scheme === "symmetric" ? 0 : bias[0] };
+  return { scale: scale[0], bias: bias[0] };
 }
 
 /**
- * Prepares the choice of all scales of a format: exact (the kernel `chooseScale`), or from an estimator of ranges.
+ * Prepares the choice of all scales of a format: exact (the kernel `chooseScale`), or from an estimator of ranges. The
+ * threshold of a dead zone is written with them.
  *
+ * @throws VALUE when a dead-zone format has no threshold, or another format has one
  * @cost exact: allocates nothing per call; with an estimator: a pair of bounds for each scale, and what it allocates
  *
  * ```ts doctest
@@ -60,11 +63,14 @@ export function prepareScaleChooser(
   format: RowFormat,
   estimate: RangeEstimator | undefined,
   kernels: Kernels = referenceKernels,
+  threshold?: DeadZoneThreshold,
 ): ScaleChooser {
+  const writeThresholds = prepareThresholds(format, threshold);
   if (estimate === undefined) {
     const choose = kernels.prepare("chooseScale", format);
     return function chooseExact(weights, rows, scale, bias) {
       choose(weights, scale, bias, 0, rows);
+      writeThresholds(scale, bias);
     };
   }
   const choose = prepareBounds(format, kernels);
@@ -77,6 +83,7 @@ export function prepareScaleChooser(
       bounds[written++] = max;
     });
     choose(bounds, scale, bias, 0, written / 2);
+    writeThresholds(scale, bias);
   };
 }
 

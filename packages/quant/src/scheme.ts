@@ -1,4 +1,4 @@
-import { roundHalfEven, type RowFormat } from "@dqrm/core";
+import { DqrmError, isDeadZone, roundHalfEven, type RowFormat } from "@dqrm/core";
 
 /**
  * Says which multiples of the scale the codes of a format stand for.
@@ -14,6 +14,7 @@ export interface LevelRange {
 /**
  * Gives the levels of a format: the symmetric one has a negative level more than positive ones, 1 bit has −1 and +1.
  *
+ * @throws VALUE for a dead zone, whose codes stand for levels and not for multiples: see deadZoneLevels of @dqrm/core
  * @source DQRM §3.1; the authors' code clamps to [−n − 1, n], n = 2^(bits−1) − 1
  *
  * ```ts doctest
@@ -24,6 +25,10 @@ export interface LevelRange {
  * ```
  */
 export function levelRange({ bits, scheme }: Pick<RowFormat, "bits" | "scheme">): LevelRange {
+  if (isDeadZone(scheme)) {
+    const expected = "symmetric or asymmetric";
+    throw new DqrmError("VALUE", { op: "levelRange", what: "scheme", expected, actual: scheme });
+  }
   if (scheme === "asymmetric") return { lowest: 0, highest: 2 ** bits - 1, step: 1 };
   if (bits === 1) return { lowest: -1, highest: 1, step: 2 };
   return { lowest: -(2 ** (bits - 1)), highest: 2 ** (bits - 1) - 1, step: 1 };
@@ -45,13 +50,17 @@ export function zeroPoint(scale: number, bias: number): number {
 }
 
 /**
- * Prepares the test whether a weight was clamped: whether it lies more than half a step outside the levels.
+ * Prepares the test whether a weight was clamped: whether it lies more than half a step outside the levels; above the top
+ * level, where a dead zone has them, whose steps need not be equal.
  *
  * @shape the returned test takes weight, scale and bias, as the kernels see them
  */
 export function prepareClampTest(
   format: Pick<RowFormat, "bits" | "scheme">,
 ): (weight: number, scale: number, bias: number) => boolean {
+  if (isDeadZone(format.scheme)) {
+    return (weight, top, threshold) => Math.abs(weight) > Math.max(top, threshold);
+  }
   const { lowest, highest, step } = levelRange(format);
   const below = lowest - step / 2;
   const above = highest + step / 2;

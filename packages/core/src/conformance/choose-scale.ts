@@ -1,4 +1,4 @@
-import { scaleCount, type RowFormat } from "../format/row-format.ts";
+import { hasBias, scaleCount, type RowFormat } from "../format/row-format.ts";
 import type { KernelBackend } from "../kernel/backend.ts";
 import { opCases, type Check, type ConformanceCase } from "./case.ts";
 import { expectRefusal, expectSame, watch } from "./expect.ts";
@@ -36,6 +36,13 @@ const KNOWN: readonly KnownScale[] = [
     weights: [250, -5, 3, 3],
     scale: [1, Math.fround(1e-8) / 255],
     bias: [-5, 3],
+  },
+  {
+    // The top of a dead zone is the peak; its threshold is the caller's: guarded floats stay NaN.
+    format: { bits: 4, cols: 2, scheme: "dead-zone", granularity: { kind: "row" } },
+    weights: [1, -14, 0, 0],
+    scale: [14, 1e-8],
+    bias: [Number.NaN, Number.NaN],
   },
   {
     // The second group of each row has one column.
@@ -80,7 +87,7 @@ function agrees(format: RowFormat, { begin, deviation, end, name }: Example): Sc
     run(kernel) {
       const src = normals(16, ROWS * format.cols, deviation);
       const scales = scaleCount(format, ROWS);
-      const biases = format.scheme === "asymmetric" ? scales : 0;
+      const biases = hasBias(format.scheme) ? scales : 0;
       const expectedScale = guardedFloats(scales).view;
       const expectedBias = guardedFloats(biases).view;
       referenceKernel("chooseScale", format)(src, expectedScale, expectedBias, begin, end);

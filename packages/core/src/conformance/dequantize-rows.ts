@@ -23,6 +23,7 @@ const group: RowFormat = {
   scheme: "asymmetric",
   granularity: { kind: "group", groupCols: 2 },
 };
+const zone: RowFormat = { bits: 3, cols: 8, scheme: "dead-zone", granularity: { kind: "table" } };
 const none = new Float32Array(0);
 
 const KNOWN: readonly KnownPacked[] = [
@@ -56,6 +57,39 @@ const KNOWN: readonly KnownPacked[] = [
       bias: Float32Array.of(-1, 5),
     },
     weights: [2, -1, 25],
+  },
+  {
+    // Codes 0 to 7 of levels 2, 4, 6; code 0 repeats the lowest level.
+    packed: {
+      format: zone,
+      rows: 1,
+      codes: Uint8Array.of(0x88, 0xc6, 0xfa),
+      scale: Float32Array.of(6),
+      bias: Float32Array.of(1),
+    },
+    weights: [-6, -6, -4, -2, 0, 2, 4, 6],
+  },
+  {
+    // The bits of a float from 1 to 6 in fifths: 2^0.5 by a straight line is 1.5, 2^1.5 is 3.
+    packed: {
+      format: { ...zone, scheme: "dead-zone-log" },
+      rows: 1,
+      codes: Uint8Array.of(0x88, 0xc6, 0xfa),
+      scale: Float32Array.of(6),
+      bias: Float32Array.of(1),
+    },
+    weights: [-6, -6, -3, -1.5, 0, 1.5, 3, 6],
+  },
+  {
+    // A threshold above the top takes its place; one that is no number gives none.
+    packed: {
+      format: { ...zone, bits: 2, cols: 3, granularity: { kind: "row" } },
+      rows: 2,
+      codes: Uint8Array.of(0b111001, 0b111001),
+      scale: Float32Array.of(1, 1),
+      bias: Float32Array.of(2, -1),
+    },
+    weights: [-2, 0, 2, Number.NaN, Number.NaN, Number.NaN],
   },
 ];
 

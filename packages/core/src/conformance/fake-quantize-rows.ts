@@ -22,6 +22,29 @@ const fact: FakeQuantizeCheck = {
   },
 };
 
+const zoneFormat: RowFormat = { ...factFormat, scheme: "dead-zone" };
+
+const zoneFacts: readonly FakeQuantizeCheck[] = [
+  {
+    name: "levels 2, 4, 6 from threshold 1, worked out by hand",
+    run(kernel) {
+      const dst = guardedFloats(6).view;
+
+      kernel(Float32Array.of(0.9, -1, 3, -3.1, 7, -0.9), Float32Array.of(6), Float32Array.of(1), dst, 0, 1);
+
+      expectSame(dst, [0, -2, 2, -4, 6, 0], "dst");
+    },
+  },
+  {
+    name: "refuses a negative top",
+    run(kernel) {
+      expectRefusal("VALUE", () => {
+        kernel(new Float32Array(6), Float32Array.of(-6), Float32Array.of(1), new Float32Array(6), 0, 1);
+      });
+    },
+  },
+];
+
 /** Quantizes and dequantizes by the two ops that define it. */
 function roundTrip(format: RowFormat, { bias, scale, weights }: RowsToQuantize, dst: Float32Array): void {
   const packed = allocateRows(format, QUANTIZED_ROWS);
@@ -95,6 +118,7 @@ function inPlaceAndInPart(format: RowFormat): readonly FakeQuantizeCheck[] {
 export function* fakeQuantizeRowsCases(backend: KernelBackend): Generator<ConformanceCase> {
   const op = "fakeQuantizeRows";
   yield* opCases(backend, { op, spec: factFormat, label: "by hand", checks: [fact] });
+  yield* opCases(backend, { op, spec: zoneFormat, label: "dead-zone by hand", checks: zoneFacts });
   for (const { format, label } of FORMATS) {
     const examples = Object.keys(ROWS_TO_QUANTIZE).map((what) => agrees(format, what));
     const checks = [...examples, ...inPlaceAndInPart(format)];

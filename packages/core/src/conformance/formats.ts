@@ -1,4 +1,5 @@
-import { BIT_WIDTHS, allocateRows, type PackedRows, type RowFormat } from "../format/row-format.ts";
+import { isDeadZone, isDeadZoneWidth } from "../format/dead-zone.ts";
+import { BIT_WIDTHS, SCHEMES, allocateRows, type PackedRows, type RowFormat } from "../format/row-format.ts";
 import { normals } from "./memory.ts";
 import { referenceKernel } from "./reference-kernel.ts";
 
@@ -14,8 +15,7 @@ const GRANULARITIES = [{ kind: "table" }, { kind: "row" }, { kind: "group", grou
 export const FORMATS: readonly LabelledFormat[] = BIT_WIDTHS.flatMap((bits) =>
   [1, 3, 16, 17].flatMap((cols) =>
     GRANULARITIES.flatMap((granularity) =>
-      (["symmetric", "asymmetric"] as const)
-        .map((scheme): RowFormat => ({ bits, cols, scheme, granularity }))
+      SCHEMES.map((scheme): RowFormat => ({ bits, cols, scheme, granularity }))
         .filter(isTried)
         .map((format) => ({ format, label: formatLabel(format) })),
     ),
@@ -24,12 +24,17 @@ export const FORMATS: readonly LabelledFormat[] = BIT_WIDTHS.flatMap((bits) =>
 
 /** Names a format in case names. */
 export function formatLabel({ bits, cols, granularity, scheme }: RowFormat): string {
-  return `${bits} bit${scheme === "symmetric" ? "" : " asymmetric"} per ${granularity.kind} cols=${cols}`;
+  return `${bits} bit${scheme === "symmetric" ? "" : ` ${scheme}`} per ${granularity.kind} cols=${cols}`;
 }
 
 // The common format meets every width and size, the others the most awkward: the full product would only repeat.
 function isTried({ bits, cols, granularity, scheme }: RowFormat): boolean {
   if (scheme === "symmetric" && granularity.kind === "table") return true;
+  if (isDeadZone(scheme)) {
+    if (!isDeadZoneWidth(bits)) return false;
+    if (granularity.kind === "table" && bits === 4) return true;
+    return cols === 17 && [2, 4, 8].includes(bits);
+  }
   return cols === 17 && [1, 3, 4, 8].includes(bits);
 }
 
@@ -43,10 +48,21 @@ export function packedNormals(format: RowFormat, rows: number, seed: number): Pa
   return packedFrom(format, rows, normals(seed, rows * format.cols));
 }
 
+/** Writes the scales that cover rows; the thresholds of a dead zone are an eighth of them. */
+export function coverRows(
+  format: RowFormat,
+  rows: number,
+  weights: Float32Array,
+  { bias, scale }: Pick<PackedRows, "scale" | "bias">,
+): void {
+  referenceKernel("chooseScale", format)(weights, scale, bias, 0, rows);
+  if (isDeadZone(format.scheme)) bias.set(scale.map((top) => top / 8));
+}
+
 /** Packs rows by the reference kernels, with scales that cover them. */
 export function packedFrom(format: RowFormat, rows: number, weights: Float32Array): PackedRows {
   const packed = allocateRows(format, rows);
-  referenceKernel("chooseScale", format)(weights, packed.scale, packed.bias, 0, rows);
+  coverRows(format, rows, weights, packed);
   const quantize = referenceKernel("quantizeRows", { format, rounding: "nearest" });
   quantize(weights, packed, { seed: 0, stream: 0 }, 0, rows);
   return packed;

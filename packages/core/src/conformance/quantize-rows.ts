@@ -15,18 +15,21 @@ const KEY = { seed: 21, stream: 3 } as const;
 const factFormat: RowFormat = { bits: 4, cols: 5, scheme: "symmetric", granularity: { kind: "table" } };
 const signFormat: RowFormat = { bits: 1, cols: 4, scheme: "symmetric", granularity: { kind: "table" } };
 const upFormat: RowFormat = { bits: 4, cols: 4, scheme: "asymmetric", granularity: { kind: "row" } };
+const zoneFormat: RowFormat = { bits: 3, cols: 8, scheme: "dead-zone", granularity: { kind: "table" } };
+const logFormat: RowFormat = { ...zoneFormat, scheme: "dead-zone-log" };
 
 function known(
   format: RowFormat,
   weights: readonly number[],
   bias: readonly number[],
   bytes: readonly number[],
+  top = 2,
 ): QuantizeCheck {
   return {
-    name: `[${weights.join(", ")}] with scale 2, worked out by hand`,
+    name: `[${weights.join(", ")}] with scale ${top}, worked out by hand`,
     run(kernel) {
       const codes = new Uint8Array(bytes.length);
-      const scale = Float32Array.of(2);
+      const scale = Float32Array.of(top);
       const dst: PackedRows = { format, rows: 1, codes, scale, bias: Float32Array.from(bias) };
       kernel(Float32Array.from(weights), dst, KEY, 0, 1);
       expectSame(codes, bytes, "codes");
@@ -39,6 +42,29 @@ const byHand = known(factFormat, [-5, 1, 3, 99, -Infinity], [], [0x86, 0xfa, 0x0
 const signByHand = known(signFormat, [-0.1, 0, 3, -9], [], [0b0110]);
 // (w − 10)/2: −1 → 0; 0.5 → 0; 1.5 → 2; 45 → 15.
 const upByHand = known(upFormat, [8, 11, 13, 100], [10], [0x00, 0xf2]);
+
+// Levels 2, 4, 6 from threshold 1; 3 and 5 are ties. Codes 4 5 3 3 6 7 1 4, low bits first.
+const zoneByHand = known(
+  zoneFormat,
+  [0.999, 1, -2.9, -3, 5, 99, -Infinity, -0.5],
+  [1],
+  [0xec, 0xe6, 0x87],
+  6,
+);
+// Levels 2, 8, 32 from threshold 1; 5 and 20 are ties. Codes 4 5 5 6 6 7 1 3, low bits first.
+const logByHand = known(logFormat, [0, 5, 1, 5.001, 20, 21, -33, -1], [1], [0x6c, 0xed, 0x67], 32);
+
+const badLevels = [Number.NaN, Infinity, -1].map((value): QuantizeCheck => {
+  return {
+    name: `refuses a threshold of ${value}`,
+    run(kernel) {
+      const packed = { format: zoneFormat, rows: 1, codes: new Uint8Array(3), scale: Float32Array.of(6) };
+      expectRefusal("VALUE", () => {
+        kernel(new Float32Array(8), { ...packed, bias: Float32Array.of(value) }, KEY, 0, 1);
+      });
+    },
+  };
+});
 
 function agrees(spec: QuantizeSpec, what: string, begin: number, end: number): QuantizeCheck {
   const { format } = spec;
@@ -121,6 +147,12 @@ const facts = [
   { spec: { format: factFormat, rounding: "nearest" }, label: "4 bit", checks: [byHand] },
   { spec: { format: signFormat, rounding: "nearest" }, label: "1 bit", checks: [signByHand] },
   { spec: { format: upFormat, rounding: "nearest" }, label: "4 bit asymmetric", checks: [upByHand] },
+  {
+    spec: { format: zoneFormat, rounding: "nearest" },
+    label: "3 bit dead-zone",
+    checks: [zoneByHand, ...badLevels],
+  },
+  { spec: { format: logFormat, rounding: "nearest" }, label: "3 bit dead-zone-log", checks: [logByHand] },
   { spec: { format: unbiasedFormat, rounding: "stochastic" }, label: "8 bit", checks: [unbiased] },
 ] as const;
 

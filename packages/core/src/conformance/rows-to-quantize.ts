@@ -1,6 +1,7 @@
-import { scaleCount, type RowFormat } from "../format/row-format.ts";
+import { deadZoneLevels, isDeadZone } from "../format/dead-zone.ts";
+import { hasBias, scaleCount, type RowFormat } from "../format/row-format.ts";
+import { coverRows } from "./formats.ts";
 import { floatsFrom, normals } from "./memory.ts";
-import { referenceKernel } from "./reference-kernel.ts";
 
 /** Rows of every example. */
 export const QUANTIZED_ROWS = 6;
@@ -26,13 +27,14 @@ export const ROWS_TO_QUANTIZE: Readonly<Record<string, (format: RowFormat) => Ro
 
 function covered(format: RowFormat, weights: Float32Array): RowsToQuantize {
   const scale = floatsFrom(new Float32Array(scaleCount(format, QUANTIZED_ROWS)));
-  const bias = floatsFrom(new Float32Array(format.scheme === "asymmetric" ? scale.length : 0));
-  referenceKernel("chooseScale", format)(weights, scale, bias, 0, QUANTIZED_ROWS);
+  const bias = floatsFrom(new Float32Array(hasBias(format.scheme) ? scale.length : 0));
+  coverRows(format, QUANTIZED_ROWS, weights, { scale, bias });
   return { weights, scale, bias };
 }
 
 // Scale 1/2 and bias −1 are exact, so every weight below lies exactly between two codes.
 function halves(format: RowFormat): RowsToQuantize {
+  if (isDeadZone(format.scheme)) return aroundLevels(format);
   const { bits, cols, scheme } = format;
   const scales = scaleCount(format, QUANTIZED_ROWS);
   const asymmetric = scheme === "asymmetric";
@@ -45,5 +47,25 @@ function halves(format: RowFormat): RowsToQuantize {
     ),
     scale: floatsFrom(new Float32Array(scales).fill(0.5)),
     bias: floatsFrom(new Float32Array(asymmetric ? scales : 0).fill(-1)),
+  };
+}
+
+// Threshold 1 and top 30 or so: the levels, their middles, and the numbers next to either and to the threshold.
+function aroundLevels(format: RowFormat): RowsToQuantize {
+  const scales = scaleCount(format, QUANTIZED_ROWS);
+  const top = 2 ** format.bits - 2;
+  const levels = new Float32Array(2 ** format.bits);
+  deadZoneLevels(format, top, 1, levels);
+  const exact = [-1, 1, ...levels, ...levels.subarray(1).map((level, below) => (level + levels[below]) / 2)];
+  const near = exact.flatMap((x) => [x, x * (1 - 2 ** -24), x * (1 + 2 ** -23)]);
+  const weights = Float32Array.from(
+    { length: QUANTIZED_ROWS * format.cols },
+    (_, i) => near[(7 * i) % near.length],
+  );
+  return {
+    weights: floatsFrom(weights),
+    // Tops at and below the threshold make all levels equal.
+    scale: floatsFrom(Float32Array.from({ length: scales }, (_, slot) => [top, 1, 0.5][slot % 3])),
+    bias: floatsFrom(new Float32Array(scales).fill(1)),
   };
 }

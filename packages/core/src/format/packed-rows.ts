@@ -1,5 +1,5 @@
 import { DqrmError } from "../errors.ts";
-import { checkRowFormat, MAX_ROWS, rowBytes, scaleCount, type PackedRows } from "./row-format.ts";
+import { checkRowFormat, hasBias, MAX_ROWS, rowBytes, scaleCount, type PackedRows } from "./row-format.ts";
 
 /**
  * Checks that the arrays of packed rows have the sizes that their format and row count imply.
@@ -32,7 +32,7 @@ export function checkPackedRows(op: string, packed: PackedRows): void {
   const lengths = [
     ["codes", codes.length, rows * rowBytes(format)],
     ["scale", scale.length, scales],
-    ["bias", bias.length, format.scheme === "asymmetric" ? scales : 0],
+    ["bias", bias.length, hasBias(format.scheme) ? scales : 0],
   ] as const;
   for (const [what, actual, expected] of lengths) {
     if (actual !== expected) throw new DqrmError("SHAPE", { op, what, expected, actual });

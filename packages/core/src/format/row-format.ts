@@ -1,4 +1,5 @@
 import { DqrmError } from "../errors.ts";
+import { isDeadZone, isDeadZoneWidth } from "./dead-zone.ts";
 
 /** Names the widths of a stored code, in bits. */
 export type BitWidth = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 16;
@@ -16,15 +17,35 @@ export type ScaleGranularity =
   | { readonly kind: "row" }
   | { readonly kind: "group"; readonly groupCols: number };
 
-/** Says whether codes lie around zero or count up from a bias. */
-export type Scheme = "symmetric" | "asymmetric";
+/**
+ * Says what codes stand for: multiples of the scale around zero, or up from a bias; or levels between a threshold and a
+ * top, equally spaced or nearly logarithmic, with everything below the threshold zero.
+ */
+export type Scheme = "symmetric" | "asymmetric" | "dead-zone" | "dead-zone-log";
+
+/** Lists every {@link Scheme}, in the order of their numbers in files. */
+export const SCHEMES: readonly Scheme[] = ["symmetric", "asymmetric", "dead-zone", "dead-zone-log"];
+
+/**
+ * Tells whether packed rows of a scheme carry a second number beside each scale.
+ *
+ * ```ts doctest
+ * import { hasBias } from "@dqrm/core";
+ * [hasBias("symmetric"), hasBias("asymmetric"), hasBias("dead-zone")]; // => [false, true, true]
+ * ```
+ */
+export function hasBias(scheme: Scheme): boolean {
+  return scheme !== "symmetric";
+}
 
 /**
  * Describes how rows of weights are packed. The layout is part of the file format: docs/spec/packed-rows.md.
  *
  * @units symmetric, 2..16 bits: weight = (code − 2^(bits−1)) × scale;
  *        symmetric, 1 bit: weight = (2·code − 1) × scale;
- *        asymmetric: weight = code × scale + bias, each operation rounded to f32
+ *        asymmetric: weight = code × scale + bias, each operation rounded to f32;
+ *        dead-zone, dead-zone-log, 2..8 bits: weight = level of the code, {@link deadZoneLevels}: `scale` holds the top
+ *        level, `bias` the threshold
  * @source DQRM §3.1 (symmetric, one scale per table); FBGEMM EmbeddingSpMDMNBit (asymmetric, per row)
  */
 export interface RowFormat {
@@ -112,13 +133,16 @@ export function checkRowFormat(op: string, format: RowFormat): void {
   }
   if (cols > MAX_COLS)
     throw new DqrmError("LIMIT", { what: `${op} cols`, limit: "MAX_COLS", maximum: MAX_COLS, actual: cols });
-  if (scheme !== "symmetric" && scheme !== "asymmetric") {
+  if (!SCHEMES.includes(scheme)) {
     throw new DqrmError("VALUE", {
       op,
       what: "scheme",
-      expected: "symmetric or asymmetric",
+      expected: SCHEMES.join(", "),
       actual: String(scheme),
     });
+  }
+  if (isDeadZone(scheme) && !isDeadZoneWidth(bits)) {
+    throw new DqrmError("VALUE", { op, what: `bits of ${scheme}`, expected: "2 to 8", actual: String(bits) });
   }
   if (granularity.kind === "group") {
     const { groupCols } = granularity;
@@ -167,6 +191,6 @@ export function allocateRows(format: RowFormat, rows: number): PackedRows {
     rows,
     codes: new Uint8Array(rows * rowBytes(format)),
     scale: new Float32Array(scales),
-    bias: new Float32Array(format.scheme === "asymmetric" ? scales : 0),
+    bias: new Float32Array(hasBias(format.scheme) ? scales : 0),
   };
 }

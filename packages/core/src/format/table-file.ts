@@ -1,7 +1,8 @@
 import { DqrmError } from "../errors.ts";
 import { crc32 } from "./crc32.ts";
 import { checkPackedRows } from "./packed-rows.ts";
-import { rowBytes, scaleCount, type PackedRows } from "./row-format.ts";
+import { checkLevel, isDeadZone, isLevel } from "./dead-zone.ts";
+import { hasBias, rowBytes, scaleCount, type PackedRows, type Scheme } from "./row-format.ts";
 import { decodeTableHeader, encodeTableHeader, type TableHeader } from "./table-header.ts";
 import { TABLE_HEADER_BYTES, tableLayout } from "./table-layout.ts";
 
@@ -9,7 +10,8 @@ import { TABLE_HEADER_BYTES, tableLayout } from "./table-layout.ts";
  * Lists the parts of a table file in order, header first, as views of the packed rows and of a little padding;
  * a writer needs no second copy of the codes.
  *
- * @throws VALUE, LIMIT or SHAPE when the packed rows do not fit together; NON_FINITE when a scale is NaN or infinite
+ * @throws VALUE, LIMIT or SHAPE when the packed rows do not fit together; NON_FINITE when a scale is NaN or infinite;
+ *         VALUE when the top or the threshold of a dead zone is negative
  * @cost O(bytes) for the checksum, allocates less than 256 bytes
  *
  * ```ts doctest
@@ -21,9 +23,9 @@ import { TABLE_HEADER_BYTES, tableLayout } from "./table-layout.ts";
  */
 export function tableFileParts(packed: PackedRows): readonly Uint8Array[] {
   checkPackedRows("table file", packed);
-  checkFinite("scale", packed.scale);
-  checkFinite("bias", packed.bias);
   const { format, rows } = packed;
+  checkNumbers("scale", format.scheme, packed.scale);
+  checkNumbers("bias", format.scheme, packed.bias);
   const layout = tableLayout(format, rows);
   const scale = bytesOf(packed.scale);
   const bias = bytesOf(packed.bias);
@@ -96,10 +98,10 @@ export function decodeTableFile(source: string, bytes: Uint8Array): PackedRows {
   const { format, rows, scaleOffset, biasOffset, codesOffset } = header;
   const scales = scaleCount(format, rows);
   const scale = new Float32Array(bytes.buffer, bytes.byteOffset + scaleOffset, scales);
-  const biases = format.scheme === "asymmetric" ? scales : 0;
+  const biases = hasBias(format.scheme) ? scales : 0;
   const bias = new Float32Array(bytes.buffer, bytes.byteOffset + biasOffset, biases);
-  checkTableNumbers(source, scale, scaleOffset);
-  checkTableNumbers(source, bias, biasOffset);
+  checkTableNumbers(source, format.scheme, scale, scaleOffset);
+  checkTableNumbers(source, format.scheme, bias, biasOffset);
   const codes = bytes.subarray(codesOffset, codesOffset + rows * rowBytes(format));
   return { format, rows, codes, scale, bias };
 }
@@ -128,32 +130,39 @@ export function checkTableBody(source: string, header: TableHeader, bodyCrc: num
 }
 
 /**
- * Checks that scales or biases read from a table file are finite.
+ * Checks that scales or biases read from a table file are finite, and for a dead zone not negative.
  *
  * @shape offset: where the first of them stands in the file
  * @throws FORMAT with the place of the first that is not
  *
  * ```ts doctest
  * import { checkTableNumbers } from "@dqrm/core";
- * checkTableNumbers("shop.dqt", Float32Array.of(0.5, 2), 64); // => undefined
+ * checkTableNumbers("shop.dqt", "symmetric", Float32Array.of(0.5, 2), 64); // => undefined
  * ```
  */
-export function checkTableNumbers(source: string, numbers: Float32Array, offset: number): void {
-  for (let i = 0; i < numbers.length; i++) {
-    if (!Number.isFinite(numbers[i])) {
-      const actual = String(numbers[i]);
-      throw new DqrmError("FORMAT", { source, offset: offset + 4 * i, expected: "a finite number", actual });
-    }
-  }
+export function checkTableNumbers(
+  source: string,
+  scheme: Scheme,
+  numbers: Float32Array,
+  offset: number,
+): void {
+  const levels = isDeadZone(scheme);
+  const position = numbers.findIndex(levels ? (x) => !isLevel(x) : (x) => !Number.isFinite(x));
+  if (position < 0) return;
+  throw new DqrmError("FORMAT", {
+    source,
+    offset: offset + 4 * position,
+    expected: levels ? "a finite number >= 0" : "a finite number",
+    actual: String(numbers[position]),
+  });
 }
 
-function checkFinite(what: string, numbers: Float32Array): void {
-  const position = numbers.findIndex((x) => !Number.isFinite(x));
-  if (position < 0) return;
-  throw new DqrmError("NON_FINITE", {
-    what: `table file ${what}`,
-    position,
-    actual: String(numbers[position]),
+function checkNumbers(what: string, scheme: Scheme, numbers: Float32Array): void {
+  numbers.forEach((number, position) => {
+    if (!Number.isFinite(number)) {
+      throw new DqrmError("NON_FINITE", { what: `table file ${what}`, position, actual: String(number) });
+    }
+    if (isDeadZone(scheme)) checkLevel("table file", `${what}[${position}]`, number);
   });
 }
 

@@ -1,13 +1,14 @@
 import { DqrmError } from "../errors.ts";
 import { crc32 } from "./crc32.ts";
+import { isDeadZone, isDeadZoneWidth } from "./dead-zone.ts";
 import {
   BIT_WIDTHS,
   MAX_COLS,
   MAX_ROWS,
+  SCHEMES,
   type BitWidth,
   type RowFormat,
   type ScaleGranularity,
-  type Scheme,
 } from "./row-format.ts";
 import { TABLE_HEADER_BYTES, tableLayout, type TableLayout } from "./table-layout.ts";
 
@@ -36,7 +37,6 @@ const AT = {
   headerCrc: 60,
 } as const;
 
-const SCHEMES = ["symmetric", "asymmetric"] as const satisfies readonly Scheme[];
 const GRANULARITIES = ["table", "row", "group"] as const satisfies readonly ScaleGranularity["kind"][];
 
 /**
@@ -145,6 +145,10 @@ function checkFrame(source: string, bytes: Uint8Array, view: DataView, fileBytes
 function readFormat(source: string, view: DataView): RowFormat {
   const bits = pick(source, view, "bits", BIT_WIDTHS.map(widthEntry));
   const scheme = pick(source, view, "scheme", SCHEMES.map(codeEntry));
+  if (isDeadZone(scheme) && !isDeadZoneWidth(bits)) {
+    const expected = `2 to 8 bits for ${scheme}`;
+    throw new DqrmError("FORMAT", { source, offset: AT.bits, expected, actual: String(bits) });
+  }
   const kind = pick(source, view, "granularity", GRANULARITIES.map(codeEntry));
   const cols = view.getUint32(AT.cols, true);
   const groupCols = view.getUint32(AT.groupCols, true);

@@ -1,5 +1,5 @@
 import { ALIGNMENT_BYTES } from "./arena.ts";
-import { rowBytes, scaleCount, type RowFormat } from "./row-format.ts";
+import { hasBias, rowBytes, scaleCount, type RowFormat } from "./row-format.ts";
 
 /** The header of a table file fills one cache line, so that what follows it is aligned. */
 export const TABLE_HEADER_BYTES = 64;
@@ -30,7 +30,7 @@ export interface TableLayout {
 export function tableLayout(format: RowFormat, rows: number): TableLayout {
   const scaleBytes = 4 * scaleCount(format, rows);
   const biasOffset = align(TABLE_HEADER_BYTES + scaleBytes);
-  const codesOffset = align(biasOffset + (format.scheme === "asymmetric" ? scaleBytes : 0));
+  const codesOffset = align(biasOffset + (hasBias(format.scheme) ? scaleBytes : 0));
   const fileBytes = codesOffset + rows * rowBytes(format);
   return { scaleOffset: TABLE_HEADER_BYTES, biasOffset, codesOffset, fileBytes };
 }

@@ -215,10 +215,12 @@ export interface KernelOps {
   >;
   /**
    * Writes the scales (and biases) that cover rows [begin, end) exactly; with granularity "table" the rows [begin, end)
-   * alone decide the one scale.
+   * alone decide the one scale. The bias of a dead zone is its threshold, which the caller decides: it is neither read
+   * nor written, and may be empty.
    *
    * @units symmetric: scale = max(absmax, 1e-8)/(2^(bits−1) − 1), 1 bit: max(absmax, 1e-8);
-   *        asymmetric: scale = max(max − min, 1e-8)/(2^bits − 1), bias = min; all rounded to f32
+   *        asymmetric: scale = max(max − min, 1e-8)/(2^bits − 1), bias = min; dead zones: scale = max(absmax, 1e-8);
+   *        all rounded to f32
    * @throws NON_FINITE when a weight is NaN or infinite
    */
   readonly chooseScale: Op<
@@ -231,16 +233,21 @@ export interface KernelOps {
    * @units symmetric: code = clamp(round(f32(f32(1/scale)·w)), −n − 1, n) + 2^(bits−1), n = 2^(bits−1) − 1;
    *        1 bit: w >= 0; asymmetric: clamp(round(f32(f32(w − bias)·f32(1/scale))), 0, 2^bits − 1).
    *        stochastic: floor(x + u) for round(x), u = uniformAt(key, row × cols + col); 1 bit: floor((x + 1)/2 + u),
-   *        x clamped to [−1, 1]
-   * @throws VALUE when dst has another format; NON_FINITE when a weight is NaN, or its product with 1/scale: an infinite
-   *         weight is clamped
+   *        x clamped to [−1, 1];
+   *        dead zones: 2^(bits−1) where |w| < max(bias, 2^−149), else 2^(bits−1) ± k, m_k = the level nearest to |w| of
+   *        {@link deadZoneLevels}: as many middles (m_j + m_j+1)/2, in double, are below |w| as levels below m_k;
+   *        stochastic: with m_k < |w| <= m_k+1 in double, k + 1 when (|w| − m_k)/(m_k+1 − m_k) + u >= 1, else k;
+   *        of equal levels the one of the smallest k
+   * @throws VALUE when dst has another format, or a dead zone's scale or bias is negative, NaN or infinite; NON_FINITE
+   *         when a weight is NaN, or its product with 1/scale: an infinite weight is clamped
    */
   readonly quantizeRows: Op<
     QuantizeSpec,
     (src: Float32Array, dst: PackedRows, key: RandomKey, begin: number, end: number) => void
   >;
   /**
-   * Overwrites rows [begin, end) of dst with the weights of the codes, rounded to f32: asymmetric f32(f32(code·scale) + bias).
+   * Overwrites rows [begin, end) of dst with the weights of the codes, rounded to f32: asymmetric f32(f32(code·scale) + bias);
+   * dead zones: the level of the code.
    *
    * @throws VALUE when src has another format
    */
@@ -251,7 +258,7 @@ export interface KernelOps {
   /**
    * Quantizes and dequantizes rows [begin, end) to nearest with the given scales; dst may be src.
    *
-   * @throws NON_FINITE as quantizeRows; dst is then unspecified
+   * @throws NON_FINITE, VALUE as quantizeRows; dst is then unspecified
    */
   readonly fakeQuantizeRows: Op<
     RowFormat,

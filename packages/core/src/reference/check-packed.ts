@@ -1,5 +1,5 @@
 import { DqrmError } from "../errors.ts";
-import { rowBytes, scaleCount, type PackedRows, type RowFormat } from "../format/row-format.ts";
+import { hasBias, rowBytes, scaleCount, type PackedRows, type RowFormat } from "../format/row-format.ts";
 import { checkLength } from "./checks.ts";
 
 /**
@@ -20,7 +20,7 @@ export function checkPacked(op: string, format: RowFormat, packed: PackedRows): 
   const scales = scaleCount(format, rows);
   checkLength(op, "codes", codes.length, rows * rowBytes(format));
   checkLength(op, "scale", scale.length, scales);
-  if (format.scheme === "asymmetric") checkLength(op, "bias", bias.length, scales);
+  if (hasBias(format.scheme)) checkLength(op, "bias", bias.length, scales);
 }
 
 function sameFormat(a: RowFormat, b: RowFormat): boolean {

@@ -1,5 +1,6 @@
 import { DqrmError } from "../errors.ts";
 import { checkRowFormat, type RowFormat } from "../format/row-format.ts";
+import { isDeadZone } from "../format/dead-zone.ts";
 import { MIN_PEAK, symmetricScale } from "../format/symmetric-scale.ts";
 import type { OpFn } from "../kernel/ops.ts";
 import { checkFinite, checkLength, checkPart } from "./checks.ts";
@@ -44,8 +45,9 @@ function chooseSpan(
 ): void {
   const peak = peakOf(src, from, to);
   if (peak - peak !== 0) checkFinite("weight", src, from, to);
-  if (format.scheme === "symmetric") {
-    scale[slot] = symmetricScale(peak, format.bits);
+  if (format.scheme !== "asymmetric") {
+    // The top level of a dead zone is the peak itself, as the one level of a sign is.
+    scale[slot] = symmetricScale(peak, isDeadZone(format.scheme) ? 1 : format.bits);
     return;
   }
   let low = to > from ? src[from] : 0;

@@ -1,23 +1,39 @@
-import { checkRowFormat, rowBytes } from "../format/row-format.ts";
+import { isDeadZone } from "../format/dead-zone.ts";
+import { checkRowFormat, hasBias, rowBytes } from "../format/row-format.ts";
 import type { OpFn, QuantizeSpec } from "../kernel/ops.ts";
 import { uniformAt } from "../random/random.ts";
 import type { RandomKey } from "../random/threefry.ts";
 import { checkPacked } from "./check-packed.ts";
 import { checkLength, checkPart } from "./checks.ts";
 import { failWeight } from "./fake-quantize-span.ts";
+import { checkLevels, createLevelCodes } from "./level-code.ts";
 import { packRow } from "./pack-row.ts";
 import { clamp, codeRange, roundHalfEven, stochasticCode, type CodeRange } from "./quantize-value.ts";
 import { spanLayout } from "./span-layout.ts";
 
+/** Quantizes `count` weights that share the scale number `slot` into codes[to...]. */
+type SpanQuantizer = (
+  src: Float32Array,
+  from: number,
+  codes: Uint16Array,
+  to: number,
+  count: number,
+  slot: number,
+  scale: number,
+  bias: number,
+  key: RandomKey,
+) => void;
+
 /** Prepares the quantization of rows with given scales. */
-export function prepareQuantizeRows({ format, rounding }: QuantizeSpec): OpFn<"quantizeRows"> {
+export function prepareQuantizeRows(spec: QuantizeSpec): OpFn<"quantizeRows"> {
+  const { format } = spec;
   checkRowFormat("quantizeRows", format);
   const { bits, cols, scheme } = format;
-  const range = codeRange(format);
   const { spans, spanCols, scaleStep } = spanLayout(format);
   const stride = rowBytes(format);
-  const biased = scheme === "asymmetric";
+  const biased = hasBias(scheme);
   const codes = new Uint16Array(cols);
+  const quantizeSpan = isDeadZone(scheme) ? prepareLevels(spec) : prepareMultiples(spec);
 
   return function quantizeRows(src, dst, key, begin, end) {
     checkPart("quantizeRows", begin, end);
@@ -27,15 +43,34 @@ export function prepareQuantizeRows({ format, rounding }: QuantizeSpec): OpFn<"q
     for (let row = begin; row < end; row++) {
       for (let span = 0; span < spans; span++) {
         const col = span * spanCols;
-        const from = row * cols + col;
         const count = Math.min(spanCols, cols - col);
         const slot = row * scaleStep + span;
         const shift = biased ? dst.bias[slot] : 0;
-        if (rounding === "nearest")
-          quantizeNearest(src, from, codes, col, count, dst.scale[slot], shift, range);
-        else quantizeStochastic(src, from, codes, col, count, dst.scale[slot], shift, range, key);
+        quantizeSpan(src, row * cols + col, codes, col, count, slot, dst.scale[slot], shift, key);
       }
       packRow(codes, 0, cols, bits, dst.codes, row * stride);
+    }
+  };
+}
+
+function prepareMultiples({ format, rounding }: QuantizeSpec): SpanQuantizer {
+  const range = codeRange(format);
+  return function quantizeMultiples(src, from, codes, to, count, _slot, scale, bias, key) {
+    if (rounding === "nearest") quantizeNearest(src, from, codes, to, count, scale, bias, range);
+    else quantizeStochastic(src, from, codes, to, count, scale, bias, range, key);
+  };
+}
+
+function prepareLevels({ format, rounding }: QuantizeSpec): SpanQuantizer {
+  const levels = createLevelCodes(format);
+  return function quantizeLevels(src, from, codes, to, count, slot, scale, bias, key) {
+    checkLevels("quantizeRows", scale, bias, slot);
+    levels.use(scale, bias);
+    for (let i = 0; i < count; i++) {
+      const weight = src[from + i];
+      if (weight !== weight) failWeight(from + i, weight);
+      codes[to + i] =
+        rounding === "nearest" ? levels.nearest(weight) : levels.stochastic(weight, uniformAt(key, from + i));
     }
   };
 }

@@ -13,7 +13,7 @@ export interface CodeRange {
   readonly sign: boolean;
 }
 
-/** Gives the code range of a format. */
+/** Gives the code range of a format whose codes stand for multiples of the scale. */
 export function codeRange({ bits, scheme }: Pick<RowFormat, "bits" | "scheme">): CodeRange {
   if (scheme === "asymmetric") return { low: 0, high: 2 ** bits - 1, offset: 0, sign: false };
   const half = 2 ** (bits - 1);

@@ -82,6 +82,25 @@ describe("quantizing rows with scales that cover them", () => {
     );
   });
 
+  it.each(["symmetric", "asymmetric"] as const)(
+    "%s: is monotone: a larger weight never gets a smaller one, clamped or not",
+    (scheme) => {
+      fc.assert(
+        fc.property(tableCases(scheme), fc.constantFrom(1, 0.3), ({ format, rows, weights }, shrink) => {
+          const table: TableCase = { format: { ...format, granularity: { kind: "table" } }, rows, weights };
+          const quantized = unpack(table, pack(table, "nearest", shrink));
+
+          const order = [...weights.keys()].sort((a, b) => weights[a] - weights[b]);
+
+          order.slice(1).forEach((i, k) => {
+            expect(quantized[i]).toBeGreaterThanOrEqual(quantized[order[k]]);
+          });
+        }),
+        { seed: 7, numRuns: 300 },
+      );
+    },
+  );
+
   it("never uses the lowest symmetric code, which only clipping reaches", () => {
     fc.assert(
       fc.property(tableCases("symmetric", manyBits), (table) => {

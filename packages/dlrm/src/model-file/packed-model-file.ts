@@ -3,6 +3,9 @@ import {
   activationSites,
   checkPackedRows,
   DqrmError,
+  hasBias,
+  isDeadZone,
+  isLevel,
   parseJson,
   projectionLayers,
   type LayerSpec,
@@ -10,6 +13,7 @@ import {
   type PackedLayer,
   type PackedModel,
   type PackedRows,
+  type Scheme,
 } from "@dqrm/core";
 import { decodeSafetensors } from "../safetensors/decode.ts";
 import { encodeSafetensors, type SafetensorsFile } from "../safetensors/encode.ts";
@@ -133,7 +137,7 @@ function readActivations(
   if (sites === 0) return {};
   const shape = [sites, ACTIVATION_RANGE];
   const activationRanges = reader.take({ name: ACTIVATIONS, dtype: "F32", shape });
-  checkFinite(`${source} ${ACTIVATIONS}`, activationRanges, "finite ranges");
+  checkAll(`${source} ${ACTIVATIONS}`, activationRanges, Number.isFinite, "finite ranges");
   return { activationRanges };
 }
 
@@ -170,15 +174,25 @@ function readMatrix(
     rows,
     codes: reader.take({ ...codes, dtype: "U8" }),
     scale: reader.take({ ...scale, dtype: "F32" }),
-    bias: format.scheme === "asymmetric" ? reader.take({ ...bias, dtype: "F32" }) : new Float32Array(0),
+    bias: hasBias(format.scheme) ? reader.take({ ...bias, dtype: "F32" }) : new Float32Array(0),
   };
-  checkFinite(place, packed.scale, "finite scales and biases");
-  checkFinite(place, packed.bias, "finite scales and biases");
+  checkNumbers(place, format.scheme, packed.scale);
+  checkNumbers(place, format.scheme, packed.bias);
   return packed;
 }
 
-function checkFinite(source: string, values: Float32Array, expected: string): void {
-  const position = values.findIndex((value) => !Number.isFinite(value));
+function checkNumbers(source: string, scheme: Scheme, values: Float32Array): void {
+  if (!isDeadZone(scheme)) checkAll(source, values, Number.isFinite, "finite scales and biases");
+  else checkAll(source, values, isLevel, "finite tops and thresholds >= 0");
+}
+
+function checkAll(
+  source: string,
+  values: Float32Array,
+  test: (value: number) => boolean,
+  expected: string,
+): void {
+  const position = values.findIndex((value) => !test(value));
   if (position < 0) return;
   throw new DqrmError("FORMAT", {
     source,

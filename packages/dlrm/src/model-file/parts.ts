@@ -1,6 +1,7 @@
 import {
   ACTIVATION_RANGE,
   activationSites,
+  hasBias,
   layerFormat,
   packedTableFormat,
   projectionLayers,
@@ -114,6 +115,6 @@ export function packedTensors(name: string, rows: number, format: RowFormat): re
     { name: `${name}.codes`, dtype: "U8", shape: [rows, rowBytes(format)] },
     { name: `${name}.scale`, ...scales },
   ];
-  if (format.scheme === "asymmetric") entries.push({ name: `${name}.bias`, ...scales });
+  if (hasBias(format.scheme)) entries.push({ name: `${name}.bias`, ...scales });
   return entries;
 }

@@ -1,12 +1,15 @@
 import {
   BIT_WIDTHS,
   checkModelSpec,
+  isDeadZone,
+  isDeadZoneWidth,
   MAX_COLS,
   MAX_ROWS,
   MAX_TABLES,
   MAX_ACTIVATION_BITS,
   MIN_ACTIVATION_BITS,
   type ActivationQuantization,
+  SCHEMES,
   type FeatureSpec,
   type LayerSpec,
   type LearnedStep,
@@ -206,7 +209,7 @@ const rowsDescription = record<RowsDescription>({
   bits,
   rows,
   cols,
-  scheme: oneOf("symmetric", "asymmetric"),
+  scheme: oneOf(...SCHEMES),
   granularity,
 });
 
@@ -216,5 +219,9 @@ const rowsDescription = record<RowsDescription>({
  * @throws CONFIG naming the path of a missing, unknown or wrong field
  */
 export function parseRowsDescription(source: string, json: unknown): RowsDescription {
-  return rowsDescription(json, { source, path: "" });
+  const description = rowsDescription(json, { source, path: "" });
+  if (isDeadZone(description.scheme) && !isDeadZoneWidth(description.bits)) {
+    throw unexpected({ source, path: "bits" }, `2 to 8 for ${description.scheme}`, description.bits);
+  }
+  return description;
 }

@@ -1,4 +1,12 @@
-import { checkTableNumbers, rowBytes, spanLayout, type PackedRows, type TableHeader } from "@dqrm/core";
+import {
+  checkTableNumbers,
+  hasBias,
+  rowBytes,
+  spanLayout,
+  type PackedRows,
+  type Scheme,
+  type TableHeader,
+} from "@dqrm/core";
 import type { PositionalFile } from "./positional-file.ts";
 
 /** Reads rows of a table file into memory of its own, row k of the list to row k of the memory. */
@@ -21,12 +29,12 @@ export function createRowReader(file: PositionalFile, header: TableHeader): RowR
   const { format, codesOffset, scaleOffset, biasOffset } = header;
   const { scaleStep: scalesPerRow } = spanLayout(format);
   const oneScale = scalesPerRow === 0;
-  const biased = format.scheme === "asymmetric";
+  const biased = hasBias(format.scheme);
   const codes = createSection(file, codesOffset, rowBytes(format));
   const scale = createSection(file, scaleOffset, 4 * scalesPerRow);
   const bias = createSection(file, biasOffset, biased ? 4 * scalesPerRow : 0);
-  const tableScale = oneScale ? readNumbers(file, scaleOffset) : undefined;
-  const tableBias = oneScale && biased ? readNumbers(file, biasOffset) : undefined;
+  const tableScale = oneScale ? readNumber(file, format.scheme, scaleOffset) : undefined;
+  const tableBias = oneScale && biased ? readNumber(file, format.scheme, biasOffset) : undefined;
 
   return {
     read: (indices, begin, end) => {
@@ -39,8 +47,8 @@ export function createRowReader(file: PositionalFile, header: TableHeader): RowR
         scale: tableScale ?? floats(scale.read(indices, begin, end), numbers),
         bias: tableBias ?? floats(bias.read(indices, begin, end), biased ? numbers : 0),
       };
-      checkTableNumbers(file.path, packed.scale, scaleOffset);
-      checkTableNumbers(file.path, packed.bias, biasOffset);
+      checkTableNumbers(file.path, format.scheme, packed.scale, scaleOffset);
+      checkTableNumbers(file.path, format.scheme, packed.bias, biasOffset);
       return packed;
     },
   };
@@ -70,11 +78,11 @@ function createSection(file: PositionalFile, offset: number, entryBytes: number)
   };
 }
 
-function readNumbers(file: PositionalFile, offset: number): Float32Array {
+function readNumber(file: PositionalFile, scheme: Scheme, offset: number): Float32Array {
   const bytes = new Uint8Array(4);
   file.readInto(bytes, 0, 4, offset);
   const numbers = floats(bytes, 1);
-  checkTableNumbers(file.path, numbers, offset);
+  checkTableNumbers(file.path, scheme, numbers, offset);
   return numbers;
 }
 

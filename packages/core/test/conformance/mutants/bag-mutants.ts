@@ -1,4 +1,4 @@
-import { allocateRows, bagCount, jaggedFrom, type Jagged } from "../../../src/index.ts";
+import { allocateRows, bagCount, isDeadZone, jaggedFrom, type Jagged } from "../../../src/index.ts";
 import { correct, type Mutant } from "./mutant.ts";
 
 const withIndices = (bags: Jagged, change: (index: number) => number): Jagged => ({
@@ -32,6 +32,16 @@ export const bagMutants: readonly Mutant[] = [
         const offsets = bags.offsets.slice();
         for (let b = offsets.length - 2; b >= 0; b--) offsets[b] = Math.min(offsets[b], offsets[b + 1]);
         correct("embeddingBagPacked", spec)(table, { ...bags, offsets }, dst, begin, end);
+      },
+    },
+  },
+  {
+    name: "reads the codes of a dead zone as multiples of its top",
+    ops: {
+      embeddingBagPacked: (spec) => (table, bags, dst, begin, end) => {
+        const zone = isDeadZone(spec.format.scheme);
+        const format = zone ? ({ ...spec.format, scheme: "symmetric" } as const) : spec.format;
+        correct("embeddingBagPacked", { ...spec, format })({ ...table, format }, bags, dst, begin, end);
       },
     },
   },

@@ -1,4 +1,4 @@
-import { rowBytes, type PackedRows } from "../../../src/index.ts";
+import { isDeadZone, rowBytes, type PackedRows } from "../../../src/index.ts";
 import { correct, type Mutant } from "./mutant.ts";
 
 const rowsOf = (packed: PackedRows, scale: Float32Array): PackedRows => ({ ...packed, scale });
@@ -267,6 +267,94 @@ export const quantizeMutants: readonly Mutant[] = [
           const first = ((i % cols) * bits) % 8;
           if (bits < 8 && first + bits > 8) codes[i] &= 2 ** (8 - first) - 1;
         }
+      },
+    },
+  },
+  {
+    name: "writes a threshold of its own",
+    ops: {
+      chooseScale: (format) => (src, scale, bias, begin, end) => {
+        correct("chooseScale", format)(src, scale, bias, begin, end);
+        if (isDeadZone(format.scheme)) bias.set(scale.map((top) => top / 14));
+      },
+    },
+  },
+  {
+    name: "keeps the last positive level for the codes of negative ones",
+    ops: {
+      quantizeRows: (spec) => (src, dst, key, begin, end) => {
+        const high = isDeadZone(spec.format.scheme) && src.some((w) => w < -dst.scale[0]);
+        const kept = high ? src.map((w) => (w < -dst.scale[0] ? -w : w)) : src;
+        correct("quantizeRows", spec)(kept, dst, key, begin, end);
+      },
+    },
+  },
+  {
+    name: "has no dead zone",
+    ops: {
+      quantizeRows: (spec) => (src, dst, key, begin, end) => {
+        const open = isDeadZone(spec.format.scheme)
+          ? src.map((w) => (w === 0 ? w : Math.sign(w) * Math.max(Math.abs(w), dst.bias[0])))
+          : src;
+        correct("quantizeRows", spec)(open, dst, key, begin, end);
+      },
+    },
+  },
+  {
+    name: "spaces the levels of a log format equally",
+    ops: {
+      dequantizeRows: (format) => (src, dst, begin, end) => {
+        const uniform =
+          format.scheme === "dead-zone-log" ? ({ ...format, scheme: "dead-zone" } as const) : format;
+        correct("dequantizeRows", uniform)({ ...src, format: uniform }, dst, begin, end);
+      },
+    },
+  },
+  {
+    name: "gives the lowest code of a dead zone a level of its own",
+    ops: {
+      dequantizeRows: (format) => (src, dst, begin, end) => {
+        correct("dequantizeRows", format)(src, dst, begin, end);
+        for (let row = begin; row < end && isDeadZone(format.scheme) && format.bits === 3; row++) {
+          if ((src.codes[row * rowBytes(format)] & 7) === 0) dst[row * format.cols] -= 1;
+        }
+      },
+    },
+  },
+  {
+    name: "reads a threshold that is no number as zero",
+    ops: {
+      dequantizeRows: (format) => (src, dst, begin, end) => {
+        const bias = isDeadZone(format.scheme) ? src.bias.map((b) => (b >= 0 ? b : 0)) : src.bias;
+        correct("dequantizeRows", format)({ ...src, bias }, dst, begin, end);
+      },
+    },
+  },
+  {
+    name: "quantizes with a threshold that is no number",
+    ops: {
+      quantizeRows: (spec) => (src, dst, key, begin, end) => {
+        const bias = isDeadZone(spec.format.scheme) ? dst.bias.map((b) => (b >= 0 ? b : 0)) : dst.bias;
+        correct("quantizeRows", spec)(src, { ...dst, bias }, key, begin, end);
+      },
+    },
+  },
+  {
+    name: "rounds halves between levels away from zero",
+    ops: {
+      fakeQuantizeRows: (format) => (src, scale, bias, dst, begin, end) => {
+        const up = isDeadZone(format.scheme) ? src.map((w) => w * (1 + 2 ** -22)) : src;
+        correct("fakeQuantizeRows", format)(up, scale, bias, dst, begin, end);
+      },
+    },
+  },
+  {
+    name: "draws between zero and the lowest level",
+    ops: {
+      quantizeRows: (spec) => (src, dst, key, begin, end) => {
+        const drawn = spec.rounding === "stochastic" && isDeadZone(spec.format.scheme);
+        const bias = drawn ? new Float32Array(dst.bias.length) : dst.bias;
+        correct("quantizeRows", spec)(src, { ...dst, bias }, key, begin, end);
       },
     },
   },
