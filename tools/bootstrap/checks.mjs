@@ -8,6 +8,7 @@ import { checkGemmShare } from "../gemm-share/gemm-share.mjs";
 import { checkGenerators } from "../generators/check-generators.mjs";
 import { checkBudgets } from "../ledger/ledger.mjs";
 import { findBrokenLinks } from "../links/links.mjs";
+import { checkPaperCoverage } from "../paper-coverage/paper-coverage.mjs";
 import { verifyPublished } from "../verify-published/verify-published.mjs";
 import { listPackages } from "../workspace/packages.mjs";
 import { root } from "../workspace/root.mjs";
@@ -196,6 +197,12 @@ export const checks = [
     name: "links",
     about: "every link in the documents leads somewhere",
     run: async () => outcomeOfFindings(findBrokenLinks(root)),
+  },
+  {
+    name: "paper",
+    needsBuild: true,
+    about: "every claim of the paper leads to code, tests, a command and a result",
+    run: () => checkPaperCoverage({ write: false }),
   },
   {
     name: "changesets",
