@@ -46,7 +46,18 @@ export { byteReport, type ByteReport, type TableBytes } from "./model/byte-repor
 export { initModelState, resetTables, type InitOptions } from "./model/init-model-state.ts";
 export { mixedDimensions } from "./model/mixed-dimensions.ts";
 export { allocateSnapshot, copyWeights } from "./model/model-snapshot.ts";
-export { packModel } from "./pack-model.ts";
+export { floatModel, packModel } from "./pack-model.ts";
+export { metricChange, type MetricChange } from "./post-training/metric-change.ts";
+export {
+  rowwisePostTraining,
+  vanillaPostTraining,
+  type LayerPostTraining,
+  type PostTrainingConfig,
+  type RangeSearch,
+  type TablePostTraining,
+} from "./post-training/post-training-config.ts";
+export type { PartDistortion, PartReport, QuantizationReport } from "./post-training/quantization-report.ts";
+export { quantizeModel, quantizeModelPausing, type QuantizedModel } from "./post-training/quantize-model.ts";
 export { decodeSafetensors, type Safetensors } from "./safetensors/decode.ts";
 export type { Tensor, TensorArrays, TensorDtype, TensorEntry } from "./safetensors/dtype.ts";
 export { encodeSafetensors, joinBytes, type SafetensorsFile } from "./safetensors/encode.ts";

@@ -1,7 +1,6 @@
 import {
-  allocateRows,
+  createKernels,
   DqrmError,
-  layerFormat,
   packTable,
   projectionLayers,
   type Kernels,
@@ -11,8 +10,9 @@ import {
   type ModelState,
   type PackedLayer,
   type PackedModel,
+  type TableSpec,
 } from "@dqrm/core";
-import { createQuantizer, quantizeTable } from "@dqrm/quant";
+import { packLayer } from "./pack-layer.ts";
 
 /**
  * Packs a trained model as the forward pass of training sees it at this moment.
@@ -37,7 +37,7 @@ import { createQuantizer, quantizeTable } from "@dqrm/quant";
  */
 export function packModel(spec: ModelSpec, state: ModelState, kernels: Kernels): PackedModel {
   const layers = (specs: readonly LayerSpec[], states: readonly LayerState[]): readonly PackedLayer[] =>
-    specs.map((layer, k) => packLayer(spec, layer, states[k], kernels));
+    specs.map((layer, k) => packLayer(layer, states[k], { quantization: spec.linearQuantization, kernels }));
   return {
     spec,
     tables: spec.tables.map((table, t) => packTable(table, state.tables[t], kernels)),
@@ -52,27 +52,24 @@ export function packModel(spec: ModelSpec, state: ModelState, kernels: Kernels):
   };
 }
 
-function packLayer(
-  { linearQuantization }: ModelSpec,
-  { inputs, outputs }: LayerSpec,
-  state: LayerState,
-  kernels: Kernels,
-): PackedLayer {
-  checkLength("weight of a layer", state.weight, outputs * inputs);
-  checkLength("bias of a layer", state.bias, outputs);
-  if (linearQuantization.kind === "none") return { weight: state.weight.slice(), bias: state.bias.slice() };
-  const format = layerFormat(linearQuantization, inputs);
-  const weight = quantizeTable(state.weight, outputs, format, { rounding: "nearest", kernels });
-  if (linearQuantization.bias === "float") return { weight, bias: state.bias.slice() };
-  const bias = { ...allocateRows(layerFormat(linearQuantization, 1), outputs), scale: weight.scale };
-  const quantizer = createQuantizer(bias.format, { rounding: "nearest", kernels });
-  quantizer.quantize(state.bias, bias, UNUSED_KEY);
-  return { weight, bias };
-}
-
-/** Rounding to nearest draws no random numbers. */
-const UNUSED_KEY = { seed: 0, stream: 0 } as const;
-
-function checkLength(what: string, { length }: Float32Array, expected: number): void {
-  if (length !== expected) throw new DqrmError("SHAPE", { op: "packModel", what, expected, actual: length });
+/**
+ * Copies the float parameters of a state as a model without any codes: what training would serve if it did not quantize.
+ *
+ * @throws SHAPE when the state does not fit the spec; VALUE when a table is trained in codes and has no floats
+ *
+ * ```ts doctest
+ * import { allocateModelState, createArena } from "@dqrm/core";
+ * import { buildModelSpec, floatModel, presets } from "@dqrm/dlrm";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * const model = floatModel(spec, allocateModelState(spec, createArena(1 << 16)));
+ * model.tables[0] instanceof Float32Array; // => true
+ * ```
+ */
+export function floatModel(spec: ModelSpec, state: ModelState): PackedModel {
+  const tables = spec.tables.map((table): TableSpec => {
+    if (table.quantization.kind !== "stored") return { ...table, quantization: { kind: "none" } };
+    const [expected, actual] = ["float weights", "codes only, as it was trained"];
+    throw new DqrmError("VALUE", { op: "floatModel", what: `table ${table.name}`, expected, actual });
+  });
+  return packModel({ ...spec, tables, linearQuantization: { kind: "none" } }, state, createKernels([]));
 }

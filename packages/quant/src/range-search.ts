@@ -39,7 +39,8 @@ const MAX_STEPS = 1 << 16;
  * PyTorch's optimized_qparams takes the same way but keeps local minima only; its error is the same or larger.
  * A symmetric range has one end to nibble at, its peak. The format has to be that of the codes that follow.
  *
- * @throws VALUE when bins is no integer in [1, 65536] or ratio is outside (0, 1]; the estimator throws NON_FINITE
+ * @throws VALUE when bins is no integer in [1, 65536], ratio is outside (0, 1] or the scheme has a dead zone; the estimator
+ *         throws NON_FINITE
  * @cost O(bins · ratio · n) for each scale; more than 65,536 values under one scale are summarized once
  * @source Guan et al., Post-Training 4-bit Quantization on Embedding Tables, 2019, algorithm 1
  *
@@ -71,7 +72,7 @@ export function greedyRange(format: SearchedFormat, { bins, ratio }: GreedySearc
  * A symmetric range tries `steps` peaks; an asymmetric one `steps` lower and `steps` upper bounds in turn. The format has
  * to be that of the codes that follow.
  *
- * @throws VALUE when steps is no integer in [1, 65536]; the estimator throws NON_FINITE
+ * @throws VALUE when steps is no integer in [1, 65536] or the scheme has a dead zone; the estimator throws NON_FINITE
  * @cost O(steps · n) for each scale; more than 65,536 values under one scale are summarized once
  * @source the two steps in turn are Lloyd's, 1982, for levels at equal distances
  *
@@ -95,6 +96,11 @@ export function meanSquaredErrorRange(
 
 /** Runs a search on each span of values and falls back to the full range where nothing was gained. */
 function searchRange(format: SearchedFormat, search: (problem: RangeProblem) => ValueRange): RangeEstimator {
+  const { scheme } = format;
+  if (scheme !== "symmetric" && scheme !== "asymmetric") {
+    const expected = "symmetric or asymmetric: the levels of a dead zone depend on its threshold too";
+    throw new DqrmError("VALUE", { op: "range search", what: "scheme", expected, actual: scheme });
+  }
   const pointsOf = prepareValuePoints();
   return function estimateSearched(values) {
     const full = fullRange(values);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { PackedRows } from "@dqrm/core";
+import { allocateRows, type PackedRows } from "@dqrm/core";
 import {
   asFbgemmRows,
   decodeFbgemmRows,
@@ -254,7 +254,7 @@ describe("refuses", () => {
     );
   });
 
-  test("scales of groups and widths that FBGEMM lacks", () => {
+  test("scales of groups, widths and levels that FBGEMM lacks", () => {
     const group = {
       bits: 4,
       cols: 4,
@@ -263,8 +263,10 @@ describe("refuses", () => {
     } as const;
     const three = { bits: 3, cols: 4, scheme: "symmetric", granularity: { kind: "row" } } as const;
 
-    for (const format of [group, three]) {
-      const table = quantizeTable(Float32Array.of(0, 1, 2, 3), 1, format, { rounding: "nearest" });
+    const zone = { bits: 4, cols: 4, scheme: "dead-zone", granularity: { kind: "row" } } as const;
+
+    for (const format of [group, three, zone]) {
+      const table = allocateRows(format, 1);
       expect(() => asFbgemmRows(table)).toThrow(expect.objectContaining({ code: "VALUE" }));
     }
   });

@@ -200,3 +200,9 @@ test.each([0, -0.5, 1.01, NaN])("a ratio of %s is refused", (ratio) => {
     expect.objectContaining({ code: "VALUE" }),
   );
 });
+
+test("levels with a dead zone are not searched", () => {
+  expect(() => greedyRange({ bits: 4, scheme: "dead-zone" }, GUAN_GREEDY)).toThrow(
+    expect.objectContaining({ code: "VALUE" }),
+  );
+});
