@@ -144,6 +144,7 @@ export {
   activationSites,
   type ActivationSite,
 } from "./plan/activation/activation-sites.ts";
+export { fixedPoint, multiplyFixedPoint, type FixedPoint } from "./plan/integer/fixed-point.ts";
 export { MAX_ACTIVATION_BITS, MIN_ACTIVATION_BITS } from "./plan/check-layers.ts";
 export { activationCodes, type ActivationCodes } from "./plan/activation/activation-codes.ts";
 export { storedRowFormat, storedRows } from "./plan/quantizer/stored-format.ts";

@@ -46,6 +46,7 @@ export function compileTraining(
 ): TrainingPlan {
   checkModelSpec(spec);
   checkModelState(spec, state);
+  if (options.products === "codes") requireFloatProducts("compileTraining", kernels, options);
   for (const { plans } of kernels.backends) {
     const plan = plans.training?.(spec, state, options);
     if (plan !== undefined) return plan;
@@ -57,7 +58,7 @@ export function compileTraining(
 /**
  * Compiles a packed model for serving: by the first backend with a fused plan for it, else out of single kernels.
  *
- * @throws VALUE or LIMIT as checkModelSpec; SHAPE naming a part of the model that does not fit its spec; UNSUPPORTED when no backend has a kernel that the model needs
+ * @throws VALUE or LIMIT as checkModelSpec; SHAPE naming a part of the model that does not fit its spec; UNSUPPORTED when no backend has a kernel that the model needs, or the products that were asked for
  *
  * ```ts doctest
  * import { compileInference, createKernels, jaggedFrom, reference } from "@dqrm/core";
@@ -91,6 +92,7 @@ export function compileTraining(
 export function compileInference(model: PackedModel, kernels: Kernels, options: PlanOptions): InferencePlan {
   checkModelSpec(model.spec);
   checkPackedModel(model);
+  if (options.products === "codes") return createInferenceExecutor(model, kernels, options);
   for (const { plans } of kernels.backends) {
     const plan = plans.inference?.(model, options);
     if (plan !== undefined) return plan;

@@ -2,7 +2,8 @@ import type { Kernels } from "../kernel/kernels.ts";
 import { createActivationQuantizers } from "./activation/activation-ranges.ts";
 import { checkBatch } from "./check-batch.ts";
 import type { TableLookup, TableLookupFactory } from "./feature/feature.ts";
-import { createModelForward } from "./model-forward.ts";
+import { createIntegerStack } from "./integer/integer-stack.ts";
+import { createModelForward, type Stacks } from "./model-forward.ts";
 import type { InferencePlan, LayerTensors, PackedLayer, PackedModel, PlanOptions } from "./plan.ts";
 import type { PackedRows } from "../format/row-format.ts";
 
@@ -11,12 +12,13 @@ const NO_RANGES = new Float32Array(0);
 /**
  * Compiles a packed model for serving out of the kernels of single ops: tables are read in place, layers dequantized once.
  *
- * The probabilities equal those of the training plan that the model was packed from, bit for bit.
+ * The probabilities equal those of the training plan that the model was packed from, bit for bit; with products in codes
+ * they are those of a device that knows no floats between the layers.
  */
 export function createInferenceExecutor(
   model: PackedModel,
   kernels: Kernels,
-  { maxBatch }: PlanOptions,
+  { maxBatch, products }: PlanOptions,
 ): InferencePlan {
   const { spec } = model;
   const loss = kernels.prepare("loss", spec.loss);
@@ -38,6 +40,7 @@ export function createInferenceExecutor(
       activations: createActivationQuantizers(spec, model.activationRanges ?? NO_RANGES, maxBatch),
       readRows: undefined,
       lookup: packedLookup(model, kernels),
+      ...(products === "codes" && { stacks: integerStacks(model, kernels, maxBatch) }),
     },
     kernels,
     maxBatch,
@@ -49,6 +52,13 @@ export function createInferenceExecutor(
       const logits = forward.forward(batch, undefined);
       loss(logits, unusedLabels, batch.size, dst, losses, unusedGradient, 0, batch.size);
     },
+  };
+}
+
+function integerStacks(model: PackedModel, kernels: Kernels, maxBatch: number): Stacks {
+  return {
+    bottom: createIntegerStack(model, "bottom", kernels, maxBatch),
+    top: createIntegerStack(model, "top", kernels, maxBatch),
   };
 }
 

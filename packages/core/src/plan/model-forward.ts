@@ -24,6 +24,14 @@ export interface ForwardParts {
   /** Absent when only serving. */
   readonly readRows: readonly RowsReader[] | undefined;
   readonly lookup: TableLookupFactory;
+  /** Stacks that take the place of those over the layers in floats. */
+  readonly stacks?: Stacks;
+}
+
+/** Holds the two stacks of a model. */
+export interface Stacks {
+  readonly bottom: LinearStack;
+  readonly top: LinearStack;
 }
 
 /** Runs a model from a batch to its logits, and the gradient back to every parameter. */
@@ -49,7 +57,7 @@ export function createModelForward(
   const cols = vectorCols(spec);
   const vectorCount = spec.features.length + 1;
   const stride = vectorCount * cols;
-  const { bottom, top } = createStacks(spec, parts, kernels, maxBatch);
+  const { bottom, top } = parts.stacks ?? createStacks(spec, parts, kernels, maxBatch);
   const features = createFeatures(spec, parts, kernels, maxBatch);
   const shared = createSharedGradients(spec, kernels);
   const projectionOf = projectionIndex(spec);
@@ -94,7 +102,7 @@ function createStacks(
   { activations, ...weights }: ForwardParts,
   kernels: Kernels,
   maxBatch: number,
-): { readonly bottom: LinearStack; readonly top: LinearStack } {
+): Stacks {
   const stack = (name: "bottom" | "top", dropouts: StackParts["dropouts"]): LinearStack => {
     const parts = { specs: spec[name], weights: weights[name], quantizers: activations[name], dropouts };
     return createLinearStack(parts, kernels, maxBatch);

@@ -1,13 +1,15 @@
+import type { ProductPrecision } from "@dqrm/core";
 import type { Command } from "commander";
 import { evaluate } from "../commands/evaluate.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
-import { wholeNumber } from "./options.ts";
+import { productsOption, wholeNumber } from "./options.ts";
 
 interface EvaluateFlags {
   readonly model: string;
   readonly data: string;
   readonly kernels: string;
   readonly threads?: number;
+  readonly products: ProductPrecision;
   readonly skipBadLines?: true;
   readonly json?: true;
 }
@@ -25,6 +27,7 @@ export function addEvaluate(program: Command, surroundings: Surroundings): void 
       "threads of the kernels; the cores of the machine without it",
       wholeNumber(1, 1024),
     )
+    .addOption(productsOption())
     .option("--skip-bad-lines", "leave bad lines out and count them instead of stopping")
     .option("--json", "print one JSON object as the last line")
     .action((flags: EvaluateFlags) => {

@@ -1,7 +1,8 @@
+import type { ProductPrecision } from "@dqrm/core";
 import type { Command } from "commander";
 import { predict } from "../commands/predict.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
-import { wholeNumber } from "./options.ts";
+import { productsOption, wholeNumber } from "./options.ts";
 
 interface PredictFlags {
   readonly model: string;
@@ -9,6 +10,7 @@ interface PredictFlags {
   readonly out?: string;
   readonly kernels: string;
   readonly threads?: number;
+  readonly products: ProductPrecision;
   readonly json?: true;
 }
 
@@ -26,6 +28,7 @@ export function addPredict(program: Command, surroundings: Surroundings): void {
       "threads of the kernels; the cores of the machine without it",
       wholeNumber(1, 1024),
     )
+    .addOption(productsOption())
     .option("--json", "with --out: print one JSON object as the last line")
     .action((flags: PredictFlags) =>
       predict({ ...flags, threads: flags.threads, out: flags.out, json: flags.json === true }, surroundings),

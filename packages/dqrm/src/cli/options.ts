@@ -1,6 +1,6 @@
-import { BIT_WIDTHS, type BitWidth } from "@dqrm/core";
+import { BIT_WIDTHS, type BitWidth, type ProductPrecision } from "@dqrm/core";
 import type { TrainingBits } from "@dqrm/dlrm";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 
 /** Largest seed: the random generator's keys are 32-bit words. */
 const MAX_SEED = 2 ** 32 - 1;
@@ -39,4 +39,12 @@ export function codeBits(text: string): BitWidth {
   const found = BIT_WIDTHS.find((bits) => String(bits) === text);
   if (found !== undefined) return found;
   throw new InvalidArgumentError(`expected ${BIT_WIDTHS.join(", ")}`);
+}
+
+const PRODUCTS = ["float32", "bfloat16", "int8", "codes"] as const satisfies readonly ProductPrecision[];
+
+/** Gives the flag that says in which numbers a model's layers are served. */
+export function productsOption(): Option {
+  const meaning = "what the layers multiply; codes: those of training, in whole numbers (slow)";
+  return new Option("--products <numbers>", meaning).choices(PRODUCTS).default("float32");
 }

@@ -1,3 +1,4 @@
+import type { ProductPrecision } from "@dqrm/core";
 import { evaluateModelPausing } from "@dqrm/dlrm";
 import { createBadLines } from "../pipeline/bad-lines.ts";
 import { openModel, openServedData } from "../pipeline/open-model.ts";
@@ -11,6 +12,7 @@ export interface EvaluateOptions {
   readonly data: string;
   readonly kernels: string;
   readonly threads: number | undefined;
+  readonly products: ProductPrecision;
   readonly skipBadLines: boolean;
   readonly json: boolean;
 }

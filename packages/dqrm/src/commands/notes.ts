@@ -1,4 +1,5 @@
 import type { KernelBackend, LoadedKernels } from "@dqrm/core";
+import type { DlrmConfig, TrainingBits } from "@dqrm/dlrm";
 import { NOT_INSTALLED } from "../pipeline/choose-kernels.ts";
 import type { BadLines } from "../pipeline/bad-lines.ts";
 import { formatCount } from "../terminal/format-number.ts";
@@ -39,4 +40,21 @@ export function noteBadLines({ count, first }: BadLines, terminal: Terminal): vo
   terminal.err(
     `data: ${formatCount(lines)} bad ${lines === 1 ? "line was" : "lines were"} left out, the first: ${first()}\n`,
   );
+}
+
+/** Says which bit widths a run will go through, and that only the last ones are selected. */
+export function noteSchedule({ quantization }: DlrmConfig, terminal: Terminal): void {
+  const { mlp, schedule, tables } = quantization;
+  if (schedule.length === 0) return;
+  const first = { fromEpoch: 0, tablesBits: tables.bits, mlpBits: mlp.bits };
+  const phases = schedule[0].fromEpoch === 0 ? schedule : [first, ...schedule];
+  const texts = phases.map(
+    ({ fromEpoch, mlpBits, tablesBits }) =>
+      `tables ${bitsText(tablesBits)} and layers ${bitsText(mlpBits)} from epoch ${fromEpoch + 1}`,
+  );
+  terminal.err(`schedule: ${texts.join("; ")}; the best epoch of the last phase is selected\n`);
+}
+
+function bitsText(bits: TrainingBits): string {
+  return bits === 32 ? "FP32" : `INT${bits}`;
 }

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { predict as predictBatches } from "@dqrm/dlrm";
-import { DqrmError } from "@dqrm/core";
+import { DqrmError, type ProductPrecision } from "@dqrm/core";
 import { openModel, openServedData } from "../pipeline/open-model.ts";
 import type { SavedPreprocessing } from "../pipeline/saved-preprocessing.ts";
 import { writeFailure } from "../pipeline/write-failure.ts";
@@ -13,6 +13,7 @@ export interface PredictOptions {
   readonly out: string | undefined;
   readonly kernels: string;
   readonly threads: number | undefined;
+  readonly products: ProductPrecision;
   readonly json: boolean;
 }
 

@@ -14,7 +14,7 @@ import { runTraining, type TrainRun } from "../train/run-training.ts";
 import { saveResult } from "../train/save-result.ts";
 import type { TrainOptions } from "../train/train-options.ts";
 import { trainSummary, trainText } from "../train/train-summary.ts";
-import { noteBadLines, noteKernels, noteThreads } from "./notes.ts";
+import { noteBadLines, noteKernels, noteSchedule, noteThreads } from "./notes.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Small models share a segment of this many bytes; a longer table or file gets a segment of its own. */
@@ -66,6 +66,7 @@ async function resolveRun(
   });
   noteData(data, terminal);
   noteBadLines(bad, terminal);
+  noteSchedule(config, terminal);
   checkInputs(options, data.dataset.denseFeatures);
   return { options, config, seed, data, kernels, arena, resumed };
 }

@@ -1,6 +1,12 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { compileInference, DqrmError, type InferencePlan, type PackedModel } from "@dqrm/core";
+import {
+  compileInference,
+  DqrmError,
+  type InferencePlan,
+  type PackedModel,
+  type ProductPrecision,
+} from "@dqrm/core";
 import {
   parseDataUrl,
   plantedDataset,
@@ -25,6 +31,8 @@ export interface OpenModelOptions {
   readonly kernels: string;
   /** Undefined takes the cores of the machine. */
   readonly threads: number | undefined;
+  /** What the layers multiply. */
+  readonly products: ProductPrecision;
 }
 
 /** Holds a saved model, compiled for serving. */
@@ -38,10 +46,11 @@ export interface OpenedModel {
 /**
  * Opens a model directory and compiles its packed model.
  *
- * @throws IO when a file is missing; FORMAT when one is damaged; CONFIG when a JSON file is wrong
+ * @throws IO when a file is missing; FORMAT when one is damaged; CONFIG when a JSON file is wrong; UNSUPPORTED when the
+ *         model cannot be served with such products
  */
 export async function openModel(
-  { kernels: list, model: directory, threads }: OpenModelOptions,
+  { kernels: list, model: directory, products, threads }: OpenModelOptions,
   { importModule, machine, terminal }: Surroundings,
 ): Promise<OpenedModel> {
   const loaded = await chooseKernels(list, importModule, { threads: threads ?? machine.cores });
@@ -56,7 +65,8 @@ export async function openModel(
     arena: loaded.kernels.createArena(0),
   });
   const maxBatch = config.training.evaluationBatchSize;
-  return { config, model, preprocessing, plan: compileInference(model, loaded.kernels, { maxBatch }) };
+  const plan = compileInference(model, loaded.kernels, { maxBatch, products });
+  return { config, model, preprocessing, plan };
 }
 
 /** Holds samples as a model wants them. */
