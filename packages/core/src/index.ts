@@ -101,6 +101,7 @@ export type {
 } from "./kernel/ops.ts";
 export type {
   ActivationQuantization,
+  DeadZoneThreshold,
   FeatureSpec,
   HashedFeatureSpec,
   LayerSpec,

@@ -145,16 +145,17 @@ export function randomBatch(spec: ModelSpec, size: number, seed: number): Batch 
 export function stateArrays(
   spec: ModelSpec,
   state: ModelState,
-): ReadonlyMap<string, Float32Array | Uint8Array> {
-  const arrays = new Map<string, Float32Array | Uint8Array>();
+): ReadonlyMap<string, Float32Array | Uint8Array | Int32Array> {
+  const arrays = new Map<string, Float32Array | Uint8Array | Int32Array>();
   state.tables.forEach((t, k) => {
-    const { codes, optimizer, poolingOptimizer, poolingWeights, scale, weights } = t;
+    const { codes, optimizer, poolingOptimizer, poolingWeights, scale, touches, weights } = t;
     for (const [name, array] of Object.entries({
       codes,
       optimizer,
       poolingOptimizer,
       poolingWeights,
       scale,
+      touches,
       weights,
     })) {
       arrays.set(`table ${k} ${name}`, array);

@@ -14,6 +14,7 @@ import {
   PLAN_BATCH,
   PLAN_MODELS,
   planBatches,
+  planCounts,
   planParameters,
   planState,
 } from "./plan-models.ts";
@@ -110,7 +111,7 @@ const TRAINING_CHECKS: readonly TrainingCheck[] = [
       const { weight } = plan.gradients.top[plan.gradients.top.length - 1];
       weight[weight.length - 1] = Number.NaN;
       plan.sync();
-      const expectUnchanged = watch(planParameters(state));
+      const expectUnchanged = watch({ ...planParameters(state), ...planCounts(state) });
       expectRefusal("NON_FINITE", () => {
         plan.apply(RATE);
       });
@@ -142,7 +143,7 @@ const TRAINING_CHECKS: readonly TrainingCheck[] = [
     return {
       name: `refuses index ${index} and changes no weight`,
       run(plan, state) {
-        const expectUnchanged = watch(weightArrays(state));
+        const expectUnchanged = watch({ ...weightArrays(state), ...planCounts(state) });
         expectRefusal("INDEX_RANGE", () => {
           plan.step(hostilePlanBatch(index), RATE);
         });
@@ -163,6 +164,7 @@ function weightArrays(state: ModelState): Readonly<Record<string, Float32Array>>
 function restore(state: ModelState, spec: ModelSpec): void {
   const first = planParameters(planState(spec));
   for (const [name, array] of Object.entries(planParameters(state))) array.set(first[name]);
+  for (const counts of Object.values(planCounts(state))) counts.fill(0);
   state.step = 0;
 }
 

@@ -2,6 +2,7 @@ import type { Batch } from "../format/batch.ts";
 import { createArena } from "../format/arena.ts";
 import { bagCount, jaggedFrom } from "../format/jagged.ts";
 import type {
+  DeadZoneThreshold,
   FeatureSpec,
   ModelSpec,
   ScaleRefresh,
@@ -67,6 +68,19 @@ export const PLAN_MODELS: Readonly<Record<string, ModelSpec>> = {
     base,
     dorefa("unit", { kind: "periodic", periodSteps: 2 }),
   ),
+  "dead zone, sgd": quantized(base, deadZone(4, { kind: "relative", fraction: 0.25 })),
+  "dead zone of an absolute threshold, adagrad": quantized(
+    { ...base, optimizer: adagrad },
+    { ...deadZone(3, { kind: "absolute", value: 0.4 }), levels: "uniform" },
+  ),
+  "dead zone of rows that few steps touched": quantized(
+    base,
+    deadZone(8, { kind: "frequency", minTouches: 2, fraction: 0.1 }),
+  ),
+  "floats above a dead zone, rowwise-adagrad, peaks once": quantized(
+    { ...base, optimizer: rowwise },
+    { ...deadZone(32, { kind: "relative", fraction: 0.2 }), refresh: { kind: "once" } },
+  ),
   "INT8 layers, a scale for each channel": {
     ...quantized(base, perTable(8)),
     linearQuantization: { kind: "fake", bits: 8, granularity: "channel", bias: "same" },
@@ -118,6 +132,13 @@ function lookup(index: number, pooling: "sum" | "mean"): FeatureSpec {
 
 function fake(bits: 2 | 4 | 8, kind: "table" | "row", refresh: ScaleRefresh): TableQuantization {
   return { kind: "fake", bits, granularity: { kind }, refresh };
+}
+
+function deadZone(
+  bits: 3 | 4 | 8 | 32,
+  threshold: DeadZoneThreshold,
+): Extract<TableQuantization, { kind: "dead-zone" }> {
+  return { kind: "dead-zone", bits, threshold, levels: "log", refresh: { kind: "every-step" } };
 }
 
 function dorefa(range: "table" | "unit", refresh: ScaleRefresh): TableQuantization {
@@ -201,7 +222,12 @@ export function hostilePlanBatch(index: number): Batch {
   return { ...good, bags };
 }
 
-/** Names every array of a state that training changes. */
+/** Names the counts of touches of a state's tables, empty where no threshold asks for them. */
+export function planCounts({ tables }: ModelState): Readonly<Record<string, Int32Array>> {
+  return Object.fromEntries(tables.map(({ touches }, t) => [`tables[${t}].touches`, touches]));
+}
+
+/** Names every array of floats of a state that training changes. */
 export function planParameters(state: ModelState): Readonly<Record<string, Float32Array>> {
   const layers = (name: string, list: readonly LayerState[]): readonly [string, Float32Array][] =>
     list.flatMap(({ bias, biasOptimizer, weight, weightOptimizer }, k): [string, Float32Array][] => [

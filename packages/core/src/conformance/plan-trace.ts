@@ -7,7 +7,7 @@ import type { TrainingPlan } from "../plan/plan.ts";
 import { reference } from "../reference/index.ts";
 import { EPSILON, expectClose } from "./expect.ts";
 import { noisyReference } from "./noisy-reference.ts";
-import { PLAN_BATCH, planBatches, planParameters, planState } from "./plan-models.ts";
+import { PLAN_BATCH, planBatches, planCounts, planParameters, planState } from "./plan-models.ts";
 
 /** Holds the numbers that a run of a plan gave, by name. */
 export type Trace = Readonly<Record<string, ArrayLike<number>>>;
@@ -35,7 +35,7 @@ export function trainingTrace(
   const predictions = new Float32Array(PLAN_BATCH);
   plan.infer(batches[0], predictions);
   plan.sync();
-  const parameters = Object.entries(planParameters(state)).map(
+  const parameters = Object.entries({ ...planParameters(state), ...planCounts(state) }).map(
     ([name, array]) => [name, array.slice()] as const,
   );
   return { losses, predictions, ...Object.fromEntries(parameters) };

@@ -54,6 +54,15 @@ export type TableQuantization =
     }
   | { readonly kind: "learned-step"; readonly bits: BitWidth; readonly step: LearnedStep }
   | {
+      readonly kind: "dead-zone";
+      /** 32 keeps the weights above the threshold as they are, and the table is served in floats. */
+      readonly bits: Exclude<BitWidth, 1 | 16> | 32;
+      readonly threshold: DeadZoneThreshold;
+      /** How the codes are spent between the threshold and the absmax; not read with 32 bits. */
+      readonly levels: "uniform" | "log";
+      readonly refresh: ScaleRefresh;
+    }
+  | {
       readonly kind: "dorefa";
       readonly bits: BitWidth;
       readonly range: "table" | "unit";

@@ -1,4 +1,4 @@
-import type { QuantizationConfig, TrainingBits } from "./dlrm-config.ts";
+import type { QuantizationConfig, TableQuantizationConfig, TrainingBits } from "./dlrm-config.ts";
 
 /** Refuses a value of a configuration, by its dotted path. */
 export type Refuse = (path: string, expected: string, actual: string) => never;
@@ -10,11 +10,15 @@ interface TableRule {
 
 /** Checks that what a configuration says of tables fits together. */
 export function checkTables({ schedule, tables }: QuantizationConfig, refuse: Refuse): void {
-  const { quantizer } = tables;
+  const { deadZone, quantizer } = tables;
   if (quantizer === "uniform") return;
-  if (tables.bits === 32 && schedule.length === 0) {
+  if (tables.bits === 32 && schedule.length === 0 && quantizer !== "dead-zone") {
     const expected = `at most 16 with quantizer "${quantizer}" (floats are quantizer "uniform" at 32 bits)`;
     refuse("quantization.tables.bits", expected, "32");
+  }
+  if (quantizer === "dead-zone" && deadZone.threshold !== "absolute" && deadZone.value > 1) {
+    const expected = `at most 1 with threshold "${deadZone.threshold}", a share of the absmax`;
+    refuse("quantization.tables.deadZone.value", expected, String(deadZone.value));
   }
   const overrides = tables.overrides.map((rule, i) => ({
     ...rule,
@@ -30,7 +34,24 @@ export function checkTables({ schedule, tables }: QuantizationConfig, refuse: Re
     ...schedule.map(({ tablesBits: bits }, i) => ({ path: `quantization.schedule.${i}.tablesBits`, bits })),
   ];
   for (const { bits, path } of rules) {
-    if (quantizer !== "lsq" || bits !== 1) continue;
-    refuse(path, 'at least 2 with quantizer "lsq", which has no 1-bit form', "1");
+    const allowed = ALLOWED_BITS[quantizer];
+    if (allowed !== undefined && !allowed.bits.includes(bits)) refuse(path, allowed.text, String(bits));
   }
+}
+
+/** Bits that a quantizer has a form for, where these are not all; 32 means another thing to each. */
+const ALLOWED_BITS: Partial<Record<TableQuantizationConfig["quantizer"], AllowedBits>> = {
+  lsq: {
+    bits: [2, 3, 4, 5, 6, 7, 8, 16, 32],
+    text: 'at least 2 with quantizer "lsq", which has no 1-bit form',
+  },
+  "dead-zone": {
+    bits: [2, 3, 4, 5, 6, 7, 8, 32],
+    text: '2 to 8 with quantizer "dead-zone", or 32 for exact weights above the threshold',
+  },
+};
+
+interface AllowedBits {
+  readonly bits: readonly TrainingBits[];
+  readonly text: string;
 }

@@ -81,10 +81,11 @@ export interface QuantizationConfig {
 /**
  * Says how embedding tables are quantized in training and in the packed model.
  *
- * uniform: DQRM's codes around zero, or floats at 32 bits; dorefa and lsq: the paper's baselines, one scale for each table.
+ * uniform: DQRM's codes around zero, or floats at 32 bits; dead-zone: zero below a threshold and all codes above it, 2 to 8
+ * bits, or exact above it at 32; dorefa and lsq: the paper's baselines. All but uniform have one scale for each table.
  */
 export interface TableQuantizationConfig {
-  readonly quantizer: "uniform" | "dorefa" | "lsq";
+  readonly quantizer: "uniform" | "dead-zone" | "dorefa" | "lsq";
   readonly bits: TrainingBits;
   readonly granularity: "table" | "row" | "group";
   /** Neighbouring columns that share a scale; read with granularity "group" only. */
@@ -93,10 +94,26 @@ export interface TableQuantizationConfig {
   readonly refresh: "every-step" | "periodic" | "once";
   /** Steps between two refreshes; read with refresh "periodic" only. */
   readonly periodSteps: number;
+  readonly deadZone: DeadZoneConfig;
   readonly dorefa: DorefaConfig;
   readonly lsq: LsqConfig;
   /** Rules for tables of some size, shortest first; empty: all tables are quantized alike. */
   readonly overrides: readonly TableOverride[];
+}
+
+/**
+ * Says which weights become zero and how the codes are spent on the others; read with quantizer "dead-zone" only.
+ *
+ * relative: weights below `value` × the table's absmax; absolute: those below `value`; frequency: all weights of rows that
+ * fewer than `minTouches` steps of training touched, and of the others those below `value` × absmax.
+ */
+export interface DeadZoneConfig {
+  readonly threshold: "relative" | "absolute" | "frequency";
+  readonly value: number;
+  /** Read with threshold "frequency" only. */
+  readonly minTouches: number;
+  /** Equal steps between the threshold and the absmax, or nearly equal ratios; not read with 32 bits. */
+  readonly levels: "uniform" | "log";
 }
 
 /** Says what DoReFa's steps cover: the table's own range, or [−1, 1] as in the authors' baseline; read with quantizer "dorefa" only. */

@@ -74,12 +74,18 @@ const overrides: Reader<readonly TableOverride[]> = (value, place) => {
 
 const quantization: Reader<QuantizationConfig> = record({
   tables: record<TableQuantizationConfig>({
-    quantizer: oneOf("uniform", "dorefa", "lsq"),
+    quantizer: oneOf("uniform", "dead-zone", "dorefa", "lsq"),
     bits,
     granularity,
     groupCols: width,
     refresh: oneOf("every-step", "periodic", "once"),
     periodSteps: integer(1, 2 ** 31),
+    deadZone: record({
+      threshold: oneOf("relative", "absolute", "frequency"),
+      value: real(0, 2 ** 127),
+      minTouches: integer(0, 2 ** 31 - 1),
+      levels: oneOf("uniform", "log"),
+    }),
     dorefa: record({ range: oneOf("table", "unit") }),
     lsq: record({ step: oneOf("relative", "gradient"), rate: share }),
     overrides,

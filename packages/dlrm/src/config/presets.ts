@@ -18,6 +18,8 @@ const int4 = {
     groupCols: 8,
     refresh: "periodic",
     periodSteps: 200,
+    // A half step of 4 bits: what uniform codes turn into zero.
+    deadZone: { threshold: "relative", value: 1 / 14, minTouches: 3, levels: "log" },
     dorefa: { range: "table" },
     lsq: { step: "relative", rate: 0.05 },
     overrides: [],

@@ -30,7 +30,7 @@ export function copyModelState(from: ModelState, to: ModelState): void {
 
 /** Two arrays of the same type, one from each state. */
 type Pair = readonly [StateArray, StateArray, string];
-type StateArray = Float32Array | Uint8Array;
+type StateArray = Float32Array | Uint8Array | Int32Array;
 
 function* pairsOf(from: ModelState, to: ModelState): Generator<Pair> {
   yield* pairUp("tables", from.tables, to.tables, tableArrays);
@@ -61,6 +61,7 @@ const tableArrays = (t: TableState): readonly StateArray[] => [
   t.codes,
   t.optimizer,
   t.scale,
+  t.touches,
   t.poolingWeights,
   t.poolingOptimizer,
 ];

@@ -10,6 +10,7 @@ import {
   MIN_ACTIVATION_BITS,
   type ActivationQuantization,
   SCHEMES,
+  type DeadZoneThreshold,
   type FeatureSpec,
   type LayerSpec,
   type LearnedStep,
@@ -74,6 +75,16 @@ const step = tagged<StoredStep>({
   learned: record({ kind: kind("learned"), learningRate: real(0, Number.MAX_VALUE) }),
 });
 
+const threshold = tagged<DeadZoneThreshold>({
+  relative: record({ kind: kind("relative"), fraction: real(0, 1) }),
+  absolute: record({ kind: kind("absolute"), value: real(0, Number.MAX_VALUE) }),
+  frequency: record({
+    kind: kind("frequency"),
+    minTouches: integer(0, 2 ** 31 - 1),
+    fraction: real(0, 1),
+  }),
+});
+
 const learnedStep = tagged<LearnedStep>({
   relative: record({ kind: kind("relative"), rate: real(0, 1) }),
   gradient: record({ kind: kind("gradient") }),
@@ -84,6 +95,13 @@ const quantization = tagged<TableQuantization>({
   fake: record({ kind: kind("fake"), bits, granularity, refresh }),
   stored: record({ kind: kind("stored"), bits: oneOf(2, 3, 4, 5, 6, 7, 8, 16), rounding, step }),
   "learned-step": record({ kind: kind("learned-step"), bits, step: learnedStep }),
+  "dead-zone": record({
+    kind: kind("dead-zone"),
+    bits: oneOf(2, 3, 4, 5, 6, 7, 8, 32),
+    threshold,
+    levels: oneOf("uniform", "log"),
+    refresh,
+  }),
   dorefa: record({ kind: kind("dorefa"), bits, range: oneOf("table", "unit"), refresh }),
 });
 

@@ -84,6 +84,8 @@ function withoutOptimizer(spec: ModelSpec): ModelSpec {
   return { ...spec, optimizer: { kind: "sgd" } };
 }
 
+type StateArray = Float32Array | Uint8Array | Int32Array;
+
 interface LeafArray {
   readonly leaf: Leaf;
   readonly tensor: Tensor;
@@ -91,7 +93,7 @@ interface LeafArray {
 
 function collectArrays(spec: ModelSpec, state: ModelState): readonly LeafArray[] {
   const arrays: LeafArray[] = [];
-  const add = (leaf: Leaf, data: Float32Array | Uint8Array): void => {
+  const add = (leaf: Leaf, data: StateArray): void => {
     const { name, shape } = leaf;
     const expected = shape.reduce((product, extent) => product * extent, 1);
     if (data.length !== expected) {
@@ -116,8 +118,9 @@ function collectArrays(spec: ModelSpec, state: ModelState): readonly LeafArray[]
   return arrays;
 }
 
-function tensorOf({ name, shape }: Leaf, data: Float32Array | Uint8Array): Tensor {
+function tensorOf({ name, shape }: Leaf, data: StateArray): Tensor {
   if (data instanceof Float32Array) return { name, dtype: "F32", shape, data };
+  if (data instanceof Int32Array) return { name, dtype: "I32", shape, data };
   return { name, dtype: "U8", shape, data };
 }
 
@@ -230,6 +233,10 @@ function assembleState(spec: ModelSpec, step: number, readerOf: (leaf: Leaf) => 
     const { name, shape } = leaf;
     return shape.includes(0) ? new Uint8Array(0) : readerOf(leaf).take({ name, dtype: "U8", shape });
   };
+  const takeCounts = (leaf: Leaf): Int32Array => {
+    const { name, shape } = leaf;
+    return shape.includes(0) ? new Int32Array(0) : readerOf(leaf).take({ name, dtype: "I32", shape });
+  };
   const layers = (stack: string, specs: readonly LayerSpec[]): readonly LayerState[] =>
     specs.map((layer, k) => {
       const leaves = layerLeaves(`${stack}.${k}`, layer, spec.optimizer, stack !== "projections");
@@ -248,6 +255,7 @@ function assembleState(spec: ModelSpec, step: number, readerOf: (leaf: Leaf) => 
         codes: takeCodes(leaves.codes),
         optimizer: take(leaves.optimizer),
         scale: take(leaves.scale),
+        touches: takeCounts(leaves.touches),
         range: createBlockRange(rangeRows(table)),
         poolingWeights: take(leaves.poolingWeights),
         poolingOptimizer: take(leaves.poolingOptimizer),

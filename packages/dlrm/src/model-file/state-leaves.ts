@@ -24,6 +24,7 @@ export const TABLE_KEYS = [
   "codes",
   "optimizer",
   "scale",
+  "touches",
   "poolingWeights",
   "poolingOptimizer",
 ] as const;
@@ -42,6 +43,7 @@ export function tableLeaves(name: string, table: TableSpec, optimizer: Optimizer
     codes: { file: "model", name: `${name}.codes`, shape: [rows, lengths.codes / rows] },
     poolingWeights: { file: "model", name: `${name}.pooling`, shape: [lengths.poolingWeights] },
     scale: { file: scaleFile, name: `${name}.scale`, shape: [lengths.scale] },
+    touches: { file: "optimizer", name: `${name}.touches`, shape: [lengths.touches] },
     optimizer: { file: "optimizer", name: `${name}.optimizer`, shape: [lengths.optimizer] },
     poolingOptimizer: {
       file: "optimizer",

@@ -6,9 +6,6 @@ import type {
   ModelInteraction,
   ModelSpec,
   OptimizerSpec,
-  ScaleGranularity,
-  ScaleRefresh,
-  TableQuantization,
   TableSpec,
 } from "@dqrm/core";
 import type { EncodedFeature } from "@dqrm/data";
@@ -22,6 +19,7 @@ import type {
 import type { RegularizationConfig } from "../config/layer-config.ts";
 import { servedConfig } from "../config/phase.ts";
 import { mixedDimensions } from "./mixed-dimensions.ts";
+import { tableQuantization } from "./table-quantization.ts";
 
 /** Says what a model needs to know of the data: the dense columns, and the sparse features with their row counts. */
 export interface DataShape {
@@ -112,31 +110,6 @@ function tableWidths(model: ModelConfig, source: readonly EncodedFeature[]): rea
 function ruledBySize(config: TableQuantizationConfig, rows: number): TableQuantizationConfig {
   const rule = config.overrides.findLast(({ minRows }) => rows >= minRows);
   return rule === undefined ? config : { ...config, bits: rule.bits, granularity: rule.granularity };
-}
-
-function tableQuantization(config: TableQuantizationConfig): TableQuantization {
-  const { bits, dorefa, lsq, quantizer } = config;
-  if (bits === 32) return { kind: "none" };
-  switch (quantizer) {
-    case "uniform":
-      return { kind: "fake", bits, granularity: granularity(config), refresh: refresh(config) };
-    case "dorefa":
-      return { kind: "dorefa", bits, range: dorefa.range, refresh: refresh(config) };
-    case "lsq":
-      return {
-        kind: "learned-step",
-        bits,
-        step: lsq.step === "relative" ? { kind: "relative", rate: lsq.rate } : { kind: "gradient" },
-      };
-  }
-}
-
-function granularity({ granularity: kind, groupCols }: TableQuantizationConfig): ScaleGranularity {
-  return kind === "group" ? { kind, groupCols } : { kind };
-}
-
-function refresh({ periodSteps, refresh: kind }: TableQuantizationConfig): ScaleRefresh {
-  return kind === "periodic" ? { kind, periodSteps } : { kind };
 }
 
 function linearQuantization({ mlp }: QuantizationConfig): LinearQuantization {

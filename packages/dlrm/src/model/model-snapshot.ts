@@ -41,6 +41,7 @@ export function copyWeights(from: ModelState, to: ModelState): void {
     target.weights.set(table.weights);
     target.codes.set(table.codes);
     target.scale.set(table.scale);
+    target.touches.set(table.touches);
     target.poolingWeights.set(table.poolingWeights);
     target.range.tree.set(table.range.tree);
     target.range.dirty.set(table.range.dirty);

@@ -4,6 +4,7 @@ import {
   createKernels,
   DqrmError,
   reference,
+  packedTableFormat,
   rowBytes,
   rowStateLength,
   symmetricScale,
@@ -101,9 +102,9 @@ function createTable(table: TableSpec, arena: Arena, seed: number): PackedRows |
   return { format, rows, codes, scale, bias: arena.float32(0) };
 }
 
-function servedFormat({ cols, quantization }: TableSpec): RowFormat | undefined {
-  if (quantization.kind === "none") return undefined;
-  return { bits: quantization.bits, cols, scheme: "symmetric", granularity: { kind: "table" } };
+function servedFormat(table: TableSpec): RowFormat | undefined {
+  const format = packedTableFormat(table);
+  return format && { ...format, scheme: "symmetric", granularity: { kind: "table" } };
 }
 
 /** The bound of the reference program's first weights. */

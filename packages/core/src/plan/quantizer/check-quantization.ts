@@ -1,7 +1,7 @@
 import { DqrmError } from "../../errors.ts";
 import { checkRowFormat, type RowFormat } from "../../format/row-format.ts";
 import { checkCount } from "../check-count.ts";
-import type { ScaleRefresh, TableQuantization, TableSpec } from "../model-spec.ts";
+import type { DeadZoneThreshold, ScaleRefresh, TableQuantization, TableSpec } from "../model-spec.ts";
 import { checkStored } from "./check-stored.ts";
 import { packedTableFormat } from "./packed-table-format.ts";
 
@@ -22,6 +22,11 @@ export function checkTableQuantization(table: TableSpec, place: string): void {
       return;
     case "stored":
       checkStored(quantization, table.cols, place);
+      return;
+    case "dead-zone":
+      checkFormat(packedTableFormat(table), place);
+      checkRefresh(quantization.refresh, place);
+      checkThreshold(quantization.threshold, place);
       return;
     case "learned-step":
       checkFormat(packedTableFormat(table), place);
@@ -48,6 +53,23 @@ function checkLearnedStep(
 
 /** A step that grows e-fold in one batch is no longer learned but thrown about. */
 const MAX_RATE = 1;
+
+function checkThreshold(threshold: DeadZoneThreshold, place: string): void {
+  switch (threshold.kind) {
+    case "absolute":
+      checkNumber(`${place}.threshold.value`, threshold.value, LARGEST_FLOAT);
+      return;
+    case "frequency":
+      checkCount(`${place}.threshold.minTouches`, threshold.minTouches, 0, 2 ** 31 - 1);
+      checkNumber(`${place}.threshold.fraction`, threshold.fraction, 1);
+      return;
+    case "relative":
+      checkNumber(`${place}.threshold.fraction`, threshold.fraction, 1);
+  }
+}
+
+/** The threshold is kept in single precision. */
+const LARGEST_FLOAT = (2 - 2 ** -23) * 2 ** 127;
 
 function checkNumber(what: string, actual: number, maximum: number): void {
   if (actual >= 0 && actual <= maximum) return;

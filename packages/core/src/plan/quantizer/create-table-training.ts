@@ -1,3 +1,4 @@
+import { createDeadZoneTable } from "./dead-zone-table.ts";
 import { dorefaView } from "./dorefa-view.ts";
 import { createFakeTable } from "./fake-table.ts";
 import { createFloatTable } from "./float-table.ts";
@@ -18,6 +19,8 @@ export function createTableTraining(context: TableTrainingContext): TableTrainin
       return createStoredTable(context, quantization);
     case "learned-step":
       return createLearnedStepTable(context, quantization);
+    case "dead-zone":
+      return createDeadZoneTable(context, quantization);
     case "dorefa":
       return createViewedTable(context, dorefaView(context.table, quantization), quantization.refresh);
   }

@@ -4,6 +4,7 @@ import { checkPackedRows } from "../../format/packed-rows.ts";
 import { MIN_PEAK } from "../../format/symmetric-scale.ts";
 import type { Kernels } from "../../kernel/kernels.ts";
 import type { ScaleRefresh, TableSpec } from "../model-spec.ts";
+import { deadZoneView } from "./dead-zone-view.ts";
 import { dorefaView } from "./dorefa-view.ts";
 import { initialStep } from "./learned-step.ts";
 import { packedTableFormat } from "./packed-table-format.ts";
@@ -50,9 +51,13 @@ export function packTable(table: TableSpec, state: TableState, kernels: Kernels)
       const step = scale[0] === 0 ? initialStep(weights, quantization.bits, name) : scale[0];
       return packSymmetric(table, weights, step, kernels);
     }
+    case "dead-zone":
     case "dorefa": {
       const exact = exactPeak(table, weights, kernels);
-      const view = dorefaView(table, quantization);
+      const view =
+        quantization.kind === "dorefa"
+          ? dorefaView(table, quantization)
+          : deadZoneView(table, state, quantization);
       view.use(isKept(quantization.refresh, state) ? scale[0] : exact);
       return packView(table, weights, view, kernels);
     }

@@ -20,6 +20,10 @@ export function packedTableFormat({ cols, quantization }: TableSpec): RowFormat 
       return { bits: quantization.bits, cols, scheme: "symmetric", granularity: quantization.granularity };
     case "learned-step":
       return { bits: quantization.bits, cols, scheme: "symmetric", granularity: { kind: "table" } };
+    case "dead-zone":
+      return quantization.bits === 32
+        ? undefined
+        : deadZoneFormat(quantization.bits, quantization.levels, cols);
     case "dorefa":
       return dorefaFormat(quantization.bits, cols);
     case "stored":
@@ -30,4 +34,10 @@ export function packedTableFormat({ cols, quantization }: TableSpec): RowFormat 
 /** Says how DoReFa's steps are packed. */
 export function dorefaFormat(bits: BitWidth, cols: number): RowFormat {
   return { bits, cols, scheme: "asymmetric", granularity: { kind: "table" } };
+}
+
+/** Says how the levels above a threshold are packed. */
+export function deadZoneFormat(bits: BitWidth, levels: "uniform" | "log", cols: number): RowFormat {
+  const scheme = levels === "log" ? "dead-zone-log" : "dead-zone";
+  return { bits, cols, scheme, granularity: { kind: "table" } };
 }

@@ -11,13 +11,15 @@ import type { TableSpec } from "../model-spec.ts";
  * of kind "stored" has codes and a scale for each row, and neither weights nor a range; any other has no codes.
  *
  * @shape weights f32[rows × cols], or 0; codes u8[0], or rows × rowBytes; optimizer f32[0 | rows × cols | rows];
- *        scale f32[1], or rows; poolingWeights f32[rows], or 0 when the table has none
+ *        scale f32[1], or rows; touches i32[rows] where a threshold counts the steps that touched a row, else 0;
+ *        poolingWeights f32[rows], or 0 when the table has none
  */
 export interface TableState {
   readonly weights: Float32Array;
   readonly codes: Uint8Array;
   readonly optimizer: Float32Array;
   readonly scale: Float32Array;
+  readonly touches: Int32Array;
   readonly range: BlockRange;
   readonly poolingWeights: Float32Array;
   readonly poolingOptimizer: Float32Array;
@@ -32,6 +34,7 @@ export const TABLE_ARRAYS = [
   "codes",
   "optimizer",
   "scale",
+  "touches",
   "poolingWeights",
   "poolingOptimizer",
 ] as const;
@@ -55,9 +58,14 @@ export function tableLengths(table: TableSpec, optimizer: OptimizerSpec): TableL
     codes: stored ? rows * rowBytes({ bits: quantization.bits, cols }) : 0,
     optimizer: rowStateLength(optimizer, rows, cols),
     scale: stored ? rows : 1,
+    touches: countsTouches(table) ? rows : 0,
     poolingWeights: poolingWeights === "none" ? 0 : rows,
     poolingOptimizer: learned ? rows : 0,
   };
+}
+
+function countsTouches({ quantization }: TableSpec): boolean {
+  return quantization.kind === "dead-zone" && quantization.threshold.kind === "frequency";
 }
 
 /**
@@ -91,6 +99,7 @@ export function allocateTableState(table: TableSpec, optimizer: OptimizerSpec, a
     codes: arena.uint8(lengths.codes),
     optimizer: arena.float32(lengths.optimizer),
     scale: arena.float32(lengths.scale),
+    touches: arena.int32(lengths.touches),
     range: createBlockRange(rangeRows(table)),
     poolingWeights: arena.float32(lengths.poolingWeights),
     poolingOptimizer: arena.float32(lengths.poolingOptimizer),

@@ -8,6 +8,7 @@ import {
   type KernelBackend,
   type KernelFactories,
   type ModelSpec,
+  type ModelState,
   type PackedModel,
   type TrainingPlan,
 } from "../../../src/index.ts";
@@ -38,7 +39,10 @@ function withKernels(name: string, ops: KernelFactories): PlanMutant {
 }
 
 /** Compiles right plans and changes one method. */
-function withTraining(name: string, change: (plan: TrainingPlan) => Partial<TrainingPlan>): PlanMutant {
+function withTraining(
+  name: string,
+  change: (plan: TrainingPlan, state: ModelState) => Partial<TrainingPlan>,
+): PlanMutant {
   return {
     name,
     backend: defineKernels(
@@ -47,7 +51,7 @@ function withTraining(name: string, change: (plan: TrainingPlan) => Partial<Trai
       {
         training: (spec, state, options) => {
           const plan = compileTraining(spec, state, exact, options);
-          return { ...plan, ...change(plan) };
+          return { ...plan, ...change(plan, state) };
         },
       },
     ),
@@ -227,6 +231,32 @@ export const planMutants: readonly PlanMutant[] = [
         ? { ...table, quantization: { ...table.quantization, step: { kind: "relative", rate: 0 } as const } }
         : table,
     ),
+  })),
+  withSpec("cuts no weight below a threshold", (spec) => ({
+    ...spec,
+    tables: spec.tables.map((table) =>
+      table.quantization.kind === "dead-zone"
+        ? { ...table, quantization: { ...table.quantization, threshold: { kind: "absolute", value: 0 } } }
+        : table,
+    ),
+  })),
+  withSpec("spaces the levels above a threshold equally", (spec) => ({
+    ...spec,
+    tables: spec.tables.map((table) =>
+      table.quantization.kind === "dead-zone"
+        ? { ...table, quantization: { ...table.quantization, levels: "uniform" } }
+        : table,
+    ),
+  })),
+  withTraining("counts no touches", (plan, state) => ({
+    step(batch, rate) {
+      const before = state.tables.map(({ touches }) => touches.slice());
+      const loss = plan.step(batch, rate);
+      state.tables.forEach(({ touches }, t) => {
+        touches.set(before[t]);
+      });
+      return loss;
+    },
   })),
   withSpec("maps every table onto the unit range", (spec) => ({
     ...spec,

@@ -19,6 +19,41 @@ const QUANTIZATIONS: readonly TableQuantization[] = [
   { kind: "fake", bits: 8, granularity: { kind: "group", groupCols: 3 }, refresh: everyStep },
   { kind: "learned-step", bits: 4, step: { kind: "relative", rate: 0.05 } },
   { kind: "learned-step", bits: 2, step: { kind: "gradient" } },
+  {
+    kind: "dead-zone",
+    bits: 4,
+    threshold: { kind: "relative", fraction: 1 / 14 },
+    levels: "log",
+    refresh: everyStep,
+  },
+  {
+    kind: "dead-zone",
+    bits: 2,
+    threshold: { kind: "absolute", value: 0.3 },
+    levels: "uniform",
+    refresh: periodic,
+  },
+  {
+    kind: "dead-zone",
+    bits: 8,
+    threshold: { kind: "frequency", minTouches: 2, fraction: 0.1 },
+    levels: "uniform",
+    refresh: everyStep,
+  },
+  {
+    kind: "dead-zone",
+    bits: 32,
+    threshold: { kind: "relative", fraction: 0.2 },
+    levels: "log",
+    refresh: everyStep,
+  },
+  {
+    kind: "dead-zone",
+    bits: 32,
+    threshold: { kind: "frequency", minTouches: 3, fraction: 0 },
+    levels: "log",
+    refresh: { kind: "once" },
+  },
   { kind: "dorefa", bits: 4, range: "table", refresh: everyStep },
   { kind: "dorefa", bits: 1, range: "table", refresh: periodic },
   { kind: "dorefa", bits: 8, range: "unit", refresh: { kind: "once" } },
@@ -36,10 +71,11 @@ const cases = QUANTIZATIONS.flatMap((quantization) =>
 
 const arraysOf = (state: ModelState): unknown =>
   // A range holds upper bounds until somebody asks, so that it depends on when a plan was compiled.
-  state.tables.map(({ optimizer, poolingWeights, scale, weights }) => [
+  state.tables.map(({ optimizer, poolingWeights, scale, touches, weights }) => [
     optimizer,
     poolingWeights,
     scale,
+    touches,
     weights,
   ]);
 
