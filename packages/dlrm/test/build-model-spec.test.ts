@@ -107,6 +107,63 @@ describe("buildModelSpec", () => {
     ]);
   });
 
+  it.each([
+    ["lsq", {}, { kind: "learned-step", bits: 4, step: { kind: "relative", rate: 0.05 } }],
+    ["lsq", { "lsq.step": "gradient" }, { kind: "learned-step", bits: 4, step: { kind: "gradient" } }],
+    [
+      "dorefa",
+      { "dorefa.range": "unit" },
+      { kind: "dorefa", bits: 4, range: "unit", refresh: { kind: "periodic", periodSteps: 200 } },
+    ],
+    [
+      "dead-zone",
+      { refresh: "every-step" },
+      {
+        kind: "dead-zone",
+        bits: 4,
+        levels: "log",
+        threshold: { kind: "relative", fraction: 1 / 14 },
+        refresh: { kind: "every-step" },
+      },
+    ],
+    [
+      "dead-zone",
+      { bits: "32", "deadZone.threshold": "frequency", "deadZone.value": "0", refresh: "once" },
+      {
+        kind: "dead-zone",
+        bits: 32,
+        levels: "log",
+        threshold: { kind: "frequency", minTouches: 3, fraction: 0 },
+        refresh: { kind: "once" },
+      },
+    ],
+    [
+      "dead-zone",
+      {
+        "deadZone.threshold": "absolute",
+        "deadZone.value": "0.01",
+        "deadZone.levels": "uniform",
+        refresh: "once",
+      },
+      {
+        kind: "dead-zone",
+        bits: 4,
+        levels: "uniform",
+        threshold: { kind: "absolute", value: 0.01 },
+        refresh: { kind: "once" },
+      },
+    ],
+  ])("quantizer %s with %j", (quantizer, values, expected) => {
+    const assignments = Object.entries({ quantizer, ...values }).map(
+      ([key, value]) => [`quantization.tables.${key}`, value] as const,
+    );
+
+    const spec = buildModelSpec(setConfigValues(presets.kaggle, assignments), shape([10]));
+
+    checkModelSpec(spec);
+    expect(spec.tables[0].quantization).toEqual(expected);
+  });
+
   it("splits long tables into quotient and remainder", () => {
     const config = setConfigValues(presets.kaggle, [["model.quotientRemainder.enabled", "true"]]);
 

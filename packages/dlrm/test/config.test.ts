@@ -160,6 +160,10 @@ describe("parseConfig", () => {
     ["lsq", "quantization.tables.bits", "1"],
     ["lsq", "quantization.tables.bits", "32"],
     ["dorefa", "quantization.tables.bits", "32"],
+    ["dead-zone", "quantization.tables.granularity", "row"],
+    ["dead-zone", "quantization.tables.bits", "1"],
+    ["dead-zone", "quantization.tables.bits", "16"],
+    ["dead-zone", "quantization.schedule", '[{"fromEpoch":1,"tablesBits":16,"mlpBits":4}]'],
     [
       "dorefa",
       "quantization.tables.overrides",
@@ -176,6 +180,29 @@ describe("parseConfig", () => {
 
     expect(details.path.startsWith(path)).toBe(true);
     expect(details.expected).toContain(`with quantizer "${quantizer}"`);
+  });
+
+  it("refuses a share of the absmax beyond all of it", () => {
+    const { expected, path } = configError(() =>
+      setConfigValues(presets.kaggle, [
+        ["quantization.tables.quantizer", "dead-zone"],
+        ["quantization.tables.deadZone.value", "1.5"],
+      ]),
+    );
+
+    expect(path).toBe("quantization.tables.deadZone.value");
+    expect(expected).toContain('threshold "relative"');
+  });
+
+  it("takes an absolute threshold beyond 1, and floats above a dead zone", () => {
+    const { tables } = setConfigValues(presets.kaggle, [
+      ["quantization.tables.quantizer", "dead-zone"],
+      ["quantization.tables.deadZone.threshold", "absolute"],
+      ["quantization.tables.deadZone.value", "1.5"],
+      ["quantization.tables.bits", "32"],
+    ]).quantization;
+
+    expect([tables.bits, tables.deadZone.value]).toEqual([32, 1.5]);
   });
 
   it("refuses two ways of splitting tables at once", () => {

@@ -163,6 +163,27 @@ describe("inference over the packed model equals the training plan's, bit for bi
   test.each<TableQuantization>([
     { kind: "learned-step", bits: 4, step: { kind: "relative", rate: 0.1 } },
     { kind: "learned-step", bits: 8, step: { kind: "gradient" } },
+    {
+      kind: "dead-zone",
+      bits: 4,
+      threshold: { kind: "relative", fraction: 1 / 14 },
+      levels: "log",
+      refresh: everyStep,
+    },
+    {
+      kind: "dead-zone",
+      bits: 6,
+      threshold: { kind: "frequency", minTouches: 2, fraction: 0.1 },
+      levels: "uniform",
+      refresh: { kind: "periodic", periodSteps: 2 },
+    },
+    {
+      kind: "dead-zone",
+      bits: 32,
+      threshold: { kind: "absolute", value: 0.2 },
+      levels: "log",
+      refresh: everyStep,
+    },
     { kind: "dorefa", bits: 4, range: "table", refresh: everyStep },
     { kind: "dorefa", bits: 2, range: "unit", refresh: { kind: "periodic", periodSteps: 2 } },
   ])("with tables quantized as %j", (quantization) => {

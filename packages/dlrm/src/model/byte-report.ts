@@ -1,6 +1,7 @@
 import {
   ACTIVATION_RANGE,
   activationSites,
+  hasBias,
   packedTableFormat,
   projectionLayers,
   rowBytes,
@@ -76,7 +77,7 @@ function tableBytes(spec: TableSpec): TableBytes {
     return { name, rows, cols, bits: 32, bytes: floatTableBytes(spec), scaleBytes: 0 };
   }
   const bytes = rows * rowBytes(format) + poolingBytes(spec);
-  const numbers = format.scheme === "symmetric" ? 1 : 2;
+  const numbers = hasBias(format.scheme) ? 2 : 1;
   const scaleBytes = numbers * FLOAT_BYTES * scaleCount(format, rows);
   return { name, rows, cols, bits: format.bits, bytes, scaleBytes };
 }

@@ -7,6 +7,7 @@ import {
   presets,
   setConfigValues,
   trainModel,
+  type DlrmConfig,
   type TrainingHooks,
   type TrainingOptions,
 } from "../../src/index.ts";
@@ -45,6 +46,20 @@ const phases = setConfigValues(config, [
   ["regularization.l2", "0.001"],
   ["regularization.dropout", "0.25"],
 ]);
+const quantizers = [
+  ["learned steps", { quantizer: "lsq" }],
+  ["DoReFa", { quantizer: "dorefa" }],
+  ["a dead zone", { quantizer: "dead-zone" }],
+  ["rare rows cut", { quantizer: "dead-zone", bits: "32", "deadZone.threshold": "frequency" }],
+] as const;
+
+function withTables(values: Readonly<Record<string, string>>): DlrmConfig {
+  return setConfigValues(
+    config,
+    Object.entries(values).map(([key, value]) => [`quantization.tables.${key}`, value] as const),
+  );
+}
+
 const parts = splitDataset(
   plantedDataset({ rows: 4000, seed: 3, tableRows: [10, 50, 300] }).dataset,
   config.data.split,
@@ -59,6 +74,7 @@ const base = {
 test.each([
   ...[1, 30, 44, 60].map((stopAfter) => ({ name: "one phase", config, stopAfter })),
   ...[44, 60, 88].map((stopAfter) => ({ name: "three phases", config: phases, stopAfter })),
+  ...quantizers.map(([name, values]) => ({ name, config: withTables(values), stopAfter: 30 })),
 ])(
   "a run with $name that stopped after step $stopAfter and resumes from the disk ends with the same bits",
   async ({ config, stopAfter }) => {
