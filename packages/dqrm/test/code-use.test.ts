@@ -1,5 +1,5 @@
 import { createArena, createKernels, reference } from "@dqrm/core";
-import { buildModelSpec, initModelState, presets, setConfigValues } from "@dqrm/dlrm";
+import { buildModelSpec, initModelState, packModel, presets, setConfigValues } from "@dqrm/dlrm";
 import { expect, test } from "vitest";
 import { codeUse } from "../src/study/code-use.ts";
 
@@ -35,7 +35,8 @@ test("the codes of the largest table are counted where they stand", () => {
   weights[9999] = -2 / 7;
   weights[5000] = 0.05;
 
-  const use = codeUse(spec, { selected: state, end: state }, kernels);
+  const model = packModel(spec, state, kernels);
+  const use = codeUse({ selected: model, end: model }, kernels);
 
   expect(use).toMatchObject({ table: "large", rows: 5000, bits: 4, zeroShare: 9998 / 10_000 });
   expect(use?.codeShares).toHaveLength(16);
@@ -43,10 +44,24 @@ test("the codes of the largest table are counted where they stand", () => {
   expect([use?.codeShares[15], use?.codeShares[6], use?.codeShares[8]]).toEqual([1e-4, 1e-4, 9998e-4]);
 });
 
-test("codes of many bits give no histogram, and floats give nothing", () => {
-  const { spec, state } = modelWith(8);
+test("codes of many bits and floats give no histogram, but the share of zeros", () => {
+  const codes = modelWith(8);
   const floats = modelWith(32);
+  floats.state.tables[1].weights.fill(0, 0, 2500);
 
-  expect(codeUse(spec, { selected: state, end: state }, kernels)).toMatchObject({ bits: 8, codeShares: [] });
-  expect(codeUse(floats.spec, { selected: floats.state, end: floats.state }, kernels)).toBeNull();
+  const use = ({ spec, state }: ReturnType<typeof modelWith>): unknown => {
+    const model = packModel(spec, state, kernels);
+    return codeUse({ selected: model, end: model }, kernels);
+  };
+
+  expect(use(codes)).toMatchObject({ bits: 8, codeShares: [] });
+  expect(use(floats)).toMatchObject({ bits: 32, codeShares: [], zeroShare: 0.25 });
+});
+
+test("codes of one bit have none that means zero", () => {
+  const { spec, state } = modelWith(1);
+
+  const model = packModel(spec, state, kernels);
+
+  expect(codeUse({ selected: model, end: model }, kernels)).toBeNull();
 });

@@ -31,6 +31,7 @@ function run(variant: string, seed: number, aucs: readonly number[], test: Metri
     configHash: "",
     data: "",
     dataHash: "",
+    postTraining: null,
     backend: "reference",
     skippedKernels: {},
     outcome: "finished",
@@ -63,6 +64,60 @@ test("a summary gives peak, end and test of each variant, means over the seeds",
   expect(quantized).toMatchObject({ peakEpoch: 2.5, aucDifference: { bySeed: [0.03125, 0.0625] } });
   expect(quantized.aucDifference?.interval.mean).toBe(0.046875);
   expect(quantized.loglossDifference?.interval.mean).toBe(-0.125);
+});
+
+test("differences are paired within a data set, against the first variant there", () => {
+  const on = (dataset: string, result: RunResult): RunResult => ({ ...result, dataset });
+  const runs = [
+    on("a", run("FP32", 1, [0.7], metrics(0.5))),
+    on("a", run("INT4", 1, [0.7], metrics(0.75))),
+    on("b", run("FP32", 1, [0.7], metrics(0.875))),
+    on("b", run("INT4", 1, [0.7], metrics(0.75))),
+  ];
+
+  const found = summarise(runs).map(({ aucDifference, dataset, variant }) => [
+    dataset,
+    variant,
+    aucDifference?.bySeed,
+  ]);
+
+  expect(found).toEqual([
+    ["a", "FP32", undefined],
+    ["a", "INT4", [0.25]],
+    ["b", "FP32", undefined],
+    ["b", "INT4", [-0.125]],
+  ]);
+});
+
+test("best on test takes each metric from its own epoch, whatever was selected", () => {
+  const { history, ...result } = run("FP32", 1, [0.7, 0.8, 0.6], metrics(0.75));
+  const tests = [metrics(0.5), metrics(0.75), metrics(0.875)].map((found, e) => ({
+    ...found,
+    accuracy: [0.9, 0.8, 0.7][e],
+  }));
+
+  const [found] = summarise([
+    { ...result, history: history.map((record, e) => ({ ...record, test: tests[e] })) },
+  ]);
+
+  expect(found.bestOnTest).toEqual({ auc: 0.875, accuracy: 0.9 });
+  expect(found.testAuc).toBe(0.75);
+});
+
+test("steps to the target count to the first evaluation near the first variant's best, seed by seed", () => {
+  const runs = [
+    run("whole", 1, [0.6, 0.75], metrics(0.5)),
+    run("whole", 2, [0.5, 0.625], metrics(0.5)),
+    run("shared", 1, [0.5, 0.6, 0.75], metrics(0.5)),
+    run("shared", 2, [0.625, 0.5, 0.5], metrics(0.5)),
+    run("tiny", 1, [0.5, 0.5], metrics(0.5)),
+    run("tiny", 2, [0.625, 0.625], metrics(0.5)),
+  ];
+
+  const steps = summarise(runs, 0.01).map(({ stepsToTarget }) => stepsToTarget);
+
+  // An epoch is ten steps: (20 + 20) / 2, (30 + 10) / 2, and a seed that never came there.
+  expect(steps).toEqual([20, 20, null]);
 });
 
 test("the interval of equal differences is that difference", () => {

@@ -16,8 +16,8 @@ describe.each(Object.entries(EXPERIMENTS))("experiment %s", (_name, chosen) => {
   });
 
   test("has variants of different configurations", () => {
-    const configs = chosen.variants.map(({ assignments }) =>
-      JSON.stringify(setConfigValues(presets.demo, [...chosen.assignments, ...assignments])),
+    const configs = chosen.variants.map(({ assignments, postTraining }) =>
+      JSON.stringify([setConfigValues(presets.demo, [...chosen.assignments, ...assignments]), postTraining]),
     );
 
     expect(new Set(configs).size).toBe(configs.length);

@@ -17,6 +17,7 @@ const TASK: StudyTask = {
   kernels: "auto",
   threads: 1,
   modelDirectory: null,
+  postTraining: null,
 };
 
 const RUN: RunResult = {
@@ -27,6 +28,7 @@ const RUN: RunResult = {
   configHash: "c",
   data: TASK.data,
   dataHash: "d1",
+  postTraining: null,
   backend: "reference",
   skippedKernels: {},
   outcome: "finished",

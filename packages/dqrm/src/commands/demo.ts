@@ -38,6 +38,7 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     dataset: "planted",
     dataHash: digestOf(data),
     files: null,
+    postTraining: null,
     threads: threadsEach,
     modelDirectory: join(out, directory),
   });

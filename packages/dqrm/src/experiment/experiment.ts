@@ -1,11 +1,14 @@
 import type { PresetName } from "@dqrm/dlrm";
 import type { Assignment } from "../commands/dlrm-aliases.ts";
+import type { PostTrainingName } from "../study/post-training.ts";
 
 /** Describes one variant of an experiment: the preset with some values replaced. */
 export interface ExperimentVariant {
   /** Unique in its experiment, without a comma. */
   readonly name: string;
   readonly assignments: readonly Assignment[];
+  /** Quantizes the selected model after training in this way; absent: the model stays as it was trained. */
+  readonly postTraining?: PostTrainingName;
   /** What the source gives for it, one text for each of the experiment's paper columns; absent where it gives none. */
   readonly paper?: readonly string[];
 }

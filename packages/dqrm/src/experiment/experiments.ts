@@ -4,6 +4,7 @@ import { figure1 } from "./figure1.ts";
 import { figure2ab } from "./figure2ab.ts";
 import { longRun } from "./long-run.ts";
 import { mechanism } from "./mechanism.ts";
+import { ptq } from "./ptq.ts";
 import { pss } from "./pss.ts";
 import { regularizers } from "./regularizers.ts";
 import { scalePolicy } from "./scale-policy.ts";
@@ -20,6 +21,7 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   table1,
   table2,
   "table2-terabyte": table2Terabyte,
+  ptq,
   table5,
   table7,
   table8,

@@ -50,6 +50,7 @@ export async function planTasks(
             kernels: options.kernels,
             threads,
             modelDirectory: null,
+            postTraining: variant.postTraining ?? null,
           };
         }),
       );

@@ -1,6 +1,7 @@
-import { byteReport, buildModelSpec, type DlrmConfig } from "@dqrm/dlrm";
+import { byteReport, buildModelSpec, type QuantizationConfig } from "@dqrm/dlrm";
 import { SHAPES } from "../bench/shapes.ts";
 import type { CellTable } from "../study/metric-table.ts";
+import { POST_TRAINING } from "../study/post-training.ts";
 import type { RunResult } from "../study/study-result.ts";
 import { formatBytes, formatCount, formatDifference } from "../terminal/format-number.ts";
 import type { Experiment } from "./experiment.ts";
@@ -79,8 +80,8 @@ interface PartColumn {
 
 function partColumns(chosen: Experiment, runs: readonly RunResult[]): readonly PartColumn[] {
   const { parts, targetDistance, trueShape } = chosen;
-  const config = ({ dataset, variant }: VariantSummary): DlrmConfig | undefined =>
-    runs.find((run) => run.variant === variant && run.dataset === dataset)?.config;
+  const quantization = ({ dataset, variant }: VariantSummary): QuantizationConfig | undefined =>
+    servedQuantization(runs.find((run) => run.variant === variant && run.dataset === dataset));
   return parts.flatMap((part): readonly PartColumn[] => {
     switch (part) {
       case "size":
@@ -91,7 +92,7 @@ function partColumns(chosen: Experiment, runs: readonly RunResult[]): readonly P
             : [
                 {
                   title: `size, ${trueShape} model and rows`,
-                  cell: (s: VariantSummary) => trueSize(config(s), trueShape),
+                  cell: (s: VariantSummary) => trueSize(quantization(s), trueShape),
                 },
               ]),
         ];
@@ -115,13 +116,25 @@ function partColumns(chosen: Experiment, runs: readonly RunResult[]): readonly P
 }
 
 /** The paper's layers and rows under the variant's quantization: nothing of that size is trained here. */
-function trueSize(config: DlrmConfig | undefined, shape: "kaggle" | "terabyte"): string {
-  if (config === undefined) return "–";
+function trueSize(quantization: QuantizationConfig | undefined, shape: "kaggle" | "terabyte"): string {
+  if (quantization === undefined) return "–";
   const { config: paper, denseFeatures, rows } = SHAPES[shape];
   const features = rows.map((count, f) => ({ name: `table-${f}`, rows: count }));
-  const spec = buildModelSpec({ ...paper, quantization: config.quantization }, { denseFeatures, features });
+  const spec = buildModelSpec({ ...paper, quantization }, { denseFeatures, features });
   const { total } = byteReport(spec, 0);
   return `${(total / 1e9).toFixed(4)} GB`;
+}
+
+/** A model that was quantized after training takes as many bytes as one that was trained in such codes. */
+function servedQuantization(run: RunResult | undefined): QuantizationConfig | undefined {
+  if (run === undefined || run.postTraining === null) return run?.config.quantization;
+  const { mlp, tables } = POST_TRAINING[run.postTraining];
+  const { quantization } = run.config;
+  return {
+    ...quantization,
+    tables: { ...quantization.tables, bits: tables.bits, granularity: tables.granularity },
+    mlp: { bits: mlp.bits, granularity: mlp.granularity, bias: mlp.bias },
+  };
 }
 
 /** Writes a mean difference with its interval; the first variant has none. */

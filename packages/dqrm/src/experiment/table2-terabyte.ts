@@ -44,6 +44,15 @@ export const table2Terabyte: Experiment = {
       paper: ["12.575 GB", "0.347", "19", "81.165 %", "0.8004"],
     },
     {
+      name: "PTQ per table",
+      assignments: [
+        ["quantization.tables.bits", "32"],
+        ["quantization.mlp.bits", "32"],
+      ],
+      postTraining: "vanilla",
+      paper: ["1.572 GB", "–", "–", "78.681 %", "0.7283"],
+    },
+    {
       name: "PACT/DoReFa with float layers",
       assignments: [
         ["quantization.tables.quantizer", "dorefa"],

@@ -44,6 +44,15 @@ export const table2: Experiment = {
       paper: ["2.161 GB", "0.304", "7", "78.923 %", "0.8047"],
     },
     {
+      name: "PTQ per table",
+      assignments: [
+        ["quantization.tables.bits", "32"],
+        ["quantization.mlp.bits", "32"],
+      ],
+      postTraining: "vanilla",
+      paper: ["0.270 GB", "–", "–", "76.571 %", "0.7675"],
+    },
+    {
       name: "PACT/DoReFa",
       assignments: [
         ["quantization.tables.quantizer", "dorefa"],

@@ -1,51 +1,55 @@
-import { rowBytes, type Kernels, type ModelSpec, type ModelState, type PackedRows } from "@dqrm/core";
-import { packModel } from "@dqrm/dlrm";
+import { rowBytes, type Kernels, type PackedModel, type PackedRows } from "@dqrm/core";
 import type { CodeUse } from "./study-result.ts";
 
 /** More codes than these are no histogram that anyone reads. */
 const MOST_HISTOGRAM_BITS = 4;
 
 /**
- * Counts the codes of the table with the most rows, as the selected weights and the last ones are served; null when they
- * are floats, or codes without a middle that means zero.
+ * Counts the codes of the table with the most rows of a model, at the selected checkpoint and at the end; null when no
+ * code means zero.
  *
- * @cost packs the model twice
  * @source DQRM Figure 7: under INT4 nearly all weights sit in three codes
  */
 export function codeUse(
-  spec: ModelSpec,
-  states: { readonly selected: ModelState; readonly end: ModelState },
+  { end: last, selected: best }: { readonly selected: PackedModel; readonly end: PackedModel },
   kernels: Kernels,
 ): CodeUse | null {
+  const { spec } = best;
   const largest = spec.tables.reduce((best, { rows }, t) => (rows > spec.tables[best].rows ? t : best), 0);
-  const selected = sharesOf(spec, states.selected, largest, kernels);
+  const selected = sharesOf(best.tables[largest], kernels);
   if (selected === null) return null;
-  const end = states.end === states.selected ? selected : sharesOf(spec, states.end, largest, kernels);
+  const end = last === best ? selected : sharesOf(last.tables[largest], kernels);
   const { bits, shares } = selected;
   const { name, rows } = spec.tables[largest];
-  const zero = 2 ** (bits - 1);
   return {
     table: name,
     rows,
     bits,
-    zeroShare: shares[zero],
-    zeroShareAtEnd: (end ?? selected).shares[zero],
+    zeroShare: selected.zero,
+    zeroShareAtEnd: (end ?? selected).zero,
     codeShares: bits <= MOST_HISTOGRAM_BITS ? shares : [],
   };
 }
 
 interface CodeShares {
   readonly bits: number;
+  /** Share of the weights that are zero. */
+  readonly zero: number;
   readonly shares: readonly number[];
 }
 
-function sharesOf(spec: ModelSpec, state: ModelState, table: number, kernels: Kernels): CodeShares | null {
-  const packed = packModel(spec, state, kernels).tables[table];
-  if (packed instanceof Float32Array || packed.format.scheme === "asymmetric") return null;
-  const { bits, cols } = packed.format;
-  if (bits === 1) return null;
-  const counts = countCodes(packed, kernels);
-  return { bits, shares: Array.from(counts, (count) => count / (packed.rows * cols)) };
+function sharesOf(packed: PackedRows | Float32Array, kernels: Kernels): CodeShares | null {
+  if (packed instanceof Float32Array) return { bits: 32, zero: zeroShare(packed), shares: [] };
+  const { bits, cols, scheme } = packed.format;
+  if (bits === 1 || scheme === "asymmetric") return null;
+  const shares = Array.from(countCodes(packed, kernels), (count) => count / (packed.rows * cols));
+  return { bits, zero: shares[2 ** (bits - 1)], shares };
+}
+
+function zeroShare(weights: Float32Array): number {
+  let zeros = 0;
+  for (let i = 0; i < weights.length; i++) if (weights[i] === 0) zeros++;
+  return zeros / weights.length;
 }
 
 /** Codes are unpacked for this many rows at once. */

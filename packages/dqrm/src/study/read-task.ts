@@ -1,5 +1,6 @@
 import { DqrmError } from "@dqrm/core";
 import { parseConfig } from "@dqrm/dlrm";
+import { isPostTrainingName, type PostTrainingName } from "./post-training.ts";
 import type { StudyFiles, StudyTask } from "./study-result.ts";
 
 /**
@@ -9,7 +10,7 @@ import type { StudyFiles, StudyTask } from "./study-result.ts";
  */
 export function readTask(value: unknown): StudyTask {
   const record = recordOf(value);
-  const { config, files, modelDirectory, seed, threads } = record;
+  const { config, files, modelDirectory, postTraining, seed, threads } = record;
   if (typeof seed !== "number" || typeof threads !== "number") throw notATask(value);
   if (typeof modelDirectory !== "string" && modelDirectory !== null) throw notATask(value);
   return {
@@ -21,9 +22,16 @@ export function readTask(value: unknown): StudyTask {
     kernels: textOf(record.kernels),
     threads,
     modelDirectory,
+    postTraining: postTraining === null ? null : readPostTraining(postTraining),
     files: files === null ? null : readFiles(files),
     config: parseConfig("task", config),
   };
+}
+
+function readPostTraining(value: unknown): PostTrainingName {
+  const name = textOf(value);
+  if (!isPostTrainingName(name)) throw notATask(value);
+  return name;
 }
 
 function readFiles(value: unknown): StudyFiles {

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { LoadedKernels } from "@dqrm/core";
+import type { Kernels, LoadedKernels } from "@dqrm/core";
+import type { DatasetParts } from "@dqrm/data";
 import {
   byteReport,
   packModel,
@@ -15,6 +16,7 @@ import { modelCard } from "../pipeline/model-card.ts";
 import { openTrainingData, type TrainingData } from "../pipeline/open-training-data.ts";
 import { codeUse } from "./code-use.ts";
 import { digestOf } from "./digest.ts";
+import { quantizeSelected } from "./post-training.ts";
 import type { RunResult, StudyTask } from "./study-result.ts";
 
 /** Gives a run of a study what it may not take from the surroundings. */
@@ -37,7 +39,7 @@ export async function runTask(task: StudyTask, surroundings: TaskSurroundings): 
   const { parts } = opened;
   const result = await trainModel({ config, parts, seed, kernels, clock, hooks: { onEvent }, signal });
   const bytes = await saveSelected(task, result, opened.preprocessing, loaded);
-  const { history } = result.trainer;
+  const found = foundBy(task, result, opened.parts, kernels);
   opened.dataset.close();
   return {
     variant,
@@ -47,18 +49,33 @@ export async function runTask(task: StudyTask, surroundings: TaskSurroundings): 
     configHash: digestOf(config),
     data,
     dataHash,
+    postTraining: task.postTraining,
     backend: kernels.backends.map(({ name }) => name).join(", "),
     skippedKernels: Object.fromEntries(skipped),
     outcome: result.outcome,
-    history,
-    selected: result.selectedRecord,
-    test: result.test,
     oracleTestAuc: opened.oracleTestAuc,
     bytes,
-    codes: codeUse(result.spec, { selected: result.selected, end: result.state }, kernels),
+    ...found,
     samplesPerSecond: result.samplesPerSecond,
     seconds: result.seconds,
   };
+}
+
+type Found = Pick<RunResult, "history" | "selected" | "test" | "codes"> & Partial<Pick<RunResult, "bytes">>;
+
+/** Says what the model came to as it was trained, or as it was quantized afterwards: then only the selected weights count. */
+function foundBy(task: StudyTask, result: TrainingResult, parts: DatasetParts, kernels: Kernels): Found {
+  const { config, postTraining } = task;
+  const { selected, spec, state } = result;
+  if (postTraining === null) {
+    const best = packModel(spec, selected, kernels);
+    const end = selected === state ? best : packModel(spec, state, kernels);
+    const codes = codeUse({ selected: best, end }, kernels);
+    return { history: result.trainer.history, selected: result.selectedRecord, test: result.test, codes };
+  }
+  const { bytes, model, record, test } = quantizeSelected(postTraining, result, { config, kernels, parts });
+  const codes = codeUse({ selected: model, end: model }, kernels);
+  return { history: record === null ? [] : [record], selected: record, test, codes, bytes };
 }
 
 function openTaskData({ config, data, files, seed }: StudyTask, signal: AbortSignal): Promise<TrainingData> {

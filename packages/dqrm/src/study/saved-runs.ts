@@ -43,9 +43,9 @@ export async function openSavedRuns(
 
 /** Gives the digest of all that decides what a run finds; threads and places of files do not. */
 export function taskHash(task: StudyTask, version: string): string {
-  const { config, dataHash, dataset, files, kernels, seed, variant } = task;
+  const { config, dataHash, dataset, files, kernels, postTraining, seed, variant } = task;
   const reading = files === null ? null : [files.schema, files.label, files.rows];
-  return digestOf({ version, variant, dataset, seed, config, dataHash, reading, kernels });
+  return digestOf({ version, variant, dataset, seed, config, postTraining, dataHash, reading, kernels });
 }
 
 /** Names the file of a task's run by its variant, its data and its seed. */

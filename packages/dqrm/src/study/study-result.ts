@@ -1,4 +1,5 @@
 import type { ByteReport, DlrmConfig, EpochRecord, Metrics } from "@dqrm/dlrm";
+import type { PostTrainingName } from "./post-training.ts";
 
 /** Says how the files of a study are read. */
 export interface StudyFiles {
@@ -23,6 +24,8 @@ export interface StudyTask {
   readonly data: string;
   /** Digest of the address, or of the content of the files. */
   readonly dataHash: string;
+  /** How the selected FP32 model is quantized after training; null leaves it. */
+  readonly postTraining: PostTrainingName | null;
   /** Null for generated data. */
   readonly files: StudyFiles | null;
   /** Kernels in order of preference, as `--kernels` takes them. */
@@ -37,8 +40,9 @@ export interface StudyTask {
 export interface CodeUse {
   readonly table: string;
   readonly rows: number;
+  /** 32 for floats, which have no codes but may be zero. */
   readonly bits: number;
-  /** Share of weights whose code means zero, at the checkpoint that validation selected and at the end of training. */
+  /** Share of weights that are served as zero, at the checkpoint that validation selected and at the end of training. */
   readonly zeroShare: number;
   readonly zeroShareAtEnd: number;
   /** Share of each code at the selected checkpoint, from the most negative one up; empty beyond 4 bits. */
@@ -54,6 +58,7 @@ export interface RunResult {
   readonly configHash: string;
   readonly data: string;
   readonly dataHash: string;
+  readonly postTraining: PostTrainingName | null;
   readonly backend: string;
   /** Reasons of kernel plugins that were skipped. */
   readonly skippedKernels: Readonly<Record<string, string>>;
@@ -65,7 +70,7 @@ export interface RunResult {
   /** AUC of the true probabilities on the test samples: no model can expect more. */
   readonly oracleTestAuc: number | null;
   readonly bytes: ByteReport;
-  /** The codes of the table with the most rows; null when it is served in floats. */
+  /** The codes of the table with the most rows; null when none of them means zero. */
   readonly codes: CodeUse | null;
   readonly samplesPerSecond: number;
   readonly seconds: number;
