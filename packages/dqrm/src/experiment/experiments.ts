@@ -1,5 +1,6 @@
 import type { Experiment } from "./experiment.ts";
 import { datasets } from "./datasets.ts";
+import { deadZone } from "./dead-zone.ts";
 import { figure1 } from "./figure1.ts";
 import { figure2ab } from "./figure2ab.ts";
 import { longRun } from "./long-run.ts";
@@ -30,6 +31,7 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   figure2ab,
   "long-run": longRun,
   mechanism,
+  "dead-zone": deadZone,
   regularizers,
   "scale-policy": scalePolicy,
   pss,

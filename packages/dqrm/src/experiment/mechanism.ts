@@ -42,6 +42,28 @@ export const mechanism: Experiment = {
       paper: ["0.7515 in epoch 2"],
     },
     {
+      name: "FP32 with the dead zone alone",
+      assignments: [
+        ["quantization.tables.quantizer", "dead-zone"],
+        ["quantization.tables.bits", "32"],
+      ],
+      paper: ["0.7666 in epoch 5"],
+    },
+    {
+      name: "INT4 dead zone with log levels",
+      assignments: [["quantization.tables.quantizer", "dead-zone"]],
+      paper: ["0.7673 in epoch 6"],
+    },
+    {
+      name: "FP32 of rows seen 3 times",
+      assignments: [
+        ["quantization.tables.quantizer", "dead-zone"],
+        ["quantization.tables.bits", "32"],
+        ["quantization.tables.deadZone.threshold", "frequency"],
+        ["quantization.tables.deadZone.value", "0"],
+      ],
+    },
+    {
       name: "FP32 from N(0 0.03²)",
       assignments: [
         ["quantization.tables.bits", "32"],

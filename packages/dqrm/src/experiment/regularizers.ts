@@ -26,5 +26,26 @@ export const regularizers: Experiment = {
     { name: "FP32 with dropout 0.1", assignments: [["regularization.dropout", "0.1"]] },
     { name: "FP32 with dropout 0.3", assignments: [["regularization.dropout", "0.3"]] },
     { name: "FP32 with fresh embeddings each epoch", assignments: [["training.resetEmbeddings", "true"]] },
+    {
+      name: "FP32 of rows seen 3 times",
+      assignments: [
+        ["quantization.tables.quantizer", "dead-zone"],
+        ["quantization.tables.deadZone.threshold", "frequency"],
+        ["quantization.tables.deadZone.value", "0"],
+      ],
+    },
+    {
+      name: "FP32 of rows seen 10 times",
+      assignments: [
+        ["quantization.tables.quantizer", "dead-zone"],
+        ["quantization.tables.deadZone.threshold", "frequency"],
+        ["quantization.tables.deadZone.minTouches", "10"],
+        ["quantization.tables.deadZone.value", "0"],
+      ],
+    },
+    {
+      name: "FP32 from N(0 0.03²)",
+      assignments: [["model.embeddingInit", '{"kind":"normal","std":0.03}']],
+    },
   ],
 };
