@@ -20,6 +20,7 @@ export type {
   TrainingBits,
   TrainingConfig,
 } from "./config/dlrm-config.ts";
+export type { HashingConfig, RobeConfig, TensorTrainConfig } from "./config/compression-config.ts";
 export type { ActivationConfig, QuantizationPhase, RegularizationConfig } from "./config/layer-config.ts";
 export { parseLayerSizes } from "./config/layer-sizes.ts";
 export { parseConfig } from "./config/parse-config.ts";

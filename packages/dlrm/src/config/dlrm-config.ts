@@ -2,6 +2,7 @@ import type { BitWidth, OptimizerSpec, Pooling } from "@dqrm/core";
 import type { SplitSpec } from "@dqrm/data";
 import type { ActivationConfig, QuantizationPhase, RegularizationConfig } from "./layer-config.ts";
 import type { LearningRatePolicy } from "../training/learning-rate.ts";
+import type { HashingConfig, RobeConfig, TensorTrainConfig } from "./compression-config.ts";
 
 /**
  * Describes the layers and embeddings of a model, without what the data decide (its features and their row counts).
@@ -23,6 +24,10 @@ export interface ModelConfig {
   readonly embeddingInit: EmbeddingInit;
   readonly quotientRemainder: QuotientRemainderConfig;
   readonly mixedDimensions: MixedDimensionsConfig;
+  /** At most one of this, the two above and the two below is enabled. */
+  readonly hashing: HashingConfig;
+  readonly robe: RobeConfig;
+  readonly tensorTrain: TensorTrainConfig;
 }
 
 /**

@@ -14,6 +14,7 @@ import type {
 import { checkPhases } from "./check-phases.ts";
 import type { LearningRatePolicy } from "../training/learning-rate.ts";
 import { flag, inside, integer, list, oneOf, real, record, unexpected, type Reader } from "./read.ts";
+import { checkCompression, readHashing, readRobe, readTensorTrain } from "./read-compression.ts";
 import { readActivations, readRegularization, readSchedule } from "./read-layers.ts";
 import { checkTables, type Refuse } from "./check-tables.ts";
 import { readSplit } from "./read-split.ts";
@@ -58,6 +59,9 @@ const model: Reader<ModelConfig> = record({
     combine: oneOf("mult", "add", "concat"),
   }),
   mixedDimensions: record({ enabled: flag, threshold: count, temperature: real(0, 10), roundDims: flag }),
+  hashing: readHashing,
+  robe: readRobe,
+  tensorTrain: readTensorTrain,
 });
 
 const granularity = oneOf("table", "row", "group");
@@ -179,7 +183,7 @@ function checkTogether(source: string, config: DlrmConfig): void {
     throw new DqrmError("CONFIG", { source, path, expected, actual });
   };
   checkTables(quantized, refuse);
-  const { bottom, embeddingDim, mixedDimensions, quotientRemainder, top } = parts;
+  const { bottom, embeddingDim, quotientRemainder, top } = parts;
   const concat = quotientRemainder.enabled && quotientRemainder.combine === "concat";
   const vectorCols = concat ? 2 * embeddingDim : embeddingDim;
   if (bottom.at(-1) !== vectorCols) {
@@ -187,12 +191,7 @@ function checkTogether(source: string, config: DlrmConfig): void {
     refuse("model.bottom", `a list ending with ${vectorCols} (${why})`, JSON.stringify(bottom));
   }
   if (top.at(-1) !== 1) refuse("model.top", "a list ending with 1", JSON.stringify(top));
-  if (quotientRemainder.enabled && mixedDimensions.enabled) {
-    refuse("model.mixedDimensions.enabled", "false together with quotient-remainder", "true");
-  }
-  if (quotientRemainder.enabled && parts.poolingWeights !== "none") {
-    refuse("model.poolingWeights", '"none" together with quotient-remainder', `"${parts.poolingWeights}"`);
-  }
+  checkCompression(parts, refuse);
   if (rate.decaySteps > 0 && rate.decayStartStep < rate.warmupSteps) {
     const expected = `at least learningRate.warmupSteps = ${rate.warmupSteps}`;
     refuse("learningRate.decayStartStep", expected, String(rate.decayStartStep));

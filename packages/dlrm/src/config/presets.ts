@@ -8,6 +8,9 @@ const plainModel = {
   embeddingInit: { kind: "uniform", std: 0.01 },
   quotientRemainder: { enabled: false, threshold: 200, collisions: 4, combine: "mult" },
   mixedDimensions: { enabled: false, threshold: 200, temperature: 0.3, roundDims: true },
+  hashing: { enabled: false, threshold: 10_000, rows: 10_000 },
+  robe: { enabled: false, threshold: 200, cells: 2_500_000, blockCols: 16, hash: "mixing", signs: true },
+  tensorTrain: { enabled: false, threshold: 10_000, rank: 16 },
 } as const satisfies Partial<ModelConfig>;
 
 const int4 = {

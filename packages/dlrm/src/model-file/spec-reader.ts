@@ -10,8 +10,10 @@ import {
   MIN_ACTIVATION_BITS,
   type ActivationQuantization,
   SCHEMES,
+  type CoreNumbers,
   type DeadZoneThreshold,
   type FeatureSpec,
+  type HashedFeatureSpec,
   type LayerSpec,
   type LearnedStep,
   type LinearQuantization,
@@ -21,6 +23,7 @@ import {
   type OptimizerSpec,
   type RangeRule,
   type Regularization,
+  type RobeFeatureSpec,
   type RowFormat,
   type ScaleGranularity,
   type ScaleRefresh,
@@ -28,6 +31,7 @@ import {
   type StoredStep,
   type TableQuantization,
   type TableSpec,
+  type TensorTrainFeatureSpec,
 } from "@dqrm/core";
 import {
   flag,
@@ -105,7 +109,39 @@ const quantization = tagged<TableQuantization>({
   dorefa: record({ kind: kind("dorefa"), bits, range: oneOf("table", "unit"), refresh }),
 });
 
+const seed = integer(0, 2 ** 32 - 1);
+
+const coreNumbers: Reader<CoreNumbers> = (value, place) => {
+  const numbers = list(integer(0, MAX_COLS), 3)(value, place);
+  if (numbers.length !== 3) throw unexpected(place, "three numbers", value);
+  return [numbers[0], numbers[1], numbers[2]];
+};
+
+const compressedFeature = {
+  hashed: record<HashedFeatureSpec>({ kind: kind("hashed"), table, rows, seed, pooling }),
+  robe: record<RobeFeatureSpec>({
+    kind: kind("robe"),
+    table,
+    rows,
+    blockCols: rows,
+    hash: oneOf("mixing", "reference"),
+    keyOffset: integer(0, Number.MAX_SAFE_INTEGER),
+    seed,
+    signs: flag,
+    pooling,
+  }),
+  "tensor-train": record<TensorTrainFeatureSpec>({
+    kind: kind("tensor-train"),
+    tables: coreNumbers,
+    rows,
+    dims: coreNumbers,
+    rank: cols,
+    pooling,
+  }),
+} as const;
+
 const feature = tagged<FeatureSpec>({
+  ...compressedFeature,
   table: record({ kind: kind("table"), table, pooling }),
   projected: record({ kind: kind("projected"), table, pooling }),
   "quotient-remainder": record({

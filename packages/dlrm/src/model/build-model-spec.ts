@@ -1,24 +1,21 @@
 import type {
   Activation,
-  FeatureSpec,
   LayerSpec,
   LinearQuantization,
   ModelInteraction,
   ModelSpec,
   OptimizerSpec,
-  TableSpec,
 } from "@dqrm/core";
 import type { EncodedFeature } from "@dqrm/data";
 import type {
   DlrmConfig,
-  ModelConfig,
   OptimizerConfig,
   QuantizationConfig,
   TableQuantizationConfig,
 } from "../config/dlrm-config.ts";
 import type { RegularizationConfig } from "../config/layer-config.ts";
 import { servedConfig } from "../config/phase.ts";
-import { mixedDimensions } from "./mixed-dimensions.ts";
+import { embedFeatures } from "./embed-features.ts";
 import { tableQuantization } from "./table-quantization.ts";
 
 /** Says what a model needs to know of the data: the dense columns, and the sparse features with their row counts. */
@@ -43,7 +40,9 @@ export interface DataShape {
 export function buildModelSpec(config: DlrmConfig, shape: DataShape, seed = 0): ModelSpec {
   const phase = servedConfig(config);
   const { model, quantization, regularization } = phase;
-  const { features, tables } = embedFeatures(phase, shape.features);
+  const { features, tables } = embedFeatures(model, shape.features, (rows) =>
+    tableQuantization(ruledBySize(quantization.tables, rows ?? 0)),
+  );
   const vectors = features.length + 1;
   const cols = model.bottom[model.bottom.length - 1];
   const pairs = (vectors * (vectors + (model.interactionItself ? 1 : -1))) / 2;
@@ -72,41 +71,7 @@ function layers(inputs: number, sizes: readonly number[], last: Activation): rea
   }));
 }
 
-function embedFeatures(
-  { model, quantization }: DlrmConfig,
-  source: readonly EncodedFeature[],
-): { readonly tables: readonly TableSpec[]; readonly features: readonly FeatureSpec[] } {
-  const tables: TableSpec[] = [];
-  const vectorCols = model.bottom[model.bottom.length - 1];
-  const widths = tableWidths(model, source);
-  const { poolingWeights, pooling, quotientRemainder } = model;
-  const add = (name: string, rows: number, cols: number): number => {
-    const chosen = tableQuantization(ruledBySize(quantization.tables, rows));
-    return tables.push({ name, rows, cols, quantization: chosen, poolingWeights }) - 1;
-  };
-
-  const features = source.map(({ name, rows }, f): FeatureSpec => {
-    const { collisions, combine, enabled, threshold } = quotientRemainder;
-    if (enabled && rows > threshold) {
-      const cols = model.embeddingDim;
-      const quotient = add(`${name}.quotient`, Math.ceil(rows / collisions), cols);
-      const remainder = add(`${name}.remainder`, collisions, cols);
-      return { kind: "quotient-remainder", quotient, remainder, collisions, combine, pooling };
-    }
-    const table = add(name, rows, widths[f]);
-    return { kind: widths[f] === vectorCols ? "table" : "projected", table, pooling };
-  });
-  return { tables, features };
-}
-
-function tableWidths(model: ModelConfig, source: readonly EncodedFeature[]): readonly number[] {
-  const vectorCols = model.bottom[model.bottom.length - 1];
-  if (!model.mixedDimensions.enabled) return source.map(() => vectorCols);
-  const rows = source.map((feature) => feature.rows);
-  return mixedDimensions(rows, model.embeddingDim, model.mixedDimensions);
-}
-
-/** Applies the last rule that a table of so many rows reaches. */
+/** Applies the last rule that a table of so many rows reaches; a shared one, taken as 0 rows, reaches those for all tables. */
 function ruledBySize(config: TableQuantizationConfig, rows: number): TableQuantizationConfig {
   const rule = config.overrides.findLast(({ minRows }) => rows >= minRows);
   return rule === undefined ? config : { ...config, bits: rule.bits, granularity: rule.granularity };

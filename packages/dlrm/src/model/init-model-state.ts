@@ -1,5 +1,6 @@
 import {
   allocateModelState,
+  coreDeviation,
   createRandom,
   MAX_TABLES,
   type Arena,
@@ -33,7 +34,8 @@ const FIRST_PARAMETER_STREAM = 0x1000_0000;
  * A plan compiled from the state reads the ranges of the tables itself. A stored table gets the codes of the values that
  * it would have in floats, a part at a time: at no moment there are more floats than a chunk of it.
  *
- * @units tables U(±1/√rows) or N(0, std²); linear W ~ N(0, 2/(inputs + outputs)), b ~ N(0, 1/outputs);
+ * @units tables U(±1/√rows) or N(0, std²), an array that features share by the most rows of one of them, and the cores of
+ *        a tensor train so that its rows have the deviation of such a table; linear W ~ N(0, 2/(inputs + outputs)), b ~ N(0, 1/outputs);
  *        projections U(±√(6/(inputs + outputs))); pooling weights 1
  * @source facebookresearch/dlrm create_mlp, create_emb, QREmbeddingBag, PrEmbeddingBag
  *
@@ -108,20 +110,31 @@ export function resetTables(
   });
 }
 
+/** Says what a table starts as: as one of `count` rows, or so that a product of its rows does. */
 interface Categories {
   readonly count: number;
   readonly split: boolean;
+  /** Rank of the tensor train that the table is a core of; 0 when it is none. */
+  readonly rank: number;
 }
 
-/** A quotient and a remainder table start by the number of categories that they stand for together. */
+/** A table that does not hold its categories' rows themselves starts by the number of categories that it stands for. */
 function categoryCounts(spec: ModelSpec): readonly Categories[] {
-  const categories = spec.tables.map(({ rows }) => ({ count: rows, split: false }));
+  const categories = spec.tables.map(({ rows }) => ({ count: rows, split: false, rank: 0 }));
+  const robes = new Map<number, number>();
   for (const feature of spec.features) {
-    if (feature.kind !== "quotient-remainder") continue;
-    const count = spec.tables[feature.quotient].rows * feature.collisions;
-    categories[feature.quotient] = { count, split: true };
-    categories[feature.remainder] = { count, split: true };
+    if (feature.kind === "quotient-remainder") {
+      const count = spec.tables[feature.quotient].rows * feature.collisions;
+      categories[feature.quotient] = { count, split: true, rank: 0 };
+      categories[feature.remainder] = { count, split: true, rank: 0 };
+    } else if (feature.kind === "tensor-train") {
+      const { rank, rows } = feature;
+      for (const core of feature.tables) categories[core] = { count: rows, split: false, rank };
+    } else if (feature.kind === "robe") {
+      robes.set(feature.table, Math.max(feature.rows, robes.get(feature.table) ?? 0));
+    }
   }
+  robes.forEach((count, table) => (categories[table] = { count, split: false, rank: 0 }));
   return categories;
 }
 
@@ -138,10 +151,10 @@ function initTable({ cols, quantization, rows }: TableSpec, state: TableState, f
 
 function prepareFill(
   { cols }: TableSpec,
-  { count, split }: Categories,
+  { count, rank, split }: Categories,
   { compatibility, embeddingInit, key }: Omit<InitOptions, "arena"> & { readonly key: RandomKey },
 ): Fill {
-  const bound = Math.sqrt(1 / count);
+  const bound = rank === 0 ? Math.sqrt(1 / count) : coreBound(count, rank);
   if (split && compatibility.quotientRemainderInit) {
     return (values, firstRow) => {
       const random = createRandom(key, firstRow * cols);
@@ -149,14 +162,20 @@ function prepareFill(
     };
   }
   if (embeddingInit.kind === "normal") {
+    const deviation = rank === 0 ? embeddingInit.std : coreDeviation(embeddingInit.std, rank);
     return (values, firstRow) => {
       const rows = values.length / cols;
-      normalInit({ rows, cols, firstRow, standardDeviation: embeddingInit.std }, key, values);
+      normalInit({ rows, cols, firstRow, standardDeviation: deviation }, key, values);
     };
   }
   return (values, firstRow) => {
     uniformInit({ rows: values.length / cols, cols, firstRow, bound }, key, values);
   };
+}
+
+/** Uniform numbers in ±√3·σ have the deviation σ. */
+function coreBound(count: number, rank: number): number {
+  return Math.sqrt(3) * coreDeviation(Math.sqrt(1 / count / 3), rank);
 }
 
 function initLayer({ inputs, outputs }: LayerSpec, { bias, weight }: LayerState, random: Random): void {
