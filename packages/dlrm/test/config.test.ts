@@ -216,6 +216,28 @@ describe("parseConfig", () => {
     expect(path).toBe("model.mixedDimensions.enabled");
   });
 
+  it.each([
+    ["model.tensorTrain.enabled", "false together with model.hashing", ["model.hashing.enabled"]],
+    [
+      "model.robe.enabled",
+      "false together with model.quotientRemainder",
+      ["model.quotientRemainder.enabled"],
+    ],
+    ["model.robe.blockCols", "a divisor of model.embeddingDim = 16", ["model.robe.blockCols", "5"]],
+    ["model.robe.cells", "at least model.robe.blockCols = 16", ["model.robe.cells", "15"]],
+    ["model.poolingWeights", '"none" together with model.robe', ["model.poolingWeights", "fixed"]],
+  ] as const)("refuses compressions that do not fit: %s", (path, expected, [other, text = "true"]) => {
+    const way = path === "model.tensorTrain.enabled" ? path : "model.robe.enabled";
+    const details = configError(() =>
+      setConfigValues(presets.kaggle, [
+        [other, text],
+        [way, "true"],
+      ]),
+    );
+
+    expect(details).toMatchObject({ path, expected });
+  });
+
   it("refuses a decay that starts during the warm-up", () => {
     const { path } = configError(() =>
       setConfigValues(presets.kaggle, [

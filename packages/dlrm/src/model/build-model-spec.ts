@@ -71,7 +71,7 @@ function layers(inputs: number, sizes: readonly number[], last: Activation): rea
   }));
 }
 
-/** Applies the last rule that a table of so many rows reaches; a shared one, taken as 0 rows, reaches those for all tables. */
+/** Applies the last rule that a table of so many rows reaches; none to one of 0 rows, which stands for a shared one. */
 function ruledBySize(config: TableQuantizationConfig, rows: number): TableQuantizationConfig {
   const rule = config.overrides.findLast(({ minRows }) => rows >= minRows);
   return rule === undefined ? config : { ...config, bits: rule.bits, granularity: rule.granularity };

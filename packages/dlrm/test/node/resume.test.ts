@@ -60,6 +60,18 @@ function withTables(values: Readonly<Record<string, string>>): DlrmConfig {
   );
 }
 
+// And embeddings that are no tables of their own.
+const robe = setConfigValues(config, [
+  ["model.robe.enabled", "true"],
+  ["model.robe.cells", "600"],
+  ["model.robe.blockCols", "2"],
+  ["model.robe.threshold", "20"],
+]);
+const train = setConfigValues(config, [
+  ["model.tensorTrain.enabled", "true"],
+  ["model.tensorTrain.threshold", "20"],
+  ["model.tensorTrain.rank", "2"],
+]);
 const parts = splitDataset(
   plantedDataset({ rows: 4000, seed: 3, tableRows: [10, 50, 300] }).dataset,
   config.data.split,
@@ -75,6 +87,8 @@ test.each([
   ...[1, 30, 44, 60].map((stopAfter) => ({ name: "one phase", config, stopAfter })),
   ...[44, 60, 88].map((stopAfter) => ({ name: "three phases", config: phases, stopAfter })),
   ...quantizers.map(([name, values]) => ({ name, config: withTables(values), stopAfter: 30 })),
+  { name: "a robe", config: robe, stopAfter: 44 },
+  { name: "tensor trains", config: train, stopAfter: 44 },
 ])(
   "a run with $name that stopped after step $stopAfter and resumes from the disk ends with the same bits",
   async ({ config, stopAfter }) => {
