@@ -78,6 +78,12 @@ const QUANTIZATIONS: Readonly<Record<string, Assignments>> = {
     ["quantization.tables.refresh", "every-step"],
   ],
   "a learned step": [["quantization.tables.quantizer", "lsq"]],
+  "a dead zone": [["quantization.tables.quantizer", "dead-zone"]],
+  "a dead zone before exact numbers, rare rows cut": [
+    ["quantization.tables.quantizer", "dead-zone"],
+    ["quantization.tables.bits", "32"],
+    ["quantization.tables.deadZone.threshold", "frequency"],
+  ],
   DoReFa: [
     ["quantization.tables.quantizer", "dorefa"],
     ["quantization.tables.refresh", "every-step"],

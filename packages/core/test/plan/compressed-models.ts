@@ -96,6 +96,13 @@ export const QUANTIZATIONS: Readonly<Record<string, TableQuantization>> = {
   },
   "a learned step": { kind: "learned-step", bits: 4, step: { kind: "relative", rate: 0.01 } },
   DoReFa: { kind: "dorefa", bits: 4, range: "table", refresh: everyStep },
+  "a dead zone": {
+    kind: "dead-zone",
+    bits: 4,
+    threshold: { kind: "relative", fraction: 0.1 },
+    levels: "log",
+    refresh: everyStep,
+  },
   "stored codes": {
     kind: "stored",
     bits: 8,
