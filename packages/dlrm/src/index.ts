@@ -93,5 +93,5 @@ export type {
 export { planAssignments } from "./planning/plan-assignments.ts";
 export { planTables } from "./planning/plan-tables.ts";
 export { quantizationLoss } from "./planning/quantization-loss.ts";
-export { prepareSharingLoss } from "./planning/sharing-loss.ts";
+export { prepareSharingLoss, type SharingOptions } from "./planning/sharing-loss.ts";
 export type { PlanOptions, SharedArray, TableChoice, TableDemand, TablePlan } from "./planning/table-plan.ts";

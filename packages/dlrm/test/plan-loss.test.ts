@@ -72,30 +72,43 @@ describe("prepareSharingLoss", () => {
     [0.8, 0.5],
     [1.1, 2],
     [1.1, 20],
-  ])(
-    "bounds what rows lose that share cells at random (power law %f, %f rows a cell), within half",
-    (alpha, rows) => {
-      const cells = 20_000 / rows;
+    [0.5, 200],
+  ])("is what rows lose that share cells at random (power law %f, %f rows a cell)", (alpha, rows) => {
+    const cells = 20_000 / rows;
 
-      const simulated = simulatedLoss(20_000, cells, alpha);
+    const simulated = simulatedLoss(20_000, cells, alpha);
 
-      const bound = prepareSharingLoss(20_000, { alpha, lookups: 1 })(1 / cells);
-      // Two rows of equal lookups that meet lose a half each, where the bound lets them lose nearly all: hence the 2.
-      // One draw of the frequent rows' weights moves the simulation by a tenth.
-      expect(simulated).toBeLessThan(bound * 1.1);
-      expect(simulated).toBeGreaterThan((bound / 2) * 0.9);
-    },
-  );
+    const [loss] = prepareSharingLoss([{ name: "t", rows: 20_000, lookups: 1 }], { cols: 1, alpha })(cells);
+    // The ten most frequent rows have up to a third of the lookups; one draw of their weights moves the sum by a tenth.
+    expect(simulated).toBeGreaterThan(loss * 0.9);
+    expect(simulated).toBeLessThan(loss * 1.1);
+  });
 
-  it("is nothing without load, everything under a great one, and never falls in between", () => {
-    const loss = prepareSharingLoss(1000, { alpha: 1.1, lookups: 2 });
+  it("does not depend on how often all tables are looked up together", () => {
+    const demands = (factor: number) => [
+      { name: "a", rows: 100, lookups: factor },
+      { name: "b", rows: 5000, lookups: 3 * factor },
+    ];
 
-    const losses = Array.from({ length: 400 }, (_, i) => loss(2 ** (i / 4 - 60)));
+    const [once, often] = [1, 1000].map((factor) =>
+      prepareSharingLoss(demands(factor), { cols: 4, alpha: 1.1 })(2000),
+    );
 
-    expect(loss(0)).toBe(0);
-    expect(losses).toEqual([...losses].sort((a, b) => a - b));
-    expect(losses.at(-1)).toBeGreaterThan(0.99);
-    expect(losses.at(-1)).toBeLessThanOrEqual(1 + 1e-12);
+    // A thousand is no power of two, so that the grid of the transform lies elsewhere; its sums agree to eight digits.
+    often.forEach((loss, t) => {
+      expect(Math.abs(loss - once[t])).toBeLessThan(1e-8);
+    });
+  });
+
+  it("falls from all to nothing as cells are added", () => {
+    const loss = prepareSharingLoss([{ name: "t", rows: 1000, lookups: 2 }], { cols: 8, alpha: 1.1 });
+
+    const losses = Array.from({ length: 240 }, (_, i) => loss(2 ** (i / 4))[0]);
+
+    expect(losses).toEqual([...losses].sort((a, b) => b - a));
+    expect(losses[0]).toBeGreaterThan(0.99);
+    expect(losses[0]).toBeLessThanOrEqual(1);
+    expect(losses.at(-1)).toBeLessThan(1e-9);
   });
 });
 

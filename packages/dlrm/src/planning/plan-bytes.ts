@@ -1,4 +1,4 @@
-import { rowBytes } from "@dqrm/core";
+import { MAX_ROWS, rowBytes } from "@dqrm/core";
 import type { TrainingBits } from "../config/dlrm-config.ts";
 import type { SharedArray } from "./table-plan.ts";
 
@@ -14,7 +14,7 @@ export function rowsBytes(
   return rows * rowBytes({ bits, cols }) + FLOAT_BYTES * (granularity === "row" ? rows : 1);
 }
 
-/** Finds how many blocks of a shared array fit into some bytes. */
+/** Finds how many blocks of a shared array fit into some bytes; a configuration counts at most MAX_ROWS cells. */
 export function blocksWithin(
   { bits, blockCols, granularity }: Pick<SharedArray, "bits" | "blockCols" | "granularity">,
   bytes: number,
@@ -22,5 +22,6 @@ export function blocksWithin(
   const format = { bits, cols: blockCols, granularity };
   const block = rowsBytes(format, 2) - rowsBytes(format, 1);
   const fixed = rowsBytes(format, 1) - block;
-  return Math.max(0, Math.floor((bytes - fixed) / block));
+  const most = Math.floor(MAX_ROWS / blockCols);
+  return Math.min(most, Math.max(0, Math.floor((bytes - fixed) / block)));
 }

@@ -1,10 +1,10 @@
-import type { TrainingBits } from "../config/dlrm-config.ts";
 import { checkPlanOptions, tooSmallBudget } from "./check-plan-options.ts";
+import { describePlan } from "./describe-plan.ts";
 import { blocksWithin, rowsBytes } from "./plan-bytes.ts";
+import { lookupsOf, prepareSearch, type ArrayFormat, type Candidate, type Search } from "./plan-search.ts";
 import { quantizationLoss } from "./quantization-loss.ts";
-import { prepareSharingLoss } from "./sharing-loss.ts";
-import type { PlanOptions, SharedArray, TableChoice, TablePlan } from "./table-plan.ts";
-import { widthFrontiers, widthsOf, type FrontierPoint, type WidthItem } from "./width-frontier.ts";
+import type { PlanOptions, TablePlan } from "./table-plan.ts";
+import type { FrontierPoint } from "./width-frontier.ts";
 
 /**
  * Chooses a method and bits for each table, so that together they fit into a budget and lose least.
@@ -42,56 +42,6 @@ export function planTables(options: PlanOptions): TablePlan {
   return describePlan(search, best);
 }
 
-/** Tables of the same length: a configuration cannot tell them apart. */
-interface RowGroup {
-  readonly rows: number;
-  readonly tables: number;
-  readonly lookups: number;
-  readonly sharingLoss: (load: number) => number;
-}
-
-interface Search {
-  readonly options: PlanOptions;
-  /** Shortest first. */
-  readonly groups: readonly RowGroup[];
-  /** Widest first. */
-  readonly widths: readonly TrainingBits[];
-  readonly frontiers: readonly (readonly FrontierPoint[])[];
-}
-
-interface Candidate {
-  /** Widths of the groups with rows of their own; the other groups share. */
-  readonly point: FrontierPoint;
-  readonly own: number;
-  readonly shared: (SharedArray & ArrayFormat) | null;
-  /** Sum over the lookups of a sample. */
-  readonly loss: number;
-}
-
-function prepareSearch(options: PlanOptions): Search {
-  const groups = groupByRows(options);
-  const widths = [...new Set(options.widths)].sort((a, b) => b - a);
-  const items = groups.map((group) => widths.map((bits) => ownItem(group, bits, options.cols)));
-  return { options, groups, widths, frontiers: widthFrontiers(items) };
-}
-
-function groupByRows({ alpha, tables }: PlanOptions): readonly RowGroup[] {
-  const lengths = [...new Set(tables.map(({ rows }) => rows))].sort((a, b) => a - b);
-  return lengths.map((rows) => {
-    const members = tables.filter((table) => table.rows === rows);
-    const lookups = members.reduce((sum, table) => sum + table.lookups, 0);
-    const each = { alpha, lookups: lookups / members.length };
-    return { rows, tables: members.length, lookups, sharingLoss: prepareSharingLoss(rows, each) };
-  });
-}
-
-function ownItem({ lookups, rows, tables }: RowGroup, bits: TrainingBits, cols: number): WidthItem {
-  return {
-    bytes: tables * rowsBytes({ bits, cols, granularity: "table" }, rows),
-    loss: lookups * quantizationLoss(bits, rows * cols),
-  };
-}
-
 /** Lists the best plan of each format of the array, or the one without an array, for a number of groups that do not share. */
 function candidates(search: Search, own: number): readonly Candidate[] {
   const { budgetBytes, sharing } = search.options;
@@ -101,11 +51,6 @@ function candidates(search: Search, own: number): readonly Candidate[] {
   if (!shares) return affordable.slice(-1).map((point) => ({ point, own, shared: null, loss: point.loss }));
   if (sharing === "none") return [];
   return arrayFormats(search).flatMap((format) => bestShared(search, own, affordable, format) ?? []);
-}
-
-interface ArrayFormat extends Pick<SharedArray, "bits" | "blockCols" | "granularity"> {
-  /** What the codes lose of a cell. */
-  readonly coded: number;
 }
 
 function arrayFormats({ options, widths }: Search): readonly ArrayFormat[] {
@@ -127,59 +72,26 @@ function bestShared(
   points: readonly FrontierPoint[],
   format: ArrayFormat,
 ): Candidate | undefined {
-  const { budgetBytes, cols } = search.options;
-  const { blockCols, coded } = format;
-  const sharing = search.groups.slice(own);
-  const lookups = sharing.reduce((sum, group) => sum + group.lookups, 0);
+  const { groups, options, poolLosses: losses } = search;
+  const { bits, blockCols, coded, granularity } = format;
+  const lookups = lookupsOf(groups.slice(own));
   let best: { readonly point: FrontierPoint; readonly blocks: number } | undefined;
   let least = Infinity;
   for (const point of points) {
-    const blocks = blocksWithin(format, budgetBytes - point.bytes);
+    const blocks = blocksWithin(format, options.budgetBytes - point.bytes);
     if (blocks === 0) continue;
-    const load = (lookups * cols) / (blocks * blockCols);
-    let loss = point.loss;
-    for (const group of sharing) loss += group.lookups * cellLoss(group, load, coded);
+    const mixed = losses[own](blocks * blockCols);
+    // What the others write into a cell, and then the codes of what is left.
+    const loss = point.loss + mixed + (lookups - mixed) * coded;
     if (loss >= least) continue;
     least = loss;
     best = { point, blocks };
   }
   if (best === undefined) return undefined;
-  const { bits, granularity } = format;
   const bytes = rowsBytes({ bits, cols: blockCols, granularity }, best.blocks);
-  const threshold = own === 0 ? 0 : search.groups[own - 1].rows;
-  const shared = { bits, blockCols, granularity, coded, cells: best.blocks * blockCols, bytes, threshold };
+  const threshold = own === 0 ? 0 : groups[own - 1].rows;
+  const shared = { ...format, cells: best.blocks * blockCols, bytes, threshold };
   return { point: best.point, own, shared, loss: least };
-}
-
-/** What the others write into a cell, and then the codes of the cell. */
-function cellLoss({ sharingLoss }: RowGroup, load: number, coded: number): number {
-  const mixed = sharingLoss(load);
-  return mixed + (1 - mixed) * coded;
-}
-
-function describePlan(search: Search, { loss, own, point, shared }: Candidate): TablePlan {
-  const { groups, options, widths } = search;
-  const { cols } = options;
-  const ownBits = widthsOf(point).map((width) => widths[width]);
-  const lookupsOf = (list: readonly RowGroup[]): number =>
-    list.reduce((sum, group) => sum + group.lookups, 0);
-  const tables = options.tables.map(({ name, rows }): TableChoice => {
-    const g = groups.findIndex((group) => group.rows === rows);
-    if (shared !== null && g >= own) {
-      const load = (lookupsOf(groups.slice(own)) * cols) / shared.cells;
-      const cell = cellLoss(groups[g], load, shared.coded);
-      return { name, rows, method: "shared", bits: shared.bits, bytes: 0, loss: cell };
-    }
-    const bits = ownBits[g];
-    const bytes = rowsBytes({ bits, cols, granularity: "table" }, rows);
-    return { name, rows, method: "table", bits, bytes, loss: quantizationLoss(bits, rows * cols) };
-  });
-  const bytes = point.bytes + (shared?.bytes ?? 0);
-  return { tables, shared: shared && arrayOf(shared), bytes, loss: loss / lookupsOf(groups) };
-}
-
-function arrayOf({ bits, blockCols, bytes, cells, granularity, threshold }: SharedArray): SharedArray {
-  return { cells, blockCols, bits, granularity, bytes, threshold };
 }
 
 /** What takes the least: the narrowest tables, or one block for all where sharing is allowed. */

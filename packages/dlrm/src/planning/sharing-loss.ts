@@ -1,73 +1,95 @@
-/** Rows of neighbouring ranks, taken as looked up equally often. */
-interface RankGroup {
-  readonly rows: number;
-  /** Share of the table's lookups that goes to one of these rows. */
-  readonly share: number;
+import { prepareLookupLaw, TRANSFORM_POINTS, type LookupLaw } from "./lookup-law.ts";
+import type { TableDemand } from "./table-plan.ts";
+
+/** Says how tables are read from an array that they share. */
+export interface SharingOptions {
+  /** Columns of every table. */
+  readonly cols: number;
+  /** Exponent of the power law of lookups over the rows of a table. */
+  readonly alpha: number;
 }
 
-/** Ranks up to here are counted one by one. */
-const EXACT_RANKS = 64;
-
-/** Each further group of ranks is this much longer than the ranks before it. */
-const GROUP_GROWTH = 0.05;
-
-/** The loss is tabulated at loads of 2^−LOWEST … 2^HIGHEST lookups a cell, STEPS a doubling. */
-const LOWEST = 48;
-const HIGHEST = 16;
-const STEPS = 8;
-
 /**
- * Prepares the estimate of what a table loses when others share its cells: the expected squared error of a looked-up weight
- * over its variance, as a function of the lookups of others that reach a cell in a sample.
+ * Prepares the estimate of what tables lose that read their weights from one array of cells: for each, the expected squared
+ * error of a looked-up weight over its variance, as a function of the cells.
  *
- * A shared cell learns the mean of the weights that it stands for, weighted by their lookups; the estimate is the upper
- * bound that Jensen's inequality gives for the mean over random placements, about twice the truth where cells are seldom
- * shared and close to it where they often are. Lookups follow a power law over the rows.
+ * A shared cell learns the mean of the weights that it stands for, weighted by their lookups. Weights are independent, their
+ * places random, and lookups follow a power law over the rows of a table.
  *
- * @shape lookups: rows of this table that a sample looks up, on average
- * @units loss(load) = Σ_r share_r · load / (lookups · share_r + load), share_r ∝ r^(−alpha); in between tabulated loads
- *        interpolated, so that it never falls while the load grows
- * @source Derived in docs/adopt/dlrm.md#plan; the setting is that of ROBE-Z, arXiv 2108.02191
+ * @units loss = E[x / (m + x)], m = lookups of the weight, x = lookups of all others in its cell, a Poisson sum
+ * @source Our derivation, docs/adopt/dlrm.md#plan; the setting is that of ROBE-Z, arXiv 2108.02191
  *
  * ```ts doctest
  * import { prepareSharingLoss } from "@dqrm/dlrm";
- * const loss = prepareSharingLoss(1_000_000, { alpha: 1.1, lookups: 1 });
- * [0, 1e-6, 1e-4, 1].map((load) => loss(load).toFixed(2)); // => ["0.00", "0.12", "0.35", "0.98"]
+ * const loss = prepareSharingLoss([{ name: "item", rows: 1_000_000, lookups: 1 }], { cols: 16, alpha: 1.1 });
+ * [1e9, 1e6, 1e4, 16].map((cells) => loss(cells)[0].toFixed(2)); // => ["0.00", "0.12", "0.35", "0.98"]
  * ```
  */
 export function prepareSharingLoss(
-  rows: number,
-  { alpha, lookups }: { readonly alpha: number; readonly lookups: number },
-): (load: number) => number {
-  const groups = rankGroups(rows, alpha);
-  const table = Array.from({ length: (LOWEST + HIGHEST) * STEPS + 1 }, (_, i) => {
-    const load = 2 ** (i / STEPS - LOWEST);
-    return groups.reduce(
-      (sum, { rows: count, share }) => sum + (count * share * load) / (lookups * share + load),
-      0,
-    );
-  });
-  const last = table.length - 1;
+  tables: readonly TableDemand[],
+  { alpha, cols }: SharingOptions,
+): (cells: number) => readonly number[] {
+  const laws = tables.map(({ lookups, rows }) => prepareLookupLaw(rows, { alpha, lookups }));
+  const crowd = sumOf(laws.map((law) => law.crowd));
+  return (cells) => laws.map(({ kept }) => 1 - keptShare(kept, crowd, cols / cells));
+}
 
-  return function sharingLoss(load) {
-    const place = (Math.log2(load) + LOWEST) * STEPS;
-    // Below the table the loss is proportional to the load; this also covers a load of zero.
-    if (place <= 0) return table[0] * load * 2 ** LOWEST;
-    if (place >= last) return table[last];
-    const below = Math.floor(place);
-    return table[below] + (place - below) * (table[below + 1] - table[below]);
+/** Holds what tables that share come to together: their laws added up, weighted by their lookups. */
+export interface SharingPool {
+  readonly crowd: Float64Array;
+  readonly kept: Float64Array;
+  readonly lookups: number;
+}
+
+/** Adds tables of one length to those that share. */
+export function joinPool(pool: SharingPool, law: LookupLaw, lookups: number, tables: number): SharingPool {
+  return {
+    crowd: pool.crowd.map((sum, u) => sum + tables * law.crowd[u]),
+    kept: pool.kept.map((sum, u) => sum + lookups * law.kept[u]),
+    lookups: pool.lookups + lookups,
   };
 }
 
-function rankGroups(rows: number, alpha: number): readonly RankGroup[] {
-  const groups: { rows: number; share: number }[] = [];
-  let first = 1;
-  while (first <= rows) {
-    const length = first <= EXACT_RANKS ? 1 : Math.ceil(first * GROUP_GROWTH);
-    const count = Math.min(length, rows - first + 1);
-    groups.push({ rows: count, share: (first + (count - 1) / 2) ** -alpha });
-    first += count;
-  }
-  const total = groups.reduce((sum, group) => sum + group.rows * group.share, 0);
-  return groups.map((group) => ({ rows: group.rows, share: group.share / total }));
+/** The pool of no tables. */
+export const EMPTY_POOL: SharingPool = {
+  crowd: new Float64Array(TRANSFORM_POINTS),
+  kept: new Float64Array(TRANSFORM_POINTS),
+  lookups: 0,
+};
+
+/** A pool's loss is exact at STEPS sizes in each doubling of the cells, from 1 to 2^CELLS_OCTAVES. */
+const CELLS_OCTAVES = 40;
+const STEPS = 8;
+
+/**
+ * Prepares what a pool loses, summed over the lookups of a sample, against the cells of its array: exact at a few sizes in
+ * each doubling, in between interpolated, so that it never grows with the cells.
+ *
+ * @cost O(TRANSFORM_POINTS) for the first call near a size, then O(1)
+ */
+export function preparePoolLoss(
+  { crowd, kept, lookups }: SharingPool,
+  cols: number,
+): (cells: number) => number {
+  const known = new Float64Array(CELLS_OCTAVES * STEPS + 1).fill(-1);
+  const at = (i: number): number => {
+    if (known[i] < 0) known[i] = Math.max(0, lookups - keptShare(kept, crowd, cols / 2 ** (i / STEPS)));
+    return known[i];
+  };
+  return function poolLoss(cells) {
+    const place = Math.min(known.length - 1, Math.log2(cells) * STEPS);
+    const below = Math.min(known.length - 2, Math.floor(place));
+    return at(below) + (place - below) * (at(below + 1) - at(below));
+  };
+}
+
+/** The part of the variance that stays: 1 − E[x / (m + x)], from the Laplace transform of x. */
+function keptShare(kept: Float64Array, crowd: Float64Array, density: number): number {
+  let sum = 0;
+  for (let u = 0; u < kept.length; u++) sum += kept[u] * Math.exp(-crowd[u] * density);
+  return sum;
+}
+
+function sumOf(arrays: readonly Float64Array[]): Float64Array {
+  return arrays.reduce((sum, array) => sum.map((x, i) => x + array[i]), new Float64Array(TRANSFORM_POINTS));
 }

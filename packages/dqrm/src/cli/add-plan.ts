@@ -1,24 +1,15 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
-import type { TableDemand, TrainingBits } from "@dqrm/dlrm";
-import { setConfigValues } from "@dqrm/dlrm";
-import { SHAPES, type ShapeName } from "../bench/shapes.ts";
+import type { TrainingBits } from "@dqrm/dlrm";
+import { SHAPES } from "../bench/shapes.ts";
 import { plan, type PlanCommandOptions } from "../commands/plan.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { byteCount } from "../plan/byte-count.ts";
+import { chooseModel, type ModelChoice } from "../plan/choose-model.ts";
 import { PAPER_SIZES } from "../plan/paper-sizes.ts";
-import type { PlannedModel } from "../plan/planned-model.ts";
-import { readTables } from "../plan/read-tables.ts";
-import { resolveConfig } from "../pipeline/resolve-config.ts";
 import { UsageError } from "../terminal/report-error.ts";
 import { trainingBits, wholeNumber } from "./options.ts";
 
-interface PlanFlags {
-  readonly shape?: ShapeName;
-  readonly rows?: readonly number[];
-  readonly tables?: string;
-  readonly dim?: number;
-  readonly dense?: number;
-  readonly preset: string;
+interface PlanFlags extends ModelChoice {
   readonly budget?: number;
   readonly widths: readonly TrainingBits[];
   readonly sharing: "robe" | "none";
@@ -37,9 +28,6 @@ Examples:
 
 /** Widths that a plan may choose from: 1 bit loses more than no table at all, and 7 bits are seldom worth their own row. */
 const WIDTHS: readonly TrainingBits[] = [2, 3, 4, 5, 6, 8, 16, 32];
-
-/** Dense features of Criteo's logs, which a model has that is not told its own. */
-const CRITEO_DENSE = 13;
 
 /** Adds `dqrm plan`. */
 export function addPlan(program: Command, surroundings: Surroundings): void {
@@ -64,7 +52,7 @@ export function addPlan(program: Command, surroundings: Surroundings): void {
     .addOption(
       new Option("--sharing <method>", "whether the longest tables may share one array")
         .choices(["robe", "none"])
-        .default("none"),
+        .default("robe"),
     )
     .option(
       "--block <n>",
@@ -81,46 +69,10 @@ export function addPlan(program: Command, surroundings: Surroundings): void {
 async function planOptions(flags: PlanFlags): Promise<PlanCommandOptions> {
   const { alpha, budget, json, out, sharing, shape, widths } = flags;
   if (out !== undefined && budget === undefined) throw new UsageError("--out needs --budget");
-  const model = shape === undefined ? await ownModel(flags) : shapeModel(flags, shape);
+  const model = await chooseModel(flags);
   const blockCols = flags.block ?? defaultBlock(model.config.model.embeddingDim);
   const paper = shape === undefined ? {} : PAPER_SIZES[shape];
   return { model, paper, budgetBytes: budget, widths, sharing, blockCols, alpha, out, json: json === true };
-}
-
-function shapeModel({ dense, dim, rows, tables }: PlanFlags, shape: ShapeName): PlannedModel {
-  if (dense !== undefined || dim !== undefined || rows !== undefined || tables !== undefined) {
-    throw new UsageError(
-      "--shape has tables of its own, expected no --rows, --tables, --dim or --dense beside it",
-    );
-  }
-  const { config, denseFeatures, rows: counts } = SHAPES[shape];
-  return { title: shape, config, preset: shape, denseFeatures, tables: numbered(counts) };
-}
-
-async function ownModel({
-  dense = CRITEO_DENSE,
-  dim,
-  preset,
-  rows,
-  tables: path,
-}: PlanFlags): Promise<PlannedModel> {
-  if ((rows === undefined) === (path === undefined)) {
-    throw new UsageError("expected one of --shape, --rows and --tables");
-  }
-  const base = await resolveConfig(preset, []);
-  const { bottom, embeddingDim } = base.model;
-  const cols = dim ?? embeddingDim;
-  const config = setConfigValues(base, [
-    ["model.embeddingDim", String(cols)],
-    ["model.bottom", JSON.stringify([...bottom.slice(0, -1), cols])],
-  ]);
-  const tables = path === undefined ? numbered(rows ?? []) : await readTables(path);
-  return { title: path ?? "tables", config, preset, denseFeatures: dense, tables };
-}
-
-/** Names tables C1, C2, …, as the columns of Criteo's files are called. */
-function numbered(rows: readonly number[]): readonly TableDemand[] {
-  return rows.map((count, t) => ({ name: `C${t + 1}`, rows: count, lookups: 1 }));
 }
 
 /** Half a row, so that no two rows are alike because their first block is, but no more than a cache line of INT4 holds twice. */

@@ -13,7 +13,8 @@ import { writeFailure } from "../pipeline/write-failure.ts";
 import type { PlannedModel } from "../plan/planned-model.ts";
 import { modelText, planText, tablesText } from "../plan/plan-text.ts";
 import { robeRows } from "../plan/robe-rows.ts";
-import { layerRows, modelRows, sizeRows } from "../plan/size-rows.ts";
+import { layerRows, modelRows } from "../plan/model-rows.ts";
+import { sizeRows } from "../plan/size-rows.ts";
 import { formatCount } from "../terminal/format-number.ts";
 import { callText } from "./call-text.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -82,7 +83,10 @@ async function save(path: string, config: DlrmConfig): Promise<void> {
 function trainText({ model, out }: PlanCommandOptions, { assignments }: ChosenPlan): string {
   const call =
     out === undefined
-      ? callText("train", { data: "FILE", preset: model.preset, out: "runs/plan" }, assignments)
+      ? callText("train", { data: "FILE", preset: model.preset, out: "runs/plan" }, [
+          ...model.changes,
+          ...assignments,
+        ])
       : callText("train", { data: "FILE", preset: out, out: "runs/plan" }, []);
   return out === undefined ? `train it: ${call}` : `written: ${out}\ntrain it: ${call}`;
 }

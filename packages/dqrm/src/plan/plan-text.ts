@@ -2,7 +2,8 @@ import type { SharedArray, TablePlan } from "@dqrm/dlrm";
 import { formatBytes, formatCount } from "../terminal/format-number.ts";
 import { textTable, type TextColumn } from "../terminal/text-table.ts";
 import type { PlannedModel } from "./planned-model.ts";
-import type { LayerRow, ModelRow, SizeRow } from "./size-rows.ts";
+import type { LayerRow, ModelRow } from "./model-rows.ts";
+import type { SizeRow } from "./size-rows.ts";
 
 /** Writes what the tables of a model take. */
 export function tablesText({ config, tables, title }: PlannedModel, sizes: readonly SizeRow[]): string {

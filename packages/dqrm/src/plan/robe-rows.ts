@@ -1,8 +1,8 @@
-import { rowBytes } from "@dqrm/core";
+import { MAX_ROWS } from "@dqrm/core";
 import { prepareSharingLoss, quantizationLoss, type TrainingBits } from "@dqrm/dlrm";
 import { formatCount } from "../terminal/format-number.ts";
 import type { PlannedModel } from "./planned-model.ts";
-import type { SizeRow } from "./size-rows.ts";
+import { tableBytes, type SizeRow } from "./size-rows.ts";
 
 /** How much smaller than all weights the arrays are that the papers on parameter sharing report. */
 const RATIOS = [1000, 10_000] as const;
@@ -17,15 +17,22 @@ export interface RobeChoice {
   readonly budgetBytes: number | undefined;
 }
 
+/** Says how the cells of an array are kept. */
+interface ArrayFormat {
+  readonly name: string;
+  readonly bits: TrainingBits;
+  readonly granularity: "table" | "row";
+  /** Cells behind one scale. */
+  readonly cellsBehind: number;
+}
+
 /**
  * Lists what one array takes that all tables share, in floats and in INT4 with one scale a block or one in all.
  *
  * @source ROBE, arXiv 2108.02191 (1000 times smaller); PSS, arXiv 2207.10731 (10,000 times)
  */
-export function robeRows(
-  model: PlannedModel,
-  { alpha, blockCols, budgetBytes }: RobeChoice,
-): readonly SizeRow[] {
+export function robeRows(model: PlannedModel, choice: RobeChoice): readonly SizeRow[] {
+  const { alpha, blockCols, budgetBytes } = choice;
   const { embeddingDim: cols } = model.config.model;
   const weights = model.tables.reduce((sum, { rows }) => sum + rows * cols, 0);
   const sizes = [
@@ -33,35 +40,41 @@ export function robeRows(
     ...(budgetBytes === undefined ? [] : [budgetBytes / FLOAT_BYTES]),
   ];
   const loss = arrayLoss(model, alpha);
-  return [...new Set(sizes.map((cells) => Math.floor(cells / blockCols)))]
-    .filter((blocks) => blocks > 0)
+  return [...new Set(sizes.map((cells) => blockCols * Math.floor(cells / blockCols)))]
+    .filter((cells) => cells > 0 && cells <= MAX_ROWS)
     .sort((a, b) => b - a)
-    .flatMap((blocks) => {
-      const cells = blocks * blockCols;
-      const name = `ROBE, ${formatCount(cells)} cells`;
-      const row = (bits: TrainingBits, scales: number, behind: number): SizeRow => ({
-        name:
-          bits === 32
-            ? `${name}, FP32`
-            : `${name}, INT${bits}, ${scales === 1 ? "one scale" : `a scale each ${blockCols}`}`,
-        bytes: bits === 32 ? FLOAT_BYTES * cells : blocks * rowBytes({ bits, cols: blockCols }),
-        scaleBytes: FLOAT_BYTES * scales,
-        loss: loss(cells, quantizationLoss(bits, behind)),
-      });
-      return [row(32, 0, 1), row(4, blocks, blockCols), row(4, 1, cells)];
-    });
+    .flatMap((cells) =>
+      arrayFormats(cells, blockCols).map(({ bits, cellsBehind, granularity, name }): SizeRow => ({
+        name: `ROBE, ${formatCount(cells)} cells, ${name}`,
+        ...tableBytes(model, [
+          ["model.robe.enabled", "true"],
+          ["model.robe.threshold", "0"],
+          ["model.robe.cells", String(cells)],
+          ["model.robe.blockCols", String(blockCols)],
+          ["quantization.tables.bits", String(bits)],
+          ["quantization.tables.granularity", granularity],
+        ]),
+        loss: loss(cells, quantizationLoss(bits, cellsBehind)),
+      })),
+    );
+}
+
+function arrayFormats(cells: number, blockCols: number): readonly ArrayFormat[] {
+  return [
+    { name: "FP32", bits: 32, granularity: "table", cellsBehind: cells },
+    { name: `INT4, a scale each ${blockCols}`, bits: 4, granularity: "row", cellsBehind: blockCols },
+    { name: "INT4, one scale", bits: 4, granularity: "table", cellsBehind: cells },
+  ];
 }
 
 /** Prepares the mean loss over all lookups for an array of some cells whose codes lose `coded`. */
-function arrayLoss(
-  { config, tables }: PlannedModel,
-  alpha: number,
-): (cells: number, coded: number) => number {
+function arrayLoss(model: PlannedModel, alpha: number): (cells: number, coded: number) => number {
+  const { config, tables } = model;
+  const sharing = prepareSharingLoss(tables, { cols: config.model.embeddingDim, alpha });
   const lookups = tables.reduce((sum, table) => sum + table.lookups, 0);
-  const sharing = tables.map((table) => prepareSharingLoss(table.rows, { alpha, lookups: table.lookups }));
   return (cells, coded) => {
-    const load = (lookups * config.model.embeddingDim) / cells;
-    const mixed = tables.reduce((sum, table, t) => sum + table.lookups * sharing[t](load), 0) / lookups;
+    const losses = sharing(cells);
+    const mixed = tables.reduce((sum, table, t) => sum + table.lookups * losses[t], 0) / lookups;
     return mixed + (1 - mixed) * coded;
   };
 }

@@ -20,25 +20,10 @@ export interface SizeRow {
   readonly loss: number | null;
 }
 
-/** Holds what the linear layers take at some bits. */
-export interface LayerRow {
-  readonly bits: TrainingBits;
-  readonly bytes: number;
-  readonly scaleBytes: number;
-}
-
-/** Holds what a whole model takes. */
-export interface ModelRow {
-  readonly name: string;
-  readonly bytes: number;
-}
-
 const WIDTHS: readonly TrainingBits[] = [32, 16, 8, 6, 5, 4, 3, 2, 1];
 
-/** The widths of layers that the paper compares. */
-const LAYER_WIDTHS: readonly TrainingBits[] = [32, 8, 4];
-
-const FBGEMM_NAME = "INT4, FP16 scale and bias a row (FBGEMM)";
+/** Names the rows that the phone of the paper reads. */
+export const FBGEMM_NAME = "INT4, FP16 scale and bias a row (FBGEMM)";
 
 /** A scale and a bias of 16 bits each, which FBGEMM keeps beside the codes of a row. */
 const FBGEMM_ROW_BYTES = 4;
@@ -60,7 +45,18 @@ const TRICKS: readonly { readonly name: string; readonly assignments: readonly A
       ["model.mixedDimensions.temperature", "0.3"],
     ],
   },
+  { name: "tensor train, rank 16, FP32", assignments: tensorTrain(32) },
+  { name: "tensor train, rank 16, INT4", assignments: tensorTrain(4) },
 ];
+
+function tensorTrain(bits: TrainingBits): readonly Assignment[] {
+  return [
+    ["quantization.tables.bits", String(bits)],
+    ["model.tensorTrain.enabled", "true"],
+    ["model.tensorTrain.threshold", "200"],
+    ["model.tensorTrain.rank", "16"],
+  ];
+}
 
 function quotientRemainder(bits: TrainingBits): readonly Assignment[] {
   return [
@@ -76,13 +72,12 @@ export function sizeRows(model: PlannedModel): readonly SizeRow[] {
   return [
     ...WIDTHS.map((bits) => ({
       name: bits === 32 ? "FP32" : `INT${bits}`,
-      ...tableBytes(model, [...PLAIN, ["quantization.tables.bits", String(bits)]]),
+      ...tableBytes(model, [["quantization.tables.bits", String(bits)]]),
       loss: meanLoss(model, (rows) => quantizationLoss(bits, rows * cols)),
     })),
     {
       name: "INT4, one scale a row",
       ...tableBytes(model, [
-        ...PLAIN,
         ["quantization.tables.bits", "4"],
         ["quantization.tables.granularity", "row"],
       ]),
@@ -96,50 +91,34 @@ export function sizeRows(model: PlannedModel): readonly SizeRow[] {
     },
     ...TRICKS.map(({ assignments, name }) => ({
       name,
-      ...tableBytes(model, [...PLAIN, ...assignments]),
+      ...tableBytes(model, assignments),
       loss: null,
     })),
   ];
 }
 
-/** Lists what the linear layers of a model take, one scale for each output. */
-export function layerRows(model: PlannedModel): readonly LayerRow[] {
-  return LAYER_WIDTHS.map((bits) => {
-    const report = bytesWith(model, [...PLAIN, ["quantization.mlp.bits", String(bits)]]);
-    return { bits, bytes: report.mlp, scaleBytes: report.scales - tableScales(report) };
-  });
-}
-
-/** Adds up tables and layers as the paper combines them; headers of files are left out. */
-export function modelRows(sizes: readonly SizeRow[], layers: readonly LayerRow[]): readonly ModelRow[] {
-  const combinations = [
-    ["FP32, layers FP32", "FP32", 32],
-    ["INT4, layers FP32", "INT4", 32],
-    ["INT4, layers INT4", "INT4", 4],
-    ["INT4 rows of FBGEMM, layers INT8", FBGEMM_NAME, 8],
-  ] as const;
-  return combinations.map(([name, table, bits]) => {
-    const parts = [sizes.find((row) => row.name === table), layers.find((row) => row.bits === bits)];
-    return { name, bytes: sum(parts.map((part) => (part === undefined ? 0 : part.bytes + part.scaleBytes))) };
-  });
-}
-
-function tableBytes(model: PlannedModel, assignments: readonly Assignment[]): Omit<SizeRow, "name" | "loss"> {
+/** Counts what tables take when the configuration is changed so; without assignments all are kept alike, one scale a table. */
+export function tableBytes(
+  model: PlannedModel,
+  assignments: readonly Assignment[],
+): Omit<SizeRow, "name" | "loss"> {
   const report = bytesWith(model, assignments);
   return { bytes: report.embeddings, scaleBytes: tableScales(report) };
 }
 
-function bytesWith(
+/** Counts the bytes of a model with a changed configuration. */
+export function bytesWith(
   { config, denseFeatures, tables }: PlannedModel,
   assignments: readonly Assignment[],
 ): ByteReport {
   return byteReport(
-    buildModelSpec(setConfigValues(config, assignments), { denseFeatures, features: tables }),
+    buildModelSpec(setConfigValues(config, [...PLAIN, ...assignments]), { denseFeatures, features: tables }),
     0,
   );
 }
 
-function tableScales({ tables }: ByteReport): number {
+/** Adds up the scales of tables, without those of layers. */
+export function tableScales({ tables }: ByteReport): number {
   return sum(tables.map(({ scaleBytes }) => scaleBytes));
 }
 
@@ -148,6 +127,7 @@ function meanLoss({ tables }: PlannedModel, loss: (rows: number) => number): num
   return sum(tables.map((table) => table.lookups * loss(table.rows))) / lookups;
 }
 
-function sum(values: readonly number[]): number {
+/** Adds up. */
+export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
