@@ -1,5 +1,15 @@
 import { isDqrmError } from "@dqrm/core";
-import { planTables, quantizationLoss, type PlanOptions, type TrainingBits } from "@dqrm/dlrm";
+import {
+  buildModelSpec,
+  byteReport,
+  planAssignments,
+  planTables,
+  presets,
+  quantizationLoss,
+  setConfigValues,
+  type PlanOptions,
+  type TrainingBits,
+} from "@dqrm/dlrm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
@@ -80,6 +90,42 @@ test("a longer table never has more bits than a shorter one, and never rows of i
     for (const { method, rows } of plan.tables) {
       expect(method === "shared").toBe(plan.shared !== null && rows > plan.shared.threshold);
     }
+  });
+});
+
+test("the configuration of a plan describes a model with the planned bytes and bits", () => {
+  check(200, (options) => {
+    const plan = tryPlan(options);
+    if (plan === undefined) return;
+    const { cols, tables } = options;
+
+    const config = setConfigValues(presets.kaggle, [
+      ["model.embeddingDim", String(cols)],
+      ["model.bottom", `[8,${cols}]`],
+      ...planAssignments(plan),
+    ]);
+
+    const report = byteReport(buildModelSpec(config, { denseFeatures: 1, features: tables }), 0);
+    const bytes = report.tables.reduce((sum, table) => sum + table.bytes + table.scaleBytes, 0);
+    expect(bytes).toBe(plan.bytes);
+    const bitsOf = new Map(report.tables.map(({ bits, name }) => [name, bits]));
+    for (const { bits, method, name } of plan.tables) {
+      expect(bitsOf.get(method === "shared" ? "robe" : name)).toBe(bits);
+    }
+  });
+});
+
+test("a plan's loss is the mean of its tables' losses, weighted by their lookups", () => {
+  check(100, (options) => {
+    const plan = tryPlan(options);
+    if (plan === undefined) return;
+
+    const lookups = options.tables.reduce((sum, table) => sum + table.lookups, 0);
+    const mean =
+      plan.tables.reduce((sum, { loss }, t) => sum + loss * options.tables[t].lookups, 0) / lookups;
+
+    // Between the sizes of an array for which the loss is exact it is a chord, an eighth of an octave long.
+    expect(Math.abs(plan.loss - mean)).toBeLessThan(0.002);
   });
 });
 

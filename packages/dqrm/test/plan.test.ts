@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { done, failure, lastJson, scratchFolder, SMALL } from "./call.ts";
@@ -50,19 +50,21 @@ describe("the sizes of a shape are the paper's", () => {
     expect(gigabytes(kaggle.get("INT4 rows of FBGEMM, layers INT8"))).toBe("0.406");
   });
 
-  test("a hundred gigabytes become 10 MB of shared floats, and 1.3 MB in INT4", async () => {
-    const rows = await sizes("sizes", ["--shape", "mlperf"]);
+  test("a hundred gigabytes become 10 MB of shared floats, and 1.25 MB and scales in INT4", async () => {
+    const rows = await sizes("sizes", ["--shape", "mlperf", "--budget", "10MB"]);
 
-    // 204,184,588 · 128 / 10,000 cells, in whole blocks of 32; a scale is 4 bytes.
-    expect(rows.get("ROBE, 2,613,536 cells, FP32")).toMatchObject({ bytes: 10_454_144 });
-    expect(rows.get("ROBE, 2,613,536 cells, INT4, one scale")).toMatchObject({
-      bytes: 1_306_768,
+    expect(rows.get("ROBE, 2,500,000 cells, FP32")).toMatchObject({ bytes: 10_000_000, scaleBytes: 0 });
+    expect(rows.get("ROBE, 2,500,000 cells, INT4, one scale")).toMatchObject({
+      bytes: 1_250_000,
       scaleBytes: 4,
     });
-    expect(rows.get("ROBE, 2,613,536 cells, INT4, a scale each 32")).toMatchObject({
-      bytes: 1_306_768,
-      scaleBytes: 326_692,
+    expect(rows.get("ROBE, 2,500,000 cells, INT4, a scale each 32")).toMatchObject({
+      bytes: 1_250_000,
+      scaleBytes: 312_500,
     });
+    // A thousandth and a ten-thousandth of 204,184,588 · 128 weights, in whole blocks of 32.
+    expect(rows.get("ROBE, 26,135,616 cells, FP32")).toMatchObject({ bytes: 104_542_464 });
+    expect(rows.get("ROBE, 2,613,536 cells, FP32")).toMatchObject({ bytes: 10_454_144 });
   });
 
   test("the text has the tables, the layers and what the paper says", async () => {
@@ -88,26 +90,35 @@ describe("a plan", () => {
     expect(bytes).toBeGreaterThan(8e5);
   });
 
-  test("is written as a configuration that trains, and the model has the planned size", async () => {
-    const out = scratchFolder();
-    const file = join(out, "plan.json");
-    const preset = join(out, "small.json");
-    const data = "synthetic:planted?rows=400&seed=1&tableRows=10,300,900";
-    const trained = ["train", "--data", data, "--epochs", "1", "--out"];
-    await done([...trained, join(out, "first"), "--preset", "demo", ...SMALL]);
-    writeFileSync(preset, readFileSync(join(out, "first", "config.json")));
+  test.each([
+    ["tables of their own", "none", "2500"],
+    ["an array for the longest", "robe", "1200"],
+  ])(
+    "is written as a configuration that trains %s, and the model has the planned size",
+    async (_case, sharing, budget) => {
+      const out = scratchFolder();
+      const file = join(out, "plan.json");
+      const preset = join(out, "first", "config.json");
+      const trained = ["train", "--data", "synthetic:planted?rows=400&seed=1&tableRows=10,300,900", "--out"];
+      await done([...trained, join(out, "first"), "--preset", "demo", "--epochs", "1", ...SMALL]);
 
-    const rows = ["--rows", "10,300,900", "--dim", "4", "--preset", preset, "--dense", "4"];
-    const planned = ["plan", ...rows, "--sharing", "none", "--budget", "2500", "--out", file, "--json"];
-    const { fileBytes, plan } = lastJson(await done(planned));
-    await done([...trained, join(out, "model"), "--preset", file]);
-    const inspected = lastJson(await done(["inspect", join(out, "model"), "--json"]));
+      const rows = ["--rows", "10,300,900", "--dim", "4", "--preset", preset, "--dense", "4"];
+      const call = ["plan", ...rows, "--sharing", sharing, "--budget", budget, "--out", file, "--json"];
+      const { fileBytes, plan } = lastJson(await done(call));
+      await done([...trained, join(out, "model"), "--preset", file]);
 
-    const bits = (value: unknown): unknown =>
-      (value as readonly { bits: unknown }[]).map((table) => table.bits);
-    const { tables } = plan as { readonly tables: unknown };
-    expect(bits(inspected["tables"])).toEqual(bits(tables));
-    expect(statSync(join(out, "model", "model.safetensors")).size).toBe(fileBytes);
+      const { shared } = plan as { readonly shared: unknown };
+      expect(shared === null).toBe(sharing === "none");
+      expect(statSync(join(out, "model", "model.safetensors")).size).toBe(fileBytes);
+    },
+  );
+
+  test("tells how to train it, with what its model changes in the preset", async () => {
+    const { out } = await done([...OWN, "--budget", "1MB"]);
+
+    expect(out).toContain("--preset recommended");
+    expect(out).toContain("--set model.embeddingDim=8");
+    expect(out).not.toContain("model.robe.enabled");
   });
 
   test("says what would be enough when a budget is not", async () => {
