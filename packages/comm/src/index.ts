@@ -41,4 +41,5 @@ export { withHeader, type SectionCodec, type SectionedCodec, type SectionSource 
 export type { ScaleGroups } from "./values/scale-groups.ts";
 export type { Transport } from "./transport.ts";
 export { createMemoryTransports, MAX_MEMORY_RANKS } from "./transports/memory.ts";
+export { createPortTransport, type ChannelPort, type PortTransportOptions } from "./transports/port.ts";
 export { HEADER_BYTES, readHeader, writeHeader, type WireCodec, type WireHeader } from "./wire.ts";

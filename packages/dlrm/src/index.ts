@@ -50,6 +50,12 @@ export { byteReport, type ByteReport, type TableBytes } from "./model/byte-repor
 export { initModelState, resetTables, type InitOptions } from "./model/init-model-state.ts";
 export { mixedDimensions } from "./model/mixed-dimensions.ts";
 export { allocateSnapshot, copyWeights } from "./model/model-snapshot.ts";
+export {
+  gradientPresets,
+  type GradientCodecs,
+  type GradientPresetName,
+} from "./parallel/gradient-presets.ts";
+export type { ParallelOptions, ShardResidual } from "./parallel/parallel-step.ts";
 export { floatModel, packModel } from "./pack-model.ts";
 export { metricChange, type MetricChange } from "./post-training/metric-change.ts";
 export {

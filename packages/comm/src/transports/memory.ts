@@ -1,20 +1,10 @@
 import { DqrmError } from "@dqrm/core";
 import { abortError, type CancelSignal } from "../abort.ts";
 import { checkRank, type Transport } from "../transport.ts";
+import { closedError, createLane, deliver, refuse, waitFor, type Lane } from "./lane.ts";
 
 /** A group larger than this in one process is a mistake; the paper's largest has 8 ranks. */
 export const MAX_MEMORY_RANKS = 1024;
-
-interface Waiter {
-  resolve(bytes: Uint8Array): void;
-  reject(error: Error): void;
-}
-
-/** Holds what was sent from one rank to another and not yet received, or who waits for it. */
-interface Lane {
-  readonly ready: Uint8Array[];
-  readonly waiting: Waiter[];
-}
 
 interface Group {
   readonly size: number;
@@ -50,7 +40,7 @@ export function createMemoryTransports(size: number): readonly Transport[] {
       actual: String(size),
     });
   }
-  const lanes: Lane[] = Array.from({ length: size * size }, () => ({ ready: [], waiting: [] }));
+  const lanes = Array.from({ length: size * size }, createLane);
   const group: Group = { size, lanes, closed: new Set() };
   return Array.from({ length: size }, (_, rank) => createEnd(rank, group));
 }
@@ -63,7 +53,7 @@ function createEnd(rank: number, group: Group): Transport {
     // What throws inside the promise's executor refuses the promise.
     send: (to, bytes, signal) =>
       new Promise((resolve) => {
-        deliver(group, { from: rank, to }, bytes, signal);
+        post(group, { from: rank, to }, bytes, signal);
         resolve();
       }),
     receive: (from, signal) =>
@@ -78,15 +68,11 @@ function createEnd(rank: number, group: Group): Transport {
   };
 }
 
-function deliver(group: Group, route: Route, bytes: Uint8Array, signal: CancelSignal | undefined): void {
+function post(group: Group, route: Route, bytes: Uint8Array, signal: CancelSignal | undefined): void {
   checkRank("send", route.to, group.size);
   if (signal?.aborted === true) throw abortError("send", signal);
   for (const end of [route.from, route.to]) if (group.closed.has(end)) throw closedError("send", end);
-  const copy = bytes.slice();
-  const { ready, waiting } = laneOf(group, route);
-  const waiter = waiting.shift();
-  if (waiter === undefined) ready.push(copy);
-  else waiter.resolve(copy);
+  deliver(laneOf(group, route), bytes.slice());
 }
 
 function take(
@@ -117,36 +103,4 @@ function leave(group: Group, rank: number): void {
 
 function laneOf({ lanes, size }: Group, { from, to }: Route): Lane {
   return lanes[from * size + to];
-}
-
-async function waitFor(lane: Lane, signal: CancelSignal | undefined): Promise<Uint8Array> {
-  return new Promise((resolve, reject) => {
-    const forget = (): void => {
-      signal?.removeEventListener("abort", onAbort);
-    };
-    const waiter: Waiter = {
-      resolve(bytes) {
-        forget();
-        resolve(bytes);
-      },
-      reject(error) {
-        forget();
-        reject(error);
-      },
-    };
-    function onAbort(): void {
-      lane.waiting.splice(lane.waiting.indexOf(waiter), 1);
-      if (signal !== undefined) waiter.reject(abortError("receive", signal));
-    }
-    signal?.addEventListener("abort", onAbort);
-    lane.waiting.push(waiter);
-  });
-}
-
-function refuse(lane: Lane, rank: number): void {
-  for (const waiter of lane.waiting.splice(0)) waiter.reject(closedError("receive", rank));
-}
-
-function closedError(op: string, rank: number): DqrmError<"STATE"> {
-  return new DqrmError("STATE", { op, expected: "an open transport", actual: `rank ${rank} is closed` });
 }

@@ -7,6 +7,8 @@ import {
   encodeModelState,
   encodeSnapshot,
 } from "../model-file/state-file.ts";
+import { decodeResiduals, encodeResiduals } from "../model-file/residual-file.ts";
+import type { ShardResidual } from "../parallel/parallel-step.ts";
 import { CHECKPOINT, checkpointPath, listCheckpoints, type CheckpointEntry } from "./checkpoint-list.ts";
 import { nodeDisk, type Disk } from "./disk.ts";
 import { jsonFile, readJson } from "./json-file.ts";
@@ -21,6 +23,7 @@ const FILES = {
   model: "model.safetensors",
   optimizer: "optimizer.safetensors",
   best: "best.safetensors",
+  residuals: "residuals.safetensors",
   trainer: "trainer_state.json",
 } as const;
 
@@ -32,6 +35,8 @@ export interface CheckpointContent {
   readonly state: ModelState;
   /** The weights of the best evaluation so far, as allocateSnapshot makes them; undefined when there is none. */
   readonly best: ModelState | undefined;
+  /** What error feedback keeps for every shard of a group of workers. */
+  readonly residuals?: readonly ShardResidual[];
   /** Position in the data and history of the run, as JSON. */
   readonly trainer: unknown;
 }
@@ -69,7 +74,7 @@ export interface SaveCheckpointOptions {
  */
 export async function saveCheckpoint(
   modelDirectory: string,
-  { best, config, spec, state, trainer }: CheckpointContent,
+  { best, config, residuals, spec, state, trainer }: CheckpointContent,
   { disk = nodeDisk, keep }: SaveCheckpointOptions,
 ): Promise<string> {
   if (!Number.isInteger(keep) || keep < 1) {
@@ -88,6 +93,9 @@ export async function saveCheckpoint(
       { name: FILES.model, parts: files.model.parts },
       { name: FILES.optimizer, parts: files.optimizer.parts },
       ...(bestFile === undefined ? [] : [bestFile]),
+      ...(residuals === undefined
+        ? []
+        : [{ name: FILES.residuals, parts: encodeResiduals(residuals).parts }]),
       jsonFile(FILES.trainer, { step, bestStep: best?.step ?? null, trainer }),
     ],
     disk,
@@ -123,6 +131,7 @@ export interface LoadedCheckpoint<Config, Trainer> {
   readonly spec: ModelSpec;
   readonly state: ModelState;
   readonly best: ModelState | undefined;
+  readonly residuals?: readonly ShardResidual[];
   readonly trainer: Trainer;
 }
 
@@ -168,7 +177,10 @@ export async function loadCheckpoint<Config, Trainer>(
     bestStep === null
       ? undefined
       : decodeSnapshot(`${path}/${FILES.best}`, await saved.read(FILES.best, arena), spec, bestStep);
-  return { path, config, spec, state, best, trainer: parsedTrainer };
+  const loaded = { path, config, spec, state, best, trainer: parsedTrainer };
+  if (!saved.manifest.files.some(({ name }) => name === FILES.residuals)) return loaded;
+  const bytes = await saved.read(FILES.residuals, arena);
+  return { ...loaded, residuals: decodeResiduals(`${path}/${FILES.residuals}`, bytes) };
 }
 
 interface Position {

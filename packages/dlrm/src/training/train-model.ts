@@ -7,6 +7,7 @@ import { beginEpoch } from "./begin-epoch.ts";
 import { learningRateAt } from "./learning-rate.ts";
 import { roundTargets } from "./round-targets.ts";
 import type { EpochRecord } from "./trainer-state.ts";
+import { agreeToStop, gatherResiduals, joinGroup, shareRecord } from "./training-group.ts";
 import type { TrainingOptions, TrainingResult } from "./training-options.ts";
 import {
   checkpointOf,
@@ -56,22 +57,28 @@ export async function trainModel(options: TrainingOptions): Promise<TrainingResu
 /** Trains to the end of the current epoch; true when the signal ended the run before. */
 async function trainEpoch(run: TrainingRun): Promise<boolean> {
   beginEpoch(run);
+  joinGroup(run);
   const { buffer, options, position, state } = run;
-  const { config, parts, seed, signal } = options;
+  const { config, parts, seed } = options;
   const { batchSize, shuffle } = config.training;
   const key = { seed, stream: FIRST_EPOCH_STREAM + position.epoch };
   const order: BatchOrder = shuffle ? { kind: "shuffled", key } : { kind: "file" };
   for (const batch of batches(parts.train, { batchSize, order, firstBatch: position.batch }, buffer)) {
     if (config.loss.roundTargets) roundTargets(batch.labels, batch.size);
-    trainBatch(run, batch, learningRateAt(config.learningRate, state.step));
+    const asked = await trainBatch(run, batch, learningRateAt(config.learningRate, state.step));
     await afterBatch(run);
-    if (signal?.aborted === true && position.batch < run.batches) {
+    if (stops(run, asked) && position.batch < run.batches) {
       await saveCheckpoint(run);
       return true;
     }
   }
   await endEpoch(run);
-  return signal?.aborted === true;
+  return agreeToStop(run);
+}
+
+/** A group stops when all were asked to in the same step; who runs alone stops by the signal. */
+function stops({ group, options }: TrainingRun, asked: boolean): boolean {
+  return group === undefined ? options.signal?.aborted === true : asked;
 }
 
 async function afterBatch(run: TrainingRun): Promise<void> {
@@ -119,7 +126,7 @@ async function evaluate(run: TrainingRun, endOfEpoch: boolean): Promise<void> {
   const { meter, options, plan, position, state } = run;
   const { recordTest } = options.config.training;
   const { test, validation } = options.parts;
-  const record = await meter.aside(async (): Promise<EpochRecord> => ({
+  const measure = async (): Promise<EpochRecord> => ({
     epoch: position.epoch,
     endOfEpoch,
     step: state.step,
@@ -127,7 +134,8 @@ async function evaluate(run: TrainingRun, endOfEpoch: boolean): Promise<void> {
     trainLoss: position.lossSum / position.lossSamples,
     validation: await evaluatePart(run, plan, validation),
     test: recordTest ? await evaluatePart(run, plan, test) : null,
-  }));
+  });
+  const record = await meter.aside(() => shareRecord(run, measure));
   position.history.push(record);
   const best = inLastPhase(options.config, position.epoch) && isBest(run, record);
   if (best) keepBest(run);
@@ -149,10 +157,12 @@ function keepBest(run: TrainingRun): void {
 }
 
 async function saveCheckpoint(run: TrainingRun): Promise<void> {
+  const residuals = await gatherResiduals(run);
   const save = run.options.hooks?.onCheckpoint;
   if (save === undefined) return;
   run.plan.sync();
-  await run.meter.aside(() => save(checkpointOf(run), run.spec));
+  const checkpoint = residuals === undefined ? checkpointOf(run) : { ...checkpointOf(run), residuals };
+  await run.meter.aside(() => save(checkpoint, run.spec));
 }
 
 async function finish(run: TrainingRun, aborted: boolean): Promise<TrainingResult> {

@@ -67,6 +67,11 @@ const epochRecord: Reader<EpochRecord> = record({
   test: nullable(metrics),
 });
 
+/** Reads what one evaluation found. @throws CONFIG naming the path of the wrong value */
+export function parseEpochRecord(source: string, value: unknown): EpochRecord {
+  return epochRecord(value, { source, path: "" });
+}
+
 const trainerState: Reader<TrainerState> = record({
   version: oneOf(1),
   seed: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),

@@ -2,6 +2,7 @@ import type { Arena, Kernels, ModelSpec, ModelState } from "@dqrm/core";
 import type { DatasetParts } from "@dqrm/data";
 import type { DlrmConfig } from "../config/dlrm-config.ts";
 import type { Metrics } from "../metrics/evaluate-predictions.ts";
+import type { ParallelOptions, ShardResidual } from "../parallel/parallel-step.ts";
 import type { EpochRecord, TrainerState } from "./trainer-state.ts";
 import type { TrainingEvent } from "./training-event.ts";
 
@@ -11,6 +12,8 @@ export interface TrainingCheckpoint {
   readonly state: ModelState;
   /** The weights of the best evaluation so far, as allocateSnapshot makes them; undefined when there is none. */
   readonly best: ModelState | undefined;
+  /** What error feedback keeps for every shard; absent without other workers. */
+  readonly residuals?: readonly ShardResidual[];
 }
 
 /** Holds what the caller does while a run goes on. */
@@ -42,6 +45,8 @@ export interface TrainingOptions {
   /** Ends the run after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
   readonly hooks?: TrainingHooks;
+  /** Shares every batch with other workers, each of which is given the same options but for its transport. */
+  readonly parallel?: ParallelOptions;
   /** Where to go on; the run changes the checkpoint's own arrays in place. */
   readonly resume?: TrainingCheckpoint;
 }

@@ -15,6 +15,7 @@ import { batchCount, createBatchBuffer, type BatchBuffer, type EncodedDataset } 
 import type { Metrics } from "../metrics/evaluate-predictions.ts";
 import { initModelState } from "../model/init-model-state.ts";
 import { epochSpec } from "./begin-epoch.ts";
+import type { TrainingGroup } from "./training-group.ts";
 import { evaluateModelPausing } from "./evaluate-model.ts";
 import { createProgressMeter, type ProgressMeter } from "./progress-meter.ts";
 import { compatibleKernels } from "./saturating-loss.ts";
@@ -44,6 +45,8 @@ export interface TrainingRun {
   readonly batches: number;
   readonly meter: ProgressMeter;
   readonly position: Position;
+  /** Steps together with other workers; undefined for a run of its own. */
+  group: TrainingGroup | undefined;
   best: ModelState | undefined;
 }
 
@@ -82,6 +85,7 @@ export function prepareRun(options: TrainingOptions): TrainingRun {
     batches: batchCount(train.samples, batchSize),
     meter: createProgressMeter(options.clock),
     position: { ...trainer, history: [...trainer.history] },
+    group: undefined,
     best: resume?.best,
   };
 }
@@ -131,31 +135,53 @@ export function trainerStateOf(position: Position): TrainerState {
 }
 
 /**
- * Trains one batch.
+ * Trains one batch, alone or with the group; tells whether a worker of the group asked to stop.
  *
  * @throws NON_FINITE naming step, epoch and batch when the loss or a gradient is NaN or infinite
  */
-export function trainBatch(run: TrainingRun, batch: Batch, learningRate: number): void {
-  const { meter, plan, position, state } = run;
-  const where = (): string =>
-    `training step ${state.step} (epoch ${position.epoch}, batch ${position.batch}, learning rate ${learningRate})`;
-  let loss: number;
+export async function trainBatch(run: TrainingRun, batch: Batch, learningRate: number): Promise<boolean> {
+  const { group, options, plan, state } = run;
+  if (group === undefined) {
+    countBatch(
+      run,
+      batch.size,
+      locate(run, learningRate, () => plan.step(batch, learningRate)),
+    );
+    return false;
+  }
+  const stop = options.signal?.aborted === true;
+  const report = await group.step(batch, { learningRate, step: state.step, stop }).catch((cause: unknown) =>
+    locate(run, learningRate, () => {
+      throw cause;
+    }),
+  );
+  countBatch(run, batch.size, report.loss);
+  return report.stop;
+}
+
+/** Says in which step a number was found that is none. */
+function locate<T>({ position, state }: TrainingRun, learningRate: number, step: () => T): T {
+  const where = `training step ${state.step} (epoch ${position.epoch}, batch ${position.batch}, learning rate ${learningRate})`;
   try {
-    loss = plan.step(batch, learningRate);
+    return step();
   } catch (cause) {
     if (!isDqrmError(cause, "NON_FINITE")) throw cause;
     const { actual, position: at, what } = cause.details;
-    throw new DqrmError("NON_FINITE", { what: `${where()}: ${what}`, position: at, actual }, { cause });
+    throw new DqrmError("NON_FINITE", { what: `${where}: ${what}`, position: at, actual }, { cause });
   }
+}
+
+function countBatch({ meter, position, state }: TrainingRun, samples: number, loss: number): void {
   if (!Number.isFinite(loss)) {
-    throw new DqrmError("NON_FINITE", { what: `${where()}: loss`, position: 0, actual: String(loss) });
+    const what = `training step ${state.step} (epoch ${position.epoch}, batch ${position.batch}): loss`;
+    throw new DqrmError("NON_FINITE", { what, position: 0, actual: String(loss) });
   }
-  const lossSum = loss * batch.size;
+  const lossSum = loss * samples;
   position.batch++;
-  position.samplesSeen += batch.size;
+  position.samplesSeen += samples;
   position.lossSum += lossSum;
-  position.lossSamples += batch.size;
-  meter.trained(batch.size, lossSum);
+  position.lossSamples += samples;
+  meter.trained(samples, lossSum);
 }
 
 /** Measures a plan on a part of the data, pausing between batches. */

@@ -39,9 +39,9 @@ export async function openCheckpoint(
     parseTrainer: (json) => parseTrainerState(`${directory} trainer_state.json`, json),
     arena,
   });
-  const { best, state, trainer } = loaded;
+  const { best, residuals, state, trainer } = loaded;
   return {
     config: setConfigValues(loaded.config, assignments),
-    checkpoint: { trainer, state, best },
+    checkpoint: { trainer, state, best, ...(residuals === undefined ? {} : { residuals }) },
   };
 }

@@ -68,8 +68,8 @@ function checkpointHooks({
   const { checkpointEverySteps, keep, out } = options;
   return {
     checkpointEverySteps,
-    async onCheckpoint({ best, state, trainer }, spec) {
-      await saveCheckpoint(out, { config, spec, state, trainer, best }, { keep });
+    async onCheckpoint(checkpoint, spec) {
+      await saveCheckpoint(out, { ...checkpoint, config, spec }, { keep });
     },
   };
 }

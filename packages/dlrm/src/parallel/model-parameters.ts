@@ -1,0 +1,81 @@
+import { rowCodec, type MessageParameter } from "@dqrm/comm";
+import { projectionLayers, type LayerSpec, type ModelSpec } from "@dqrm/core";
+import type { GradientCodecs } from "./gradient-presets.ts";
+
+/** Says which gradient of a plan a parameter of a message is. */
+export type ParameterPlace =
+  | { readonly kind: "tables" | "poolingWeights"; readonly index: number }
+  | {
+      readonly kind: "bottom" | "top" | "projections";
+      readonly index: number;
+      readonly part: "weight" | "bias";
+    }
+  | { readonly kind: "loss" | "stop" };
+
+/** Describes a parameter whose gradient travels, and where in a plan's gradients it stands. */
+export interface ModelParameter extends MessageParameter {
+  readonly place: ParameterPlace;
+}
+
+/** The mean loss travels with the gradients, so that every worker knows that of the whole batch; so does a wish to stop. */
+const numberCodec = rowCodec({
+  values: "float32",
+  scale: { kind: "tensor" },
+  rounding: "nearest",
+  entropy: false,
+});
+
+/**
+ * Lists what workers send of a model: tables, learned pooling weights, layers, projections, the loss, and whether to stop.
+ *
+ * @shape a layer's weight: outputs rows of inputs; its bias: outputs rows of one
+ */
+export function modelParameters(
+  spec: ModelSpec,
+  { layers, rows }: GradientCodecs,
+): readonly ModelParameter[] {
+  const tables = spec.tables.map(({ cols, name, rows: count }, index): ModelParameter => ({
+    name: `table ${name}`,
+    rows: count,
+    cols,
+    codec: rows,
+    place: { kind: "tables", index },
+  }));
+  const pooling = spec.tables.flatMap(({ name, poolingWeights, rows: count }, index): ModelParameter[] =>
+    poolingWeights === "learned"
+      ? [
+          {
+            name: `pooling ${name}`,
+            rows: count,
+            cols: 1,
+            codec: rows,
+            place: { kind: "poolingWeights", index },
+          },
+        ]
+      : [],
+  );
+  const stack = (
+    kind: "bottom" | "top" | "projections",
+    specs: readonly LayerSpec[],
+  ): readonly ModelParameter[] =>
+    specs.flatMap(({ inputs, outputs }, index) => {
+      const weight = {
+        rows: outputs,
+        cols: inputs,
+        codec: layers,
+        place: { kind, index, part: "weight" },
+      } as const;
+      const bias = { rows: outputs, cols: 1, codec: layers, place: { kind, index, part: "bias" } } as const;
+      const named = [{ name: `${kind} ${index} weight`, ...weight }];
+      return kind === "projections" ? named : [...named, { name: `${kind} ${index} bias`, ...bias }];
+    });
+  return [
+    ...tables,
+    ...pooling,
+    ...stack("bottom", spec.bottom),
+    ...stack("top", spec.top),
+    ...stack("projections", projectionLayers(spec)),
+    { name: "loss", rows: 1, cols: 1, codec: numberCodec, place: { kind: "loss" } },
+    { name: "stop", rows: 1, cols: 1, codec: numberCodec, place: { kind: "stop" } },
+  ];
+}

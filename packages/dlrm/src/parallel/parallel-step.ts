@@ -1,0 +1,160 @@
+import {
+  createExchange,
+  createMessageSchema,
+  errorFeedback,
+  type Compensation,
+  type Transport,
+} from "@dqrm/comm";
+import {
+  DqrmError,
+  isDqrmError,
+  type Batch,
+  type Kernels,
+  type ModelSpec,
+  type TrainingPlan,
+} from "@dqrm/core";
+import type { GradientCodecs } from "./gradient-presets.ts";
+import { createGradientSum } from "./gradient-sum.ts";
+import { modelParameters, type ModelParameter } from "./model-parameters.ts";
+import { createShardGradients } from "./shard-gradients.ts";
+import { prepareSlices } from "./slice-batch.ts";
+
+/** Says how a run shares its batches among workers. */
+export interface ParallelOptions {
+  readonly transport: Transport;
+  /**
+   * Parts that every batch is divided into: a multiple of the workers. The same shards give the same weights bit for bit on any
+   * number of workers.
+   */
+  readonly shards: number;
+  readonly codecs: GradientCodecs;
+}
+
+/** Gives a parallel step what it is built from. */
+export interface ParallelContext extends ParallelOptions {
+  readonly spec: ModelSpec;
+  readonly plan: TrainingPlan;
+  readonly kernels: Kernels;
+  /** Decides what is rounded up and down at random. */
+  readonly seed: number;
+}
+
+/** Says what a step of all workers did. */
+export interface ParallelReport {
+  /** Mean loss over the whole batch. */
+  readonly loss: number;
+  /** Bytes that this worker sent to each other worker. */
+  readonly sentBytes: number;
+  /** Whether a worker asked to stop: then all do, after the same step. */
+  readonly stop: boolean;
+}
+
+/** Trains a batch on all workers: each computes the gradients of its shards, all apply the same sum. */
+export interface ParallelStep {
+  step(batch: Batch, how: StepOptions): Promise<ParallelReport>;
+  /** What error feedback keeps for the own shards, to be saved and restored in place. */
+  readonly residuals: readonly ShardResidual[];
+}
+
+/** Says how a step is made. */
+export interface StepOptions {
+  readonly learningRate: number;
+  /** Number of the step, the same on every worker. */
+  readonly step: number;
+  /** Asks all workers to stop after this step. */
+  readonly stop: boolean;
+}
+
+/** Names an array that error feedback keeps. */
+export interface ShardResidual {
+  readonly shard: number;
+  readonly parameter: string;
+  readonly values: Float32Array;
+}
+
+/**
+ * Prepares steps of a worker group over a plan that every worker has a copy of.
+ *
+ * Every worker gets every whole batch and computes its own shards of it. No weights are ever sent: the sums are the same bits
+ * everywhere, and so are the weights.
+ *
+ * @throws VALUE when the shards are no multiple of the workers, or the model quantizes activations by running ranges
+ * @source DQRM §3.3; every sample is seen by exactly one shard, where the authors' code shows 31.6 % to none
+ */
+export function createParallelStep(context: ParallelContext): ParallelStep {
+  const { kernels, plan, seed, shards, spec, transport } = context;
+  checkParallel(spec);
+  const parameters = modelParameters(spec, context.codecs);
+  const schema = createMessageSchema(parameters);
+  const first = transport.rank * Math.floor(shards / transport.size);
+  const own = Math.max(1, Math.floor(shards / transport.size));
+  const compensations = Array.from({ length: own }, () => compensationsOf(parameters, context.codecs));
+  const exchange = createExchange({ transport, schema, shards, seed, encoders: compensations });
+  const stores = Array.from({ length: own }, () => createShardGradients(parameters));
+  const slice = prepareSlices(spec.denseFeatures);
+  const sum = createGradientSum(parameters, plan.gradients, kernels);
+
+  return {
+    residuals: compensations.flatMap((list, s) =>
+      list.flatMap((compensation, p) =>
+        (compensation?.state ?? []).map((values) => ({
+          shard: first + s,
+          parameter: parameters[p].name,
+          values,
+        })),
+      ),
+    ),
+    async step(batch, { learningRate, step, stop }) {
+      stores.forEach((store, s) => {
+        const [begin, end] = shardOf(batch.size, first + s, shards);
+        // A shard without samples still lets the plan choose the scales of this step.
+        const loss = lossOf(plan, begin === end ? slice(batch, 0, 1) : slice(batch, begin, end));
+        if (begin === end) store.clear();
+        else store.take(plan.gradients, loss, (end - begin) / batch.size);
+        store.askToStop(stop);
+      });
+      sum.begin();
+      const gradients = stores.map((store) => store.gradients);
+      const { nonFinite, sentBytes } = await exchange.step(step, gradients, sum.sinks);
+      if (nonFinite.length > 0) throw brokenShard(nonFinite[0]);
+      const whole = sum.end();
+      plan.apply(learningRate);
+      return { ...whole, sentBytes };
+    },
+  };
+}
+
+/** Gives the mean loss, NaN when the samples have none: the others have to hear of it before this worker gives up. */
+function lossOf(plan: TrainingPlan, batch: Batch): number {
+  try {
+    return plan.forwardBackward(batch);
+  } catch (cause) {
+    if (isDqrmError(cause, "NON_FINITE")) return Number.NaN;
+    throw cause;
+  }
+}
+
+function brokenShard(position: number): DqrmError<"NON_FINITE"> {
+  const what = `loss or gradient of shard ${position}`;
+  return new DqrmError("NON_FINITE", { what, position, actual: "NaN or infinite" });
+}
+
+function checkParallel({ activationQuantization }: ModelSpec): void {
+  if (activationQuantization === undefined) return;
+  const expected = "none: their ranges would follow each worker's own samples";
+  throw new DqrmError("VALUE", { op: "trainModel", what: "quantized activations", expected, actual: "some" });
+}
+
+/** Gives the samples of a shard: [begin, end), as even as whole samples allow. */
+export function shardOf(samples: number, shard: number, shards: number): readonly [number, number] {
+  return [Math.floor((samples * shard) / shards), Math.floor((samples * (shard + 1)) / shards)];
+}
+
+function compensationsOf(
+  parameters: readonly ModelParameter[],
+  codecs: GradientCodecs,
+): readonly (Compensation | undefined)[] {
+  return parameters.map(({ cols, codec, place, rows }) =>
+    codecs.errorFeedback && "part" in place ? errorFeedback(codec, { rows, cols }) : undefined,
+  );
+}

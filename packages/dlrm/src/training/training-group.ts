@@ -1,0 +1,83 @@
+import { allGather } from "@dqrm/comm";
+import { DqrmError } from "@dqrm/core";
+import { createParallelStep, type ParallelStep, type ShardResidual } from "../parallel/parallel-step.ts";
+import { parseEpochRecord, type EpochRecord } from "./trainer-state.ts";
+import type { TrainingRun } from "./training-run.ts";
+
+/** Trains the batches of a run together with other workers. */
+export type TrainingGroup = ParallelStep;
+
+/** Lets a run train with its group, over the plan of the current phase; what error feedback keeps goes on. */
+export function joinGroup(run: TrainingRun): void {
+  const { kernels, options, plan, spec } = run;
+  const { parallel, resume, seed } = options;
+  if (parallel === undefined) return;
+  const before = run.group?.residuals ?? resume?.residuals ?? [];
+  run.group = createParallelStep({ ...parallel, spec, plan, kernels, seed });
+  for (const residual of run.group.residuals) restore(residual, before);
+}
+
+function restore({ parameter, shard, values }: ShardResidual, before: readonly ShardResidual[]): void {
+  const kept = before.find((other) => other.shard === shard && other.parameter === parameter);
+  if (kept === undefined) {
+    if (before.length === 0) return;
+    const expected = `residuals of shard ${shard} of ${parameter} in the checkpoint: the same shards and codecs`;
+    throw new DqrmError("STATE", { op: "resume", expected, actual: "there are none" });
+  }
+  if (kept.values.length !== values.length) {
+    const [what, expected] = [`residuals of ${parameter}`, values.length];
+    throw new DqrmError("SHAPE", { op: "resume", what, expected, actual: kept.values.length });
+  }
+  values.set(kept.values);
+}
+
+/** The first worker measures for all, so that all decide by the same numbers. */
+export async function shareRecord(
+  { options: { parallel } }: TrainingRun,
+  measure: () => Promise<EpochRecord>,
+): Promise<EpochRecord> {
+  if (parallel === undefined) return measure();
+  const { transport } = parallel;
+  const own = transport.rank === 0 ? new TextEncoder().encode(JSON.stringify(await measure())) : NOTHING;
+  const [first] = await allGather(transport, own);
+  return parseEpochRecord("record of the first worker", JSON.parse(new TextDecoder().decode(first)));
+}
+
+/** Tells whether a worker of the group was asked to stop, or the signal of a run of its own fired. */
+export async function agreeToStop({ options: { parallel, signal } }: TrainingRun): Promise<boolean> {
+  const stop = signal?.aborted === true;
+  if (parallel === undefined) return stop;
+  const all = await allGather(parallel.transport, Uint8Array.of(Number(stop)));
+  return all.some(([asked]) => asked === 1);
+}
+
+/** Brings what error feedback keeps for every shard to every worker, whoever saves it; undefined for a run of its own. */
+export async function gatherResiduals({
+  group,
+  options: { parallel },
+}: TrainingRun): Promise<readonly ShardResidual[] | undefined> {
+  if (group === undefined || parallel === undefined) return undefined;
+  const all = await allGather(parallel.transport, joined(group.residuals));
+  const perWorker = parallel.shards / parallel.transport.size;
+  return all.flatMap((bytes, rank) => {
+    const numbers = new Float32Array(bytes.slice().buffer);
+    let at = 0;
+    return group.residuals.map(({ parameter, shard, values }) => {
+      const part = numbers.slice(at, at + values.length);
+      at += values.length;
+      return { parameter, shard: rank * perWorker + (shard % perWorker), values: part };
+    });
+  });
+}
+
+const NOTHING = new Uint8Array(0);
+
+function joined(residuals: readonly ShardResidual[]): Uint8Array {
+  const numbers = new Float32Array(residuals.reduce((sum, { values }) => sum + values.length, 0));
+  let at = 0;
+  for (const { values } of residuals) {
+    numbers.set(values, at);
+    at += values.length;
+  }
+  return new Uint8Array(numbers.buffer);
+}

@@ -1,0 +1,167 @@
+import { describe, expect, test } from "vitest";
+import { createMemoryTransports, type Transport } from "@dqrm/comm";
+import {
+  allocateModelState,
+  createArena,
+  createKernels,
+  reference,
+  type ModelSpec,
+  type ModelState,
+} from "@dqrm/core";
+import { plantedDataset, splitDataset } from "@dqrm/data";
+import {
+  buildModelSpec,
+  copyModelState,
+  gradientPresets,
+  presets,
+  setConfigValues,
+  trainModel,
+  type GradientPresetName,
+  type TrainingCheckpoint,
+  type TrainingEvent,
+  type TrainingOptions,
+  type TrainingResult,
+} from "@dqrm/dlrm";
+
+const kernels = createKernels([reference]);
+const { dataset } = plantedDataset({ rows: 3000, seed: 3, tableRows: [10, 50, 300] });
+
+const config = setConfigValues(presets.demo, [
+  ["model.embeddingDim", "4"],
+  ["model.bottom", "8-4"],
+  ["model.top", "8-1"],
+  ["training.batchSize", "64"],
+  ["training.epochs", "2"],
+  ["learningRate.base", "0.2"],
+  ["data.split", '{"kind":"temporal","validation":0.15,"test":0.15}'],
+]);
+
+const parts = splitDataset(dataset, config.data.split);
+
+function options(more: Partial<TrainingOptions> = {}): TrainingOptions {
+  return { config, parts, seed: 1, kernels, clock: () => 0, ...more };
+}
+
+/** Trains with a group of workers in this process. */
+function trainGroup(
+  workers: number,
+  codec: GradientPresetName,
+  more: (transport: Transport) => Partial<TrainingOptions> = () => ({}),
+): Promise<readonly TrainingResult[]> {
+  return Promise.all(
+    createMemoryTransports(workers).map((transport) => {
+      const parallel = { transport, shards: 4, codecs: gradientPresets[codec] };
+      return trainModel(options({ parallel, ...more(transport) }));
+    }),
+  );
+}
+
+/** Copies a state: the arrays of a run lie in memory that a structured clone shares. */
+function copyOf(spec: ModelSpec, from: ModelState): ModelState {
+  const to = allocateModelState(spec, createArena(1 << 16));
+  copyModelState(from, to);
+  return to;
+}
+
+function numbersOf({ bottom, tables, top }: ModelState): readonly number[] {
+  const layers = [...bottom, ...top].flatMap(({ bias, weight }) => [...weight, ...bias]);
+  return [...tables.flatMap(({ scale, weights }) => [...weights, ...scale]), ...layers];
+}
+
+describe("a group of workers", () => {
+  test("trains the same model as one worker, up to the rounding of sums", async () => {
+    const alone = await trainModel(options());
+    const [first] = await trainGroup(2, "float32");
+
+    const expected = numbersOf(alone.state);
+    const scale = Math.max(...expected.map(Math.abs));
+    // INT4 tables turn a last bit into another code now and then: floats are compared.
+    numbersOf(first.state).forEach((value, i) => {
+      expect(Math.abs(value - expected[i])).toBeLessThan(1e-3 * scale);
+    });
+    expect(first.trainer.samplesSeen).toBe(alone.trainer.samplesSeen);
+  });
+
+  test.each(["float32", "int8", "int4", "onebit", "lowrank", "topk"] as const)(
+    "sends %s gradients and ends with the same bits on one, two and four workers, on all of them",
+    async (codec) => {
+      const groups = await Promise.all([1, 2, 4].map((workers) => trainGroup(workers, codec)));
+
+      const [expected] = groups[0];
+      for (const result of groups.flat()) {
+        expect(numbersOf(result.state)).toEqual(numbersOf(expected.state));
+        expect(result.trainer.history).toEqual(expected.trainer.history);
+      }
+      expect(expected.test?.auc).toBeGreaterThan(0.5);
+    },
+  );
+
+  test("goes on from a checkpoint with another number of workers as if nothing had been", async () => {
+    const whole = await trainGroup(2, "onebit");
+    const saved: TrainingCheckpoint[] = [];
+    let savedSpec: ModelSpec | undefined;
+    await trainGroup(2, "onebit", ({ rank }) => {
+      const onCheckpoint = (
+        { best: _, state, ...others }: TrainingCheckpoint,
+        spec: ModelSpec,
+      ): Promise<void> => {
+        saved.push({ ...others, state: copyOf(spec, state), best: undefined });
+        savedSpec = spec;
+        return Promise.resolve();
+      };
+      return { hooks: { checkpointEverySteps: 20, ...(rank === 0 ? { onCheckpoint } : {}) } };
+    });
+
+    const middle = saved[0];
+    const spec = savedSpec ?? buildModelSpec(config, parts.train);
+    const resumed = await trainGroup(4, "onebit", () => ({
+      resume: { ...middle, state: copyOf(spec, middle.state) },
+    }));
+
+    expect(middle.state.step).toBe(20);
+    for (const result of resumed) expect(numbersOf(result.state)).toEqual(numbersOf(whole[0].state));
+  });
+
+  test("stops everywhere after the step in which one was asked to", async () => {
+    const stop = new AbortController();
+    const results = await trainGroup(4, "int8", ({ rank }) => {
+      const onEvent = ({ kind }: TrainingEvent): void => {
+        if (kind === "progress") stop.abort();
+      };
+      // The clock makes every batch a progress event.
+      let now = 0;
+      return rank === 2 ? { signal: stop.signal, clock: () => (now += 1000), hooks: { onEvent } } : {};
+    });
+
+    for (const { outcome, state } of results) {
+      expect(outcome).toBe("aborted");
+      expect(state.step).toBe(2);
+    }
+  });
+
+  test("takes the same decision about a gradient that is no number, in the same step", async () => {
+    const huge = setConfigValues(config, [["learningRate.base", "1e30"]]);
+
+    const results = await Promise.allSettled(
+      createMemoryTransports(2).map((transport) => {
+        const parallel = { transport, shards: 2, codecs: gradientPresets.int8 };
+        return trainModel(options({ config: huge, parallel }));
+      }),
+    );
+
+    const [first, second] = results.map((result) =>
+      result.status === "rejected" ? String(result.reason) : "trained",
+    );
+    expect(first).toContain(
+      "training step 1 (epoch 0, batch 1, learning rate 1e+30): loss or gradient of shard 0",
+    );
+    expect(second).toBe(first);
+  });
+
+  test("refuses shards that its workers cannot share evenly", async () => {
+    const [transport] = createMemoryTransports(3);
+    const parallel = { transport, shards: 4, codecs: gradientPresets.int8 };
+
+    await expect(trainModel(options({ parallel }))).rejects.toMatchObject({ code: "VALUE" });
+  });
+});
