@@ -5,6 +5,8 @@ import { smallSpec } from "./small-model.ts";
 const spec = smallSpec();
 const table = spec.tables[0];
 
+const deadZone = { kind: "dead-zone", bits: 4, levels: "log", refresh: { kind: "once" } } as const;
+
 const refused: readonly (readonly [what: string, wrong: ModelSpec, message: string])[] = [
   [
     "no dense feature",
@@ -67,6 +69,31 @@ const refused: readonly (readonly [what: string, wrong: ModelSpec, message: stri
       refresh: { kind: "periodic", periodSteps: 0 },
     }),
     "model spec: tables[0].refresh.periodSteps is 0, expected an integer in [1, 2147483648]",
+  ],
+  [
+    "a learned step of one bit",
+    smallSpec({ kind: "learned-step", bits: 1, step: { kind: "gradient" } }),
+    "model spec: tables[0].bits of learned steps is 1, expected an integer in [2, 16]",
+  ],
+  [
+    "a step that may grow more than e-fold at once",
+    smallSpec({ kind: "learned-step", bits: 4, step: { kind: "relative", rate: 1.5 } }),
+    "model spec: tables[0].step.rate is 1.5, expected a number in [0, 1]",
+  ],
+  [
+    "a dead zone beyond the absmax",
+    smallSpec({ ...deadZone, threshold: { kind: "relative", fraction: 1.25 } }),
+    "model spec: tables[0].threshold.fraction is 1.25, expected a number in [0, 1]",
+  ],
+  [
+    "a threshold that is no number",
+    smallSpec({ ...deadZone, threshold: { kind: "absolute", value: Number.NaN } }),
+    "model spec: tables[0].threshold.value is NaN, expected a number in [0, 3.4028234663852886e+38]",
+  ],
+  [
+    "half a touch",
+    smallSpec({ ...deadZone, threshold: { kind: "frequency", minTouches: 0.5, fraction: 0 } }),
+    "model spec: tables[0].threshold.minTouches is 0.5, expected an integer in [0, 2147483647]",
   ],
   [
     "activations of too few bits",

@@ -103,6 +103,13 @@ export const QUANTIZATIONS: Readonly<Record<string, TableQuantization>> = {
     levels: "log",
     refresh: everyStep,
   },
+  "rare rows cut": {
+    kind: "dead-zone",
+    bits: 32,
+    threshold: { kind: "frequency", minTouches: 2, fraction: 0 },
+    levels: "log",
+    refresh: everyStep,
+  },
   "stored codes": {
     kind: "stored",
     bits: 8,
