@@ -17,6 +17,7 @@ export {
 export { nodeDisk, type Disk, type DiskFile } from "./disk.ts";
 export {
   inspectPath,
+  type EmbeddingInspection,
   type MatrixInspection,
   type ModelInspection,
   type TableInspection,

@@ -8,6 +8,7 @@ import {
   type RowFormat,
   type ScaleGranularity,
   type Scheme,
+  type TableQuantization,
 } from "@dqrm/core";
 import { PACKED_FORMAT, readModelMetadata, ROWS_KEY } from "../model-file/metadata.ts";
 import { modelParts, partTensors, type ModelPart } from "../model-file/parts.ts";
@@ -40,12 +41,17 @@ export interface MatrixInspection {
   readonly scaleBytes: number;
 }
 
+/** Describes an embedding table, with the quantization that it was trained behind. */
+export interface EmbeddingInspection extends MatrixInspection {
+  readonly quantization: TableQuantization;
+}
+
 /** Describes a model directory: every matrix, and where every byte of every file goes. */
 export interface ModelInspection {
   readonly kind: "model";
   readonly path: string;
   /** Embedding tables by the names of their features. */
-  readonly tables: readonly MatrixInspection[];
+  readonly tables: readonly EmbeddingInspection[];
   /** Weights and biases of linear layers, and pooling weights. */
   readonly layers: readonly MatrixInspection[];
   /** The bytes of model.safetensors. */
@@ -128,7 +134,10 @@ async function inspectModel(path: string): Promise<ModelInspection> {
     path,
     tables: matrices
       .filter(({ part }) => part.kind === "table")
-      .map(({ matrix }, t) => ({ ...matrix, name: spec.tables[t].name })),
+      .map(({ matrix }, t) => {
+        const { name, quantization } = spec.tables[t];
+        return { ...matrix, name, quantization };
+      }),
     layers: matrices.filter(({ part }) => part.kind !== "table").map(({ matrix }) => matrix),
     bytes: modelBytes(spec, {
       tensors: header.tensors,

@@ -4,7 +4,7 @@ import { encodeTableFile, type PackedRows } from "@dqrm/core";
 import { describe, expect, test } from "vitest";
 import { inspectPath, loadModelDirectory, MODEL_FILES, type ModelInspection } from "../../src/node/index.ts";
 import { failure } from "./checkpoint-cases.ts";
-import { content, readers, saved } from "./model-directory-cases.ts";
+import { content, int4, readers, saved } from "./model-directory-cases.ts";
 import { scratchDirectory } from "./scratch.ts";
 
 describe("inspectPath", () => {
@@ -53,6 +53,7 @@ describe("inspectPath", () => {
         granularity: { kind: "row" },
         codeBytes: 900,
         scaleBytes: 1200,
+        quantization: int4,
       },
       {
         name: "C1",
@@ -63,6 +64,7 @@ describe("inspectPath", () => {
         granularity: null,
         codeBytes: 6140,
         scaleBytes: 0,
+        quantization: { kind: "none" },
       },
     ]);
   });

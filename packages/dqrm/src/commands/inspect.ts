@@ -3,6 +3,7 @@ import type { MatrixInspection, ModelInspection, TableInspection } from "@dqrm/d
 import { inspectPath } from "@dqrm/dlrm/node";
 import { readFailure } from "../pipeline/read-failure.ts";
 import { formatBytes, formatCount } from "../terminal/format-number.ts";
+import { quantizerName } from "../terminal/quantizer-name.ts";
 import { textTable } from "../terminal/text-table.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -23,7 +24,7 @@ function modelText({ bytes, files, layers, path, tables, totalBytes }: ModelInsp
   return [
     `model ${path}`,
     "",
-    matrixTable(tables),
+    embeddingTable(tables),
     "",
     matrixTable(layers),
     "",
@@ -47,30 +48,39 @@ function tableText({ headerBytes, paddingBytes, table, totalBytes }: TableInspec
 }
 
 function matrixTable(matrices: readonly MatrixInspection[]): string {
+  return textTable(MATRIX_COLUMNS, matrices.map(matrixCells));
+}
+
+/** Has a column more than that of layers: what looks alike in codes may have been trained in different ways. */
+function embeddingTable(tables: ModelInspection["tables"]): string {
   return textTable(
-    [
-      { title: "name", align: "left" },
-      { title: "rows", align: "right" },
-      { title: "cols", align: "right" },
-      { title: "bits", align: "right" },
-      { title: "scheme", align: "left" },
-      { title: "one scale per", align: "left" },
-      { title: "codes", align: "right" },
-      { title: "scales", align: "right" },
-    ],
-    matrices.map(({ bits, codeBytes, cols, granularity, name, rows, scaleBytes, scheme }) => [
-      name,
-      formatCount(rows),
-      formatCount(cols),
-      String(bits),
-      scheme ?? "float",
-      granularity === null
-        ? "–"
-        : granularity.kind === "group"
-          ? `${granularity.groupCols} columns`
-          : granularity.kind,
-      formatCount(codeBytes),
-      formatCount(scaleBytes),
-    ]),
+    [...MATRIX_COLUMNS, { title: "trained behind", align: "left" }],
+    tables.map((table) => [...matrixCells(table), quantizerName(table.quantization)]),
   );
+}
+
+const MATRIX_COLUMNS = [
+  { title: "name", align: "left" },
+  { title: "rows", align: "right" },
+  { title: "cols", align: "right" },
+  { title: "bits", align: "right" },
+  { title: "scheme", align: "left" },
+  { title: "one scale per", align: "left" },
+  { title: "codes", align: "right" },
+  { title: "scales", align: "right" },
+] as const;
+
+function matrixCells(matrix: MatrixInspection): readonly string[] {
+  const { bits, codeBytes, cols, granularity, name, rows, scaleBytes, scheme } = matrix;
+  const columns = granularity?.kind === "group" ? `${granularity.groupCols} columns` : granularity?.kind;
+  return [
+    name,
+    formatCount(rows),
+    formatCount(cols),
+    String(bits),
+    scheme ?? "float",
+    columns ?? "–",
+    formatCount(codeBytes),
+    formatCount(scaleBytes),
+  ];
 }

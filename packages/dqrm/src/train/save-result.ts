@@ -1,4 +1,4 @@
-import { packModel, servedConfig, type TrainingResult } from "@dqrm/dlrm";
+import { packModel, servedConfig, type DlrmConfig, type TrainingResult } from "@dqrm/dlrm";
 import { inspectPath, saveModelDirectory, type ModelInspection, type TableInspection } from "@dqrm/dlrm/node";
 import { modelCard } from "../pipeline/model-card.ts";
 import type { TrainRun } from "./run-training.ts";
@@ -8,9 +8,8 @@ export async function saveResult(
   { config, data, kernels, options, seed }: TrainRun,
   result: TrainingResult,
 ): Promise<ModelInspection | TableInspection> {
-  const { bits } = servedConfig(config).quantization.tables;
   const card = modelCard({
-    title: bits === 32 ? "FP32 DLRM" : `INT${bits} DQRM`,
+    title: modelTitle(servedConfig(config)),
     description: `Trained on \`${options.data}\` with seed ${seed}; the checkpoint with the best validation AUC.`,
     validation: result.selectedRecord,
     test: result.test,
@@ -23,4 +22,17 @@ export async function saveResult(
     metrics: result.trainer.history,
   });
   return inspectPath(options.out);
+}
+
+const NAMES = {
+  uniform: "DQRM",
+  "dead-zone": "dead-zone DLRM",
+  dorefa: "DoReFa DLRM",
+  lsq: "LSQ DLRM",
+} as const satisfies Record<DlrmConfig["quantization"]["tables"]["quantizer"], string>;
+
+function modelTitle({ quantization }: DlrmConfig): string {
+  const { bits, quantizer } = quantization.tables;
+  if (bits === 32) return quantizer === "dead-zone" ? "FP32 dead-zone DLRM" : "FP32 DLRM";
+  return `INT${bits} ${NAMES[quantizer]}`;
 }
