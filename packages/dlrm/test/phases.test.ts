@@ -1,9 +1,11 @@
 import {
+  allocateModelState,
   compileTraining,
   createArena,
   createKernels,
   reference,
   symmetricScale,
+  type KernelBackend,
   type ModelState,
 } from "@dqrm/core";
 import { plantedDataset, splitDataset } from "@dqrm/data";
@@ -11,6 +13,7 @@ import { createRunningRange, type RangeFollowing } from "@dqrm/quant";
 import { describe, expect, it } from "vitest";
 import {
   buildModelSpec,
+  copyModelState,
   initModelState,
   phaseConfig,
   presets,
@@ -144,6 +147,12 @@ describe("embeddings that are reset", () => {
     expect(two.state.bottom[0].weight).toEqual(one.state.bottom[0].weight);
   });
 
+  it("have the scales of their new values at once", async () => {
+    const { state } = await run(config);
+
+    for (const { scale, weights } of state.tables) expect(scale[0]).toBe(symmetricScale(peak(weights), 4));
+  });
+
   it("forget what the optimizer knew of them, while it goes on to know the layers", async () => {
     const one = await run(setConfigValues(config, [["training.epochs", "1"]]));
     const two = await run(config);
@@ -162,6 +171,60 @@ describe("embeddings that are reset", () => {
     expect(stateBits(first.spec, second.state)).toEqual(stateBits(first.spec, first.state));
   });
 });
+
+describe("a plan that keeps weights in a layout of its own", () => {
+  it("trains the same model through phases and fresh embeddings", async () => {
+    const config = setConfigValues(small, [
+      ["training.resetEmbeddings", "true"],
+      ["training.epochs", "3"],
+      schedule([0, 32, 32], [2, 4, 4]),
+    ]);
+
+    const [apart, inPlace] = [
+      await run(config, { kernels: createKernels([ownLayout, reference]) }),
+      await run(config),
+    ];
+
+    expect(stateBits(apart.spec, apart.state)).toEqual(stateBits(inPlace.spec, inPlace.state));
+  });
+});
+
+/** Trains a copy of the state, as backends do that lay weights out in their own way. */
+const ownLayout: KernelBackend = {
+  ...reference,
+  name: "own-layout",
+  plans: {
+    training(spec, state, options) {
+      const copy = allocateModelState(spec, createArena(1 << 16));
+      copyModelState(state, copy);
+      const plan = compileTraining(spec, copy, kernels, options);
+      return {
+        backend: "own-layout",
+        gradients: plan.gradients,
+        infer: (batch, dst) => {
+          plan.infer(batch, dst);
+        },
+        forwardBackward: (batch) => plan.forwardBackward(batch),
+        apply: (rate) => {
+          plan.apply(rate);
+          state.step = copy.step;
+        },
+        step(batch, rate) {
+          const loss = plan.step(batch, rate);
+          state.step = copy.step;
+          return loss;
+        },
+        sync() {
+          copyModelState(copy, state);
+        },
+        reload() {
+          copyModelState(state, copy);
+          plan.reload();
+        },
+      };
+    },
+  },
+};
 
 describe("dropout", () => {
   it("follows the seed of the run", async () => {

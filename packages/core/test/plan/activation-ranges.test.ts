@@ -73,6 +73,15 @@ describe("the range of an input", () => {
     expect(state.activationRanges).toEqual(before);
   });
 
+  test("is that of the batch itself in the pass that first observes it", () => {
+    const quantized = start(withActivations({ kind: "running" })).plan.forwardBackward(batches[0]);
+    const floats = start(base).plan.forwardBackward(batches[0]);
+
+    expect(quantized).not.toBe(floats);
+    // Codes of 8 bits over the very range of the batch.
+    expect(Math.abs(quantized - floats)).toBeLessThan(0.02);
+  });
+
   test("an infinite input of a layer is refused by its name before anything changes", () => {
     const { plan, state } = start(withActivations({ kind: "running" }));
     state.bottom[0].bias[2] = Number.POSITIVE_INFINITY;

@@ -156,6 +156,21 @@ describe("a layer in whole numbers", () => {
     expect(different / codes).toBeLessThan(0.1);
   });
 
+  test("gives no negative code after a ReLU, whatever range a file names", () => {
+    const model = revealing({ bits: 8, activationBits: 8, granularity: "channel", seed: 3 });
+    const activationRanges = model.activationRanges?.slice() ?? new Float32Array(0);
+    activationRanges[3] = -1;
+    const x = Float32Array.from({ length: SAMPLES * INPUTS }, (_, i) => Math.sin(i));
+
+    const codes = createIntegerStack({ ...model, activationRanges }, "bottom", kernels, SAMPLES).forward(
+      x,
+      SAMPLES,
+      undefined,
+    );
+
+    expect(codes.every((value) => value >= 0)).toBe(true);
+  });
+
   test("is refused where a sum may need more than 32 bits", () => {
     const model = revealing({ bits: 8, activationBits: 16, granularity: "channel", seed: 1 });
     const { bias, weight } = model.bottom[0];

@@ -1,14 +1,22 @@
 import { describe, expect, test } from "vitest";
-import { compileTraining, type ModelSpec, type ModelState } from "../../src/index.ts";
+import {
+  compileTraining,
+  jaggedFrom,
+  symmetricScale,
+  type ModelSpec,
+  type ModelState,
+} from "../../src/index.ts";
 import { PLAN_BATCH, PLAN_MODELS, planBatches, planState } from "../../src/conformance/plan-models.ts";
+import { fakeQuantizeActivations } from "../../src/plan/activation/activation-codes.ts";
 import { kernels } from "./small-model.ts";
 
 const base = PLAN_MODELS["FP32, sgd, dot"];
-const [batch] = planBatches();
+const [firstBatch] = planBatches();
+const batch = firstBatch;
 
 const rounded = (spec: ModelSpec): ModelSpec => ({ ...spec, interaction: { ...spec.interaction, bits: 16 } });
 
-const run = (spec: ModelSpec, change: (state: ModelState) => void) => {
+const run = (spec: ModelSpec, change: (state: ModelState) => void, batch = firstBatch) => {
   const state = planState(spec);
   change(state);
   const plan = compileTraining(spec, state, kernels, { maxBatch: PLAN_BATCH });
@@ -36,6 +44,30 @@ describe("an interaction of 16 bits", () => {
     };
 
     expect(run(rounded(single), whole)).toEqual(run(single, whole));
+  });
+
+  test("multiplies a gradient by the codes of the other vector, not by the vector", () => {
+    const bags = batch.bags.map(() => jaggedFrom(Array.from({ length: PLAN_BATCH }, (_, b) => [b])));
+    const silent = (state: ModelState): void => {
+      state.bottom[1].weight.fill(0);
+      state.bottom[1].bias.fill(0);
+    };
+    const looked = planState(single).tables.flatMap(({ weights }) => [
+      ...weights.subarray(0, 3 * PLAN_BATCH),
+    ]);
+    const scale = symmetricScale(Math.max(...looked.map(Math.abs)), 16);
+    const alreadyRounded = (state: ModelState): void => {
+      silent(state);
+      for (const { weights } of state.tables) {
+        fakeQuantizeActivations(weights, weights.length, { scale, low: -32768, high: 32767 }, weights);
+      }
+    };
+
+    const codes = run(rounded(single), silent, { ...batch, bags });
+    const floats = run(single, alreadyRounded, { ...batch, bags });
+
+    expect(codes.gradients.tables).toEqual(floats.gradients.tables);
+    expect(codes.loss).toBe(floats.loss);
   });
 
   test("is off by no more than half a step for each factor of a product", () => {

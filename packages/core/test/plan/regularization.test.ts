@@ -216,4 +216,19 @@ describe("L2", () => {
     const difference = without.state.tables[0].weights[at] - with2.state.tables[0].weights[at];
     expect(Math.abs(difference - l2 * before[at])).toBeLessThan(3 * 2 ** -24);
   });
+
+  test("reaches the weights of projections, which are layers too", () => {
+    const projected = PLAN_MODELS["quotient-remainder and projected features"];
+    const [with2, without] = [start(regularized({ l2 }, projected)), start(projected)];
+    const before = planState(projected).projections[0].weight;
+
+    with2.plan.step(batch, 1);
+    without.plan.step(batch, 1);
+
+    before.forEach((w, i) => {
+      const [a, b] = [with2, without].map(({ state }) => state.projections[0].weight[i]);
+      // Three roundings to f32 of numbers not above 4.
+      expect(Math.abs(b - a - l2 * w)).toBeLessThan(3 * 2 ** -22);
+    });
+  });
 });
