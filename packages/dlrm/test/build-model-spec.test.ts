@@ -7,6 +7,7 @@ import {
   jaggedFrom,
   projectionLayers,
   reference,
+  tableLengths,
   type ModelSpec,
   type ModelState,
 } from "@dqrm/core";
@@ -213,6 +214,56 @@ describe("buildModelSpec", () => {
       bits: 4,
       granularity: expected,
       refresh: { kind: "periodic", periodSteps: 200 },
+    });
+  });
+});
+
+describe("stored tables", () => {
+  const stored = setConfigValues(presets.kaggle, [
+    ["quantization.tables.quantizer", "stored"],
+    ["quantization.tables.granularity", "row"],
+    ["quantization.tables.bits", "8"],
+  ]);
+
+  it("of Criteo Kaggle take 0.68 GB while they train, where FP32 weights take 2.16 GB", () => {
+    const bytes = ({ tables }: ModelSpec): number =>
+      tables.reduce((sum, table) => {
+        const { codes, scale, weights } = tableLengths(table, { kind: "sgd" });
+        return sum + codes + 4 * scale + 4 * weights;
+      }, 0);
+    const rows = KAGGLE_ROWS.reduce((sum, count) => sum + count, 0);
+
+    // 33,762,577 rows of 16 codes and a scale of 4 bytes; of 16 floats of 4 bytes, and one scale for each of 26 tables.
+    expect(bytes(buildModelSpec(stored, shape(KAGGLE_ROWS), 1))).toBe(rows * 20);
+    expect(bytes(buildModelSpec(presets.kaggle, shape(KAGGLE_ROWS)))).toBe(rows * 64 + 26 * 4);
+    expect(rows * 20).toBe(675_251_540);
+  });
+
+  it("round by the seed of the run", () => {
+    const [table] = buildModelSpec(stored, shape([10]), 7).tables;
+
+    expect(table.quantization).toEqual({
+      kind: "stored",
+      bits: 8,
+      rounding: { kind: "stochastic", seed: 7 },
+      step: { kind: "absmax" },
+    });
+  });
+
+  it("take the learning rate of their steps and draw nothing when they round to nearest", () => {
+    const config = setConfigValues(stored, [
+      ["quantization.tables.stored.rounding", "nearest"],
+      ["quantization.tables.stored.step", "learned"],
+      ["quantization.tables.stored.stepLearningRate", "0.25"],
+    ]);
+
+    const [table] = buildModelSpec(config, shape([10]), 7).tables;
+
+    expect(table.quantization).toEqual({
+      kind: "stored",
+      bits: 8,
+      rounding: { kind: "nearest" },
+      step: { kind: "learned", learningRate: 0.25 },
     });
   });
 });

@@ -170,6 +170,8 @@ describe("parseConfig", () => {
       '[{"minRows":1,"bits":4,"granularity":"table"},{"minRows":2,"bits":4,"granularity":"row"}]',
     ],
     ["lsq", "quantization.tables.overrides", '[{"minRows":1,"bits":1,"granularity":"table"}]'],
+    ["stored", "quantization.tables.granularity", "table"],
+    ["stored", "quantization.tables.bits", "32"],
   ])("refuses quantizer %s with %s = %s, and says why", (quantizer, path, text) => {
     const details = configError(() =>
       setConfigValues(presets.kaggle, [
@@ -203,6 +205,48 @@ describe("parseConfig", () => {
     ]).quantization;
 
     expect([tables.bits, tables.deadZone.value]).toEqual([32, 1.5]);
+  });
+
+  it("takes stored tables with a scale for each row, some tables in floats", () => {
+    const rules =
+      '[{"minRows":1,"bits":32,"granularity":"table"},{"minRows":1000,"bits":4,"granularity":"row"}]';
+
+    const { tables } = setConfigValues(presets.kaggle, [
+      ["quantization.tables.quantizer", "stored"],
+      ["quantization.tables.granularity", "row"],
+      ["quantization.tables.overrides", rules],
+    ]).quantization;
+
+    expect([tables.quantizer, tables.stored.rounding]).toEqual(["stored", "stochastic"]);
+  });
+
+  it("refuses stored tables of one bit, of one scale, and a phase that would make their codes wider", () => {
+    const stored = [
+      ["quantization.tables.quantizer", "stored"],
+      ["quantization.tables.granularity", "row"],
+    ] as const;
+
+    const oneBit = configError(() =>
+      setConfigValues(presets.kaggle, [...stored, ["quantization.tables.bits", "1"]]),
+    );
+    const wider = configError(() =>
+      setConfigValues(presets.kaggle, [
+        ...stored,
+        ["quantization.schedule", '[{"fromEpoch":1,"tablesBits":8,"mlpBits":4}]'],
+      ]),
+    );
+
+    const ruled = configError(() =>
+      setConfigValues(presets.kaggle, [
+        ...stored,
+        ["quantization.tables.overrides", '[{"minRows":1,"bits":8,"granularity":"table"}]'],
+      ]),
+    );
+
+    expect(ruled.path).toBe("quantization.tables.overrides.0.granularity");
+    expect(oneBit.expected).toContain("at least 2");
+    expect(wider.path).toBe("quantization.schedule.0.tablesBits");
+    expect(wider.expected).toContain("whose codes stay as wide as they are");
   });
 
   it("refuses two ways of splitting tables at once", () => {

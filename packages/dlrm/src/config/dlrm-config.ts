@@ -87,21 +87,23 @@ export interface QuantizationConfig {
  * Says how embedding tables are quantized in training and in the packed model.
  *
  * uniform: DQRM's codes around zero, or floats at 32 bits; dead-zone: zero below a threshold and all codes above it, 2 to 8
- * bits, or exact above it at 32; dorefa and lsq: the paper's baselines. All but uniform have one scale for each table.
+ * bits, or exact above it at 32; dorefa and lsq: the paper's baselines, all three with one scale for each table; stored:
+ * codes without float weights behind them, in training too, with one scale for each row.
  */
 export interface TableQuantizationConfig {
-  readonly quantizer: "uniform" | "dead-zone" | "dorefa" | "lsq";
+  readonly quantizer: "uniform" | "dead-zone" | "dorefa" | "lsq" | "stored";
   readonly bits: TrainingBits;
   readonly granularity: "table" | "row" | "group";
   /** Neighbouring columns that share a scale; read with granularity "group" only. */
   readonly groupCols: number;
-  /** Steps whose scales are chosen anew; "lsq" learns its scale and does not read this. */
+  /** Steps whose scales are chosen anew; "lsq" learns its scale and "stored" follows each row: they do not read this. */
   readonly refresh: "every-step" | "periodic" | "once";
   /** Steps between two refreshes; read with refresh "periodic" only. */
   readonly periodSteps: number;
   readonly deadZone: DeadZoneConfig;
   readonly dorefa: DorefaConfig;
   readonly lsq: LsqConfig;
+  readonly stored: StoredConfig;
   /** Rules for tables of some size, shortest first; empty: all tables are quantized alike. */
   readonly overrides: readonly TableOverride[];
 }
@@ -134,6 +136,21 @@ export interface DorefaConfig {
 export interface LsqConfig {
   readonly step: "relative" | "gradient";
   readonly rate: number;
+}
+
+/**
+ * Says how tables without float weights learn; read with quantizer "stored" only.
+ *
+ * Rounding to nearest loses changes below half a step, so that training stalls: it is there to be compared with.
+ *
+ * @source ALPT, Li et al. 2022, for step "learned"
+ */
+export interface StoredConfig {
+  readonly rounding: "nearest" | "stochastic";
+  /** absmax: the step of a row follows its largest weight; learned: it descends along its own gradient. */
+  readonly step: "absmax" | "learned";
+  /** Learning rate of the steps, whatever that of the weights is at the moment; read with step "learned" only. */
+  readonly stepLearningRate: number;
 }
 
 /**

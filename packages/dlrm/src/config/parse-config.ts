@@ -78,7 +78,7 @@ const overrides: Reader<readonly TableOverride[]> = (value, place) => {
 
 const quantization: Reader<QuantizationConfig> = record({
   tables: record<TableQuantizationConfig>({
-    quantizer: oneOf("uniform", "dead-zone", "dorefa", "lsq"),
+    quantizer: oneOf("uniform", "dead-zone", "dorefa", "lsq", "stored"),
     bits,
     granularity,
     groupCols: width,
@@ -92,6 +92,11 @@ const quantization: Reader<QuantizationConfig> = record({
     }),
     dorefa: record({ range: oneOf("table", "unit") }),
     lsq: record({ step: oneOf("relative", "gradient"), rate: share }),
+    stored: record({
+      rounding: oneOf("nearest", "stochastic"),
+      step: oneOf("absmax", "learned"),
+      stepLearningRate: real(0, Number.MAX_VALUE),
+    }),
     overrides,
   }),
   mlp: record({ bits, granularity: oneOf("channel", "matrix"), bias: oneOf("float", "same") }),

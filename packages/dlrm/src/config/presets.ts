@@ -25,6 +25,7 @@ const int4 = {
     deadZone: { threshold: "relative", value: 1 / 14, minTouches: 3, levels: "log" },
     dorefa: { range: "table" },
     lsq: { step: "relative", rate: 0.05 },
+    stored: { rounding: "stochastic", step: "absmax", stepLearningRate: 0.01 },
     overrides: [],
   },
   mlp: { bits: 4, granularity: "channel", bias: "same" },

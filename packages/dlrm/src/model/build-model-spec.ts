@@ -28,7 +28,7 @@ export interface DataShape {
  * Builds the description of a model that plans compile, from its configuration and the shape of the data.
  *
  * With a schedule, it is the model of the last phase; `phaseConfig` gives the configuration of another one. The seed
- * decides what a step draws, such as the activations that it drops.
+ * decides what a step draws: the activations that it drops, and how the codes of stored tables are rounded.
  *
  * ```ts doctest
  * import { buildModelSpec, presets } from "@dqrm/dlrm";
@@ -41,7 +41,7 @@ export function buildModelSpec(config: DlrmConfig, shape: DataShape, seed = 0): 
   const phase = servedConfig(config);
   const { model, quantization, regularization } = phase;
   const { features, tables } = embedFeatures(model, shape.features, (rows) =>
-    tableQuantization(ruledBySize(quantization.tables, rows ?? 0)),
+    tableQuantization(ruledBySize(quantization.tables, rows ?? 0), seed),
   );
   const vectors = features.length + 1;
   const cols = model.bottom[model.bottom.length - 1];

@@ -1,8 +1,14 @@
-import { DqrmError, type ScaleGranularity, type ScaleRefresh, type TableQuantization } from "@dqrm/core";
+import {
+  DqrmError,
+  type BitWidth,
+  type ScaleGranularity,
+  type ScaleRefresh,
+  type TableQuantization,
+} from "@dqrm/core";
 import type { TableQuantizationConfig, TrainingBits } from "../config/dlrm-config.ts";
 
-/** Says in the words of a plan how a configuration quantizes a table. */
-export function tableQuantization(config: TableQuantizationConfig): TableQuantization {
+/** Says in the words of a plan how a configuration quantizes a table; the seed is that of random rounding. */
+export function tableQuantization(config: TableQuantizationConfig, seed: number): TableQuantization {
   const { bits, dorefa, lsq, quantizer } = config;
   if (quantizer === "dead-zone") return deadZone(config);
   if (bits === 32) return { kind: "none" };
@@ -17,7 +23,27 @@ export function tableQuantization(config: TableQuantizationConfig): TableQuantiz
         bits,
         step: lsq.step === "relative" ? { kind: "relative", rate: lsq.rate } : { kind: "gradient" },
       };
+    case "stored":
+      return storedQuantization(config, bits, seed);
   }
+}
+
+function storedQuantization(
+  { stored }: TableQuantizationConfig,
+  bits: BitWidth,
+  seed: number,
+): TableQuantization {
+  const { rounding, step, stepLearningRate: learningRate } = stored;
+  if (bits === 1) {
+    const [what, expected] = ["quantization.tables.bits of stored tables", "at least 2"];
+    throw new DqrmError("VALUE", { op: "buildModelSpec", what, expected, actual: "1" });
+  }
+  return {
+    kind: "stored",
+    bits,
+    rounding: rounding === "nearest" ? { kind: rounding } : { kind: rounding, seed },
+    step: step === "absmax" ? { kind: step } : { kind: step, learningRate },
+  };
 }
 
 function deadZone(config: TableQuantizationConfig): TableQuantization {

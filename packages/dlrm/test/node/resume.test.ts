@@ -72,6 +72,22 @@ const train = setConfigValues(config, [
   ["model.tensorTrain.threshold", "20"],
   ["model.tensorTrain.rank", "2"],
 ]);
+// Codes without float weights: the random numbers of a step depend on the seed, the step and the place.
+const stored = setConfigValues(config, [
+  ["quantization.tables.quantizer", "stored"],
+  ["quantization.tables.granularity", "row"],
+  ["quantization.tables.bits", "8"],
+  ["training.resetEmbeddings", "true"],
+  ["regularization.l2", "0.001"],
+]);
+const learned = setConfigValues(stored, [
+  ["quantization.tables.bits", "3"],
+  ["quantization.tables.stored.step", "learned"],
+]);
+const storedRobe = setConfigValues(robe, [
+  ["quantization.tables.quantizer", "stored"],
+  ["quantization.tables.granularity", "row"],
+]);
 const parts = splitDataset(
   plantedDataset({ rows: 4000, seed: 3, tableRows: [10, 50, 300] }).dataset,
   config.data.split,
@@ -89,6 +105,9 @@ test.each([
   ...quantizers.map(([name, values]) => ({ name, config: withTables(values), stopAfter: 30 })),
   { name: "a robe", config: robe, stopAfter: 44 },
   { name: "tensor trains", config: train, stopAfter: 44 },
+  ...[30, 44, 60].map((stopAfter) => ({ name: "stored tables", config: stored, stopAfter })),
+  { name: "a robe of stored codes", config: storedRobe, stopAfter: 44 },
+  { name: "stored tables of a learned step", config: learned, stopAfter: 60 },
 ])(
   "a run with $name that stopped after step $stopAfter and resumes from the disk ends with the same bits",
   async ({ config, stopAfter }) => {
