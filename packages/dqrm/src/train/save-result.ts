@@ -29,6 +29,7 @@ const NAMES = {
   "dead-zone": "dead-zone DLRM",
   dorefa: "DoReFa DLRM",
   lsq: "LSQ DLRM",
+  stored: "DLRM without float weights",
 } as const satisfies Record<DlrmConfig["quantization"]["tables"]["quantizer"], string>;
 
 function modelTitle({ quantization }: DlrmConfig): string {
