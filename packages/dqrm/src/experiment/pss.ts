@@ -17,37 +17,78 @@ export const pss: Experiment = {
     ["quantization.mlp.bits", "32"],
     ["quantization.tables.bits", "32"],
   ],
-  generatedAssignments: [["training.evaluateEverySteps", "750"]],
+  generatedAssignments: [["training.evaluateEverySteps", "1125"]],
   epochs: 8,
   parts: ["size", "target"],
   targetDistance: 0.005,
   variants: [
     { name: "whole tables", assignments: [] },
     { name: "whole tables in INT4", assignments: [["quantization.tables.bits", "4"]] },
-    { name: "quotient-remainder 4", assignments: [["model.quotientRemainder.enabled", "true"]] },
+    { name: "hashed to 10 000 rows", assignments: [["model.hashing.enabled", "true"]] },
+    {
+      name: "hashed to 1000 rows",
+      assignments: [["model.hashing", '{"enabled":true,"threshold":1000,"rows":1000}']],
+    },
     {
       name: "quotient-remainder 16",
-      assignments: [
-        ["model.quotientRemainder.enabled", "true"],
-        ["model.quotientRemainder.collisions", "16"],
-      ],
+      assignments: [["model.quotientRemainder", quotientRemainder("mult")]],
+    },
+    {
+      name: "quotient-remainder 16 added",
+      assignments: [["model.quotientRemainder", quotientRemainder("add")]],
     },
     {
       name: "quotient-remainder 16 in INT4",
       assignments: [
-        ["model.quotientRemainder.enabled", "true"],
-        ["model.quotientRemainder.collisions", "16"],
+        ["model.quotientRemainder", quotientRemainder("mult")],
         ["quantization.tables.bits", "4"],
       ],
     },
+    { name: "mixed dimensions", assignments: [["model.mixedDimensions.enabled", "true"]] },
     {
-      name: "quotient-remainder 16 added",
+      name: "tensor train of rank 8",
+      assignments: [["model.tensorTrain", '{"enabled":true,"threshold":10000,"rank":8}']],
+    },
+    { name: "ROBE 1/10", assignments: [["model.robe", robe(1_200_000)]] },
+    { name: "ROBE 1/100", assignments: [["model.robe", robe(120_000)]] },
+    { name: "ROBE 1/1000", assignments: [["model.robe", robe(12_000)]] },
+    {
+      name: "ROBE 1/100 in INT8",
       assignments: [
-        ["model.quotientRemainder.enabled", "true"],
-        ["model.quotientRemainder.collisions", "16"],
-        ["model.quotientRemainder.combine", "add"],
+        ["model.robe", robe(120_000)],
+        ["quantization.tables.bits", "8"],
+        ["quantization.tables.granularity", "row"],
+        ["quantization.tables.refresh", "every-step"],
       ],
     },
-    { name: "mixed dimensions", assignments: [["model.mixedDimensions.enabled", "true"]] },
+    {
+      name: "ROBE 1/100 in INT4",
+      assignments: [
+        ["model.robe", robe(120_000)],
+        ["quantization.tables.bits", "4"],
+        ["quantization.tables.granularity", "row"],
+        ["quantization.tables.refresh", "every-step"],
+      ],
+    },
+    {
+      name: "ROBE 1/100 by the reference hash",
+      assignments: [["model.robe", robe(120_000, "reference")]],
+    },
   ],
 };
+
+/** Whole tables have about 12.2 million numbers. */
+function robe(cells: number, hash = "mixing"): string {
+  return JSON.stringify({
+    enabled: true,
+    threshold: 200,
+    cells,
+    blockCols: 16,
+    hash,
+    signs: hash === "mixing",
+  });
+}
+
+function quotientRemainder(combine: "mult" | "add"): string {
+  return JSON.stringify({ enabled: true, threshold: 200, collisions: 16, combine });
+}
