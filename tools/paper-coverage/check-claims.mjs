@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { OPEN_RESULTS } from "./read-claims.mjs";
 
@@ -80,10 +80,17 @@ function checkCommand(base, text, experiments) {
   if (program === "node") return existsSync(join(base, command)) ? [] : [`${command} does not exist`];
   if (program === "npm") return [];
   if (program !== "dqrm") return [`"${text}" is no command of dqrm, npm or node`];
-  if (!existsSync(join(base, "packages", "dqrm", "src", "cli", `add-${command}.ts`))) {
-    return [`dqrm has no command ${command}`];
-  }
-  return command !== "experiment" || experiments.includes(name) ? [] : [`dqrm knows no experiment ${name}`];
+  const cli = join(base, "packages", "dqrm", "src", "cli");
+  if (!existsSync(join(cli, `add-${command}.ts`))) return [`dqrm has no command ${command}`];
+  const flags = readdirSync(cli)
+    .map((file) => readFileSync(join(cli, file), "utf8"))
+    .join("\n");
+  return [
+    ...(command === "experiment" && !experiments.includes(name) ? [`dqrm knows no experiment ${name}`] : []),
+    ...[...text.matchAll(/(?<=\s)--[a-z-]+/g)]
+      .filter(([flag]) => !new RegExp(`"${flag}\\b`).test(flags))
+      .map(([flag]) => `no command of dqrm has a flag ${flag}`),
+  ];
 }
 
 /**

@@ -11,7 +11,7 @@ let base = "";
 
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), "dqrm-claims-"));
-  put("packages/dqrm/src/cli/add-experiment.ts", "");
+  put("packages/dqrm/src/cli/add-experiment.ts", '.option("--data <address>", "where")');
   put("packages/core/src/scale.ts", "");
   put("docs/results/bits.md", "");
   put("packages/core/test/scale.test.ts", 'test("covers the largest weight", () => {});');
@@ -68,6 +68,7 @@ test.each([
   ],
   [{ command: "dqrm experiment table9" }, "dqrm knows no experiment table9"],
   [{ "with data": "dqrm experiment table9 --data x" }, "dqrm knows no experiment table9"],
+  [{ command: "dqrm experiment table1 --dat x" }, "no command of dqrm has a flag --dat"],
   [{ command: "dqrm guess" }, "dqrm has no command guess"],
   [{ command: "python run.py" }, '"python run.py" is no command of dqrm, npm or node'],
   [{ evidence: "docs/results/gone.md#head" }, "docs/results/gone.md does not exist"],

@@ -22,7 +22,7 @@ export interface SharingOptions {
  * ```ts doctest
  * import { prepareSharingLoss } from "@dqrm/dlrm";
  * const loss = prepareSharingLoss([{ name: "item", rows: 1_000_000, lookups: 1 }], { cols: 16, alpha: 1.1 });
- * [1e9, 1e6, 1e4, 16].map((cells) => loss(cells)[0].toFixed(2)); // => ["0.00", "0.12", "0.35", "0.98"]
+ * [1e9, 1e6, 1e4, 16].map((cells) => loss(cells)[0].toFixed(2)); // => ["0.00", "0.17", "0.49", "0.98"]
  * ```
  */
 export function prepareSharingLoss(
