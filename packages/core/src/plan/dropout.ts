@@ -1,9 +1,7 @@
 import { uniformAt } from "../random/random.ts";
-import { threefry2x32, type RandomKey } from "../random/threefry.ts";
+import type { RandomKey } from "../random/threefry.ts";
 import type { ModelSpec } from "./model-spec.ts";
-
-/** Keeps what is dropped apart from the streams of parameters, epochs and rounding, under one seed. */
-const DROPOUT_STREAM = 0x5000_0000;
+import { FIRST_DROPOUT_STREAM, stepKey } from "./step-key.ts";
 
 /** Drops hidden activations in training passes, and their gradients. */
 export interface Dropout {
@@ -27,7 +25,7 @@ export function createDropouts(
   return top.map(({ inputs }, layer) =>
     layer === 0
       ? undefined
-      : createDropout(rate, { seed, stream: DROPOUT_STREAM + layer }, maxBatch * inputs),
+      : createDropout(rate, { seed, stream: FIRST_DROPOUT_STREAM + layer }, maxBatch * inputs),
   );
 }
 
@@ -37,9 +35,9 @@ function createDropout(rate: number, key: RandomKey, length: number): Dropout {
   const thinned = new Float32Array(length);
   return {
     forward(x, count, step) {
-      const stepKey = keyOfStep(key, step);
+      const keyOfStep = stepKey(key, step);
       for (let i = 0; i < count; i++) {
-        factors[i] = uniformAt(stepKey, i) < rate ? 0 : kept;
+        factors[i] = uniformAt(keyOfStep, i) < rate ? 0 : kept;
         thinned[i] = x[i] * factors[i];
       }
       return thinned;
@@ -48,11 +46,4 @@ function createDropout(rate: number, key: RandomKey, length: number): Dropout {
       for (let i = 0; i < count; i++) gradient[i] *= factors[i];
     },
   };
-}
-
-/** A step's numbers are a stream of their own, so that a position needs no room for the step. */
-function keyOfStep(key: RandomKey, step: number): RandomKey {
-  const words = new Uint32Array(2);
-  threefry2x32(key, step | 0, Math.floor(step / 2 ** 32), words);
-  return { seed: words[0], stream: words[1] };
 }

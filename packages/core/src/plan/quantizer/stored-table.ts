@@ -1,6 +1,6 @@
 import { prepareRowReader } from "../../reference/dequantize-row.ts";
 import type { StoredQuantization } from "../model-spec.ts";
-import { FIRST_ROUNDING_STREAM } from "./rounding-key.ts";
+import { FIRST_ROUNDING_STREAM } from "../step-key.ts";
 import { storedRows } from "./stored-format.ts";
 import { createStoredUpdate } from "./stored-update.ts";
 import type { TableTraining, TableTrainingContext } from "./table-training.ts";

@@ -8,7 +8,7 @@ import type { RandomKey } from "../../random/threefry.ts";
 import { checkFinite, checkLength, failIndex } from "../../reference/checks.ts";
 import { prepareRowReader } from "../../reference/dequantize-row.ts";
 import type { StoredQuantization } from "../model-spec.ts";
-import { roundingKey } from "./rounding-key.ts";
+import { stepKey } from "../step-key.ts";
 import { prepareRowWriter } from "./stored-rows.ts";
 import { prepareNextStep } from "./stored-step.ts";
 import { rowStateLength } from "./table-state.ts";
@@ -99,12 +99,12 @@ export function createStoredUpdate(parts: StoredTableParts, kernels: Kernels): S
     checkFinite("updated weight", weights, 0, count * cols);
     for (let k = 0; k < count; k++) scales[k] = nextStep(packed.scale[rows[k]], weights, values, k * cols);
     checkFinite("step of a row", scales, 0, count);
-    const stepKey = roundingKey(key, step);
+    const keyOfStep = stepKey(key, step);
     for (let k = 0; k < count; k++) {
       const row = rows[k];
       if (isZero(values, k * cols, cols)) continue;
       packed.scale[row] = scales[k];
-      writeRow(weights, k * cols, row, stepKey);
+      writeRow(weights, k * cols, row, keyOfStep);
       copyState(state, k, optimizerState, row);
     }
   };

@@ -9,7 +9,7 @@ import {
   type PackedRows,
   type StoredQuantization,
 } from "../../../src/index.ts";
-import { roundingKey } from "../../../src/plan/quantizer/rounding-key.ts";
+import { stepKey } from "../../../src/plan/step-key.ts";
 import { floatsOf, gradientOf, kernels, nearest, stochastic, storedCase } from "./stored-cases.ts";
 
 const optimizers: readonly OptimizerSpec[] = [
@@ -44,7 +44,7 @@ test("an update equals dequantizing, stepping, scaling and quantizing the touche
         const values = touched.flatMap(() => Array.from({ length: cols }, () => random.normal()));
         const gradient = gradientOf(cols, touched, values);
         update(gradient, 0.1, step);
-        slowUpdate(slow, slowState, { gradient, optimizer, rounding: rounding.kind }, roundingKey(key, step));
+        slowUpdate(slow, slowState, { gradient, optimizer, rounding: rounding.kind }, stepKey(key, step));
       }
 
       expect([packed.codes, packed.scale, optimizerState]).toEqual([slow.codes, slow.scale, slowState]);
