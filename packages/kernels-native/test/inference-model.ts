@@ -1,6 +1,7 @@
 import {
   allocateRows,
   createKernels,
+  isDeadZone,
   layerFormat,
   reference,
   type LayerSpec,
@@ -26,6 +27,7 @@ export function packRows(
   if (scale === undefined)
     kernels.prepare("chooseScale", format)(weights, packed.scale, packed.bias, 0, rows);
   else packed.scale.set(scale);
+  if (isDeadZone(format.scheme)) packed.bias.set(packed.scale.map((top) => top / 8));
   const quantize = kernels.prepare("quantizeRows", { format, rounding: "nearest" });
   quantize(weights, packed, { seed: 0, stream: 0 }, 0, rows);
   return packed;

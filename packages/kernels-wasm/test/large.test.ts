@@ -1,4 +1,13 @@
-import { allocateRows, createBlockRange, createRandom, DqrmError, reference, scanRange } from "@dqrm/core";
+import {
+  allocateRows,
+  createBlockRange,
+  createRandom,
+  DqrmError,
+  isDeadZone,
+  isDeadZoneWidth,
+  reference,
+  scanRange,
+} from "@dqrm/core";
 import type { BitWidth, KernelBackend, OpName, OpSpec, PackedRows, RowFormat } from "@dqrm/core";
 import { expect, test } from "vitest";
 import { createBackend } from "../src/backend.ts";
@@ -39,7 +48,8 @@ function packed(format: RowFormat): PackedRows {
   const rows = allocateRows(format, ROWS);
   rows.codes.forEach((_, i) => (rows.codes[i] = (i * 37) % 256));
   rows.scale.set(normals(5, rows.scale.length).map((x) => Math.abs(x) + 0.01));
-  rows.bias.set(normals(6, rows.bias.length));
+  const biases = normals(6, rows.bias.length);
+  rows.bias.set(isDeadZone(format.scheme) ? biases.map((x) => Math.abs(x) / 8) : biases);
   return rows;
 }
 
@@ -60,10 +70,10 @@ function call<K extends OpName>(op: K, spec: OpSpec<K>, values: () => readonly u
 }
 
 const granularities = [{ kind: "table" }, { kind: "row" }, { kind: "group", groupCols: 10 }] as const;
-const schemes = ["symmetric", "asymmetric"] as const;
+const schemes = ["symmetric", "asymmetric", "dead-zone-log"] as const;
 const formats = ([1, 3, 4, 8, 16] as const satisfies readonly BitWidth[]).flatMap((bits) =>
   granularities.flatMap((granularity) =>
-    schemes.map((scheme): RowFormat => {
+    (isDeadZoneWidth(bits) ? schemes : schemes.slice(0, 2)).map((scheme): RowFormat => {
       // Sixteens of 4 and 8 bits have loops of their own.
       const cols = (bits === 4 || bits === 8) && granularity.kind !== "group" ? 16 : COLS;
       return { bits, cols, scheme, granularity };

@@ -1,6 +1,7 @@
 export { checkPacked } from "../reference/check-packed.ts";
 export { checkBags, checkFinite, checkLength, checkPart, checkSize, failIndex } from "../reference/checks.ts";
 export { checkPlacement } from "../reference/pool-rows.ts";
+export { checkLevels } from "../reference/level-code.ts";
 export { failWeight } from "../reference/fake-quantize-span.ts";
 export { interactionOutputs } from "../reference/interaction.ts";
 export { checkLearningRate, checkOptimizer, isNormalFloat } from "../reference/update-span.ts";

@@ -87,7 +87,8 @@ export function deadZoneLevels(
   for (let k = 1; k < zero; k++) {
     const magnitude = between(bias, top, 2 * k - 1, steps);
     levels[zero + k] = magnitude;
-    levels[zero - k] = -magnitude;
+    // Not −magnitude: no level is −0.
+    levels[zero - k] = 0 - magnitude;
   }
   levels[0] = levels[1];
 }

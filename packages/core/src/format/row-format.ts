@@ -138,7 +138,7 @@ export function checkRowFormat(op: string, format: RowFormat): void {
       op,
       what: "scheme",
       expected: SCHEMES.join(", "),
-      actual: String(scheme),
+      actual: scheme,
     });
   }
   if (isDeadZone(scheme) && !isDeadZoneWidth(bits)) {

@@ -9,7 +9,7 @@ const PLAIN = {
   refresh: ["every-step", "periodic", "once"],
   linear: ["none", "fake"],
   optimizer: ["sgd", "adagrad", "rowwise-adagrad"],
-  schemes: ["symmetric", "asymmetric"],
+  schemes: ["symmetric", "asymmetric", "dead-zone", "dead-zone-log"],
 } as const;
 
 const PLAIN_KEYS = [

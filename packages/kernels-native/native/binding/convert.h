@@ -144,9 +144,9 @@ struct Convert<Pooling> : ConvertAll<Count, Count, Count, bool> {
 };
 
 template <>
-struct Convert<Format> : ConvertAll<Count, Count, Count, Count, bool> {
+struct Convert<Format> : ConvertAll<Count, Count, Count, Count, Count> {
   static bool read(napi_env env, const napi_value* values, Format& format) {
-    return ConvertAll::read(env, values, format.bits, format.cols, format.spanCols, format.scaleStep, format.biased);
+    return ConvertAll::read(env, values, format.bits, format.cols, format.spanCols, format.scaleStep, format.scheme);
   }
 };
 

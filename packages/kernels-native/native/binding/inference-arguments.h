@@ -56,11 +56,12 @@ class ServedModelReader : public DescriptionReader {
     rows.rows = count;
     rows.cols = cols;
     rows.bits = integer();
-    rows.biased = integer() != 0;
+    rows.scheme = integer();
     rows.spanCols = integer();
     rows.scaleStep = integer();
     const std::size_t size = static_cast<std::size_t>(count);
-    expect(cols >= 1 && rows.bits <= 16 && rows.spanCols >= 1);
+    expect(cols >= 1 && rows.bits <= 16 && rows.spanCols >= 1 && rows.scheme <= kDeadZoneLog);
+    expect(!rows.zoned() || (rows.bits >= 2 && rows.bits <= 8));
     if (!right_) return rows;
     if (rows.bits == 0) {
       rows.floats = array<float>(size * static_cast<std::size_t>(cols));
@@ -71,7 +72,7 @@ class ServedModelReader : public DescriptionReader {
     const std::size_t scales = rows.scaleStep == 0 ? 1 : size * static_cast<std::size_t>(spans);
     rows.codes = array<std::uint8_t>(size * ((static_cast<std::size_t>(cols) * rows.bits + 7) / 8));
     rows.scale = array<float>(scales);
-    if (rows.biased) rows.bias = array<float>(scales);
+    if (rows.scheme != kSymmetric) rows.bias = array<float>(scales);
     return rows;
   }
 

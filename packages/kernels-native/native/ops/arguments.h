@@ -51,13 +51,22 @@ struct Pooling {
   bool mean;
 };
 
+/** Names what codes stand for, by the numbers of table files. */
+constexpr Count kSymmetric = 0;
+constexpr Count kAsymmetric = 1;
+constexpr Count kDeadZone = 2;
+constexpr Count kDeadZoneLog = 3;
+
 /** Says how rows are packed; rows with one scale for all have spans as long as a row and no step between scales. */
 struct Format {
   Count bits;
   Count cols;
   Count spanCols;
   Count scaleStep;
-  bool biased;
+  Count scheme;
+  bool biased() const { return scheme == kAsymmetric; }
+  /** Codes name levels between a threshold and a top. */
+  bool zoned() const { return scheme == kDeadZone || scheme == kDeadZoneLog; }
 };
 
 /** Holds packed rows. */

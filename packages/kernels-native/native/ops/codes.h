@@ -3,6 +3,7 @@
 
 #include "../simd/vector.h"
 #include "arguments.h"
+#include "levels.h"
 #include "scratch.h"
 
 namespace dqrm {
@@ -13,6 +14,7 @@ constexpr Count kMaxCols = Count{1} << 16;
 
 static inline bool isFormat(const Format& format) {
   const bool width = (format.bits >= 1 && format.bits <= 8) || format.bits == 16;
+  if (format.scheme > kDeadZoneLog || (format.zoned() && (format.bits < 2 || format.bits > 8))) return false;
   return width && format.cols >= 1 && format.cols <= kMaxCols && format.spanCols >= 1;
 }
 
@@ -29,7 +31,7 @@ static inline bool scalesFit(const Floats& scale, const Floats& bias, const Form
   if (format.scaleStep == 0 && spansOf(format) != 1) return false;
   const Count rows = format.scaleStep == 0 ? 1 : end;
   const Count step = format.scaleStep == 0 ? 1 : format.scaleStep;
-  return holds(scale.length, rows, step) && (!format.biased || holds(bias.length, rows, step));
+  return holds(scale.length, rows, step) && (format.scheme == kSymmetric || holds(bias.length, rows, step));
 }
 
 static inline bool packedFits(const Packed& packed, const Format& format) {
@@ -47,7 +49,7 @@ struct CodeRange {
 };
 
 static inline CodeRange codeRangeOf(const Format& format) {
-  if (format.biased) return {0, static_cast<float>((1 << format.bits) - 1), 0, false};
+  if (format.biased()) return {0, static_cast<float>((1 << format.bits) - 1), 0, false};
   const std::int32_t half = 1 << (format.bits - 1);
   return {static_cast<float>(-half), static_cast<float>(half - 1), half, format.bits == 1};
 }
@@ -118,7 +120,7 @@ static inline void dequantizeSpan(const std::uint16_t* codes, Count count, const
   for (Count c = 0; c < count; c++) dst[c] = static_cast<float>(codes[c] * times - minus) * scale + bias;
 }
 
-/** Reads whole rows as weights. */
+/** Reads whole rows as weights; of a dead zone, whose levels are made anew where rows have their own. */
 struct RowReader {
   Packed packed;
   Format format;
@@ -126,21 +128,33 @@ struct RowReader {
   Count bytes;
   Count spans;
   std::uint16_t* codes;
+  Levels levels;
 
   /** Needs `cols` numbers of scratch. */
   RowReader(const Packed& from, const Format& as, std::uint16_t* scratch)
       : packed(from), format(as), range(codeRangeOf(as)), bytes(rowBytes(as.bits, as.cols)), spans(spansOf(as)),
-        codes(scratch) {}
+        codes(scratch) {
+    if (format.zoned() && format.scaleStep == 0) useLevels(0);
+  }
 
-  void read(Count row, float* dst) const {
+  void read(Count row, float* dst) {
     unpackRow(packed.codes.data + row * bytes, format.cols, format.bits, codes);
     for (Count span = 0; span < spans; span++) {
       const Count first = span * format.spanCols;
       const Count count = format.cols - first < format.spanCols ? format.cols - first : format.spanCols;
       const Count slot = row * format.scaleStep + span;
-      const float bias = format.biased ? packed.bias.data[slot] : 0;
+      if (format.zoned()) {
+        if (format.scaleStep > 0) useLevels(slot);
+        for (Count c = first; c < first + count; c++) dst[c] = levels.of[codes[c]];
+        continue;
+      }
+      const float bias = format.biased() ? packed.bias.data[slot] : 0;
       dequantizeSpan(codes + first, count, range, packed.scale.data[slot], bias, dst + first);
     }
+  }
+
+  void useLevels(Count slot) {
+    levels.fill(format, packed.scale.data[slot], packed.bias.data[slot]);
   }
 };
 

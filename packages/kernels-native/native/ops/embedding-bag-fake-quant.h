@@ -101,7 +101,7 @@ static bool poolFakeQuantizedBags(const float* table, Count rows, float scale, c
 
 static bool embeddingBagFakeQuant(Floats table, Count rows, Floats scale, Bags bags, Floats dst, Pooling pooling,
                                   Format format, Part part) {
-  if (!isFormat(format) || format.biased || pooling.cols != format.cols) return false;
+  if (!isFormat(format) || format.scheme != kSymmetric || pooling.cols != format.cols) return false;
   if (!holds(table.length, rows, pooling.cols) || !placesFit(dst, pooling, part)) return false;
   if (format.scaleStep == 0 && scale.length < 1) return false;
   const CodeRange range = codeRangeOf(format);

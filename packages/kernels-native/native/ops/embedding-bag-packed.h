@@ -44,6 +44,45 @@ struct WholePackedPooler : BagPlaces {
   }
 };
 
+/** Sums rows of exactly N vectors of codes that share the levels of a dead zone. */
+template <int bits, int N>
+struct LevelPooler : BagPlaces {
+  static constexpr Count kRowBytes = static_cast<Count>(N) * kLanes * bits / 8;
+  static constexpr Count kVectorBytes = static_cast<Count>(kLanes) * bits / 8;
+  const std::uint8_t* codes;
+  const float* weights;
+  LevelDecoder<bits> decoder;
+  RegisterSums<N> sums;
+  DQRM_INLINE_MEMBER void fetch(std::int32_t row) const { prefetchRow(codes, row, kRowBytes); }
+  DQRM_INLINE_MEMBER void start(Count bag) {
+    place(bag);
+    sums.clear();
+  }
+  DQRM_INLINE_MEMBER bool add(Count row, Count position) {
+    const std::uint8_t* from = codes + row * kRowBytes;
+    // A product with 1 is exact: one pooler serves bags with weights and without.
+    const Vector weight = splat(weights == nullptr ? 1.0f : weights[position]);
+    for (int v = 0; v < N; v++) {
+      sums.sums[v] = dqrm::DQRM_ISA::add(sums.sums[v], mul(weight, decoder.weights(from + v * kVectorBytes)));
+    }
+    return true;
+  }
+  DQRM_INLINE_MEMBER void finish(Count, Count count) const {
+    sums.write(at);
+    divide(count);
+  }
+};
+
+template <int bits, int N>
+static bool poolLevels(const Packed& table, const Bags& bags, Floats dst, const Pooling& pooling, const Format& format,
+                       Part part) {
+  Levels levels;
+  levels.fill(format, table.scale.data[0], table.bias.data[0]);
+  LevelPooler<bits, N> pooler{
+      {dst.data, pooling}, table.codes.data, bags.weights.data, LevelDecoder<bits>(levels), {}};
+  return walkBags(bags, table.rows, part, pooler);
+}
+
 /** Sums packed rows of any format: unpacked first, one at a time. */
 struct AnyPackedPooler : BagPlaces {
   RowReader reader;
@@ -84,12 +123,13 @@ static bool poolWeightedOrNot(const Packed& table, const Bags& bags, Floats dst,
 template <int bits, int N>
 static bool poolPackedRows(const Packed& table, const Bags& bags, Floats dst, const Pooling& pooling,
                            const Format& format, Part part) {
+  if (format.zoned()) return poolLevels<bits, N>(table, bags, dst, pooling, format, part);
   if (format.scaleStep == 0) {
-    if (format.biased) return poolWeightedOrNot<bits, N, true, false>(table, bags, dst, pooling, part);
+    if (format.biased()) return poolWeightedOrNot<bits, N, true, false>(table, bags, dst, pooling, part);
     if (bits == 4) return poolWeightedOrNot<4, N, false, false, TableDecoder>(table, bags, dst, pooling, part);
     return poolWeightedOrNot<bits, N, false, false>(table, bags, dst, pooling, part);
   }
-  return format.biased ? poolWeightedOrNot<bits, N, true, true>(table, bags, dst, pooling, part)
+  return format.biased() ? poolWeightedOrNot<bits, N, true, true>(table, bags, dst, pooling, part)
                        : poolWeightedOrNot<bits, N, false, true>(table, bags, dst, pooling, part);
 }
 
@@ -107,7 +147,9 @@ static bool poolWholeVectors(const Packed& table, const Bags& bags, Floats dst, 
 
 static bool embeddingBagPacked(Packed table, Bags bags, Floats dst, Pooling pooling, Format format, Part part) {
   if (!packedFits(table, format) || pooling.cols != format.cols || !placesFit(dst, pooling, part)) return false;
-  if (spansOf(format) == 1 && (format.bits == 4 || format.bits == 8)) {
+  // Levels of each row's own take more than a row's codes.
+  const bool quick = !format.zoned() || format.scaleStep == 0;
+  if (quick && spansOf(format) == 1 && (format.bits == 4 || format.bits == 8)) {
     bool served = false;
     const bool done = format.bits == 4 ? poolWholeVectors<4>(table, bags, dst, pooling, format, part, served)
                                        : poolWholeVectors<8>(table, bags, dst, pooling, format, part, served);

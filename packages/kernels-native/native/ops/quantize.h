@@ -21,7 +21,7 @@ static inline void extremes(const float* src, Count count, float& low, float& hi
 static inline bool chooseSpan(const float* src, Count count, const Format& format, float* scale, float* bias) {
   const float peak = count > 0 ? peakOf(src, count) : 0;
   if (!isFinite(peak)) return false;
-  if (!format.biased) {
+  if (!format.biased()) {
     *scale = symmetricScale(peak, format.bits);
     return true;
   }
@@ -108,6 +108,15 @@ static inline bool quantizeStochastic(const float* src, Count count, float scale
   return true;
 }
 
+static inline bool quantizeZonedStochastic(const float* src, Count count, const Levels& levels,
+                                           const Middles& middles, Key key, Count position, std::uint16_t* codes) {
+  for (Count i = 0; i < count; i++) {
+    if (src[i] != src[i]) return false;
+    codes[i] = stochasticLevel(src[i], uniformAt(key.seed, key.stream, position + i), levels, middles);
+  }
+  return true;
+}
+
 /** Wraps a number to 32 bits as `| 0` does in JavaScript. */
 static inline std::uint32_t wrapped(double x) {
   return static_cast<std::uint32_t>(static_cast<std::uint64_t>(static_cast<std::int64_t>(x)));
@@ -122,6 +131,8 @@ static bool quantizeRows(Floats src, Packed dst, double seed, double stream, boo
   if (codes == nullptr) return false;
   const Key key{wrapped(seed), wrapped(stream)};
   const CodeRange range = codeRangeOf(format);
+  Levels levels;
+  Middles middles;
   const Count spans = spansOf(format);
   const Count bytes = rowBytes(format.bits, format.cols);
   for (Count row = part.begin; row < part.end; row++) {
@@ -130,8 +141,20 @@ static bool quantizeRows(Floats src, Packed dst, double seed, double stream, boo
       const Count count = format.cols - first < format.spanCols ? format.cols - first : format.spanCols;
       const Count slot = row * format.scaleStep + span;
       const float scale = dst.scale.data[slot];
-      const float bias = format.biased ? dst.bias.data[slot] : 0;
+      const float bias = format.biased() ? dst.bias.data[slot] : 0;
       const Count from = row * format.cols + first;
+      if (format.zoned()) {
+        if (row == part.begin || format.scaleStep > 0) {
+          levels.fill(format, scale, dst.bias.data[slot]);
+          if (!levels.real) return false;
+          middles.fill(levels);
+        }
+        const bool done = stochastic
+                              ? quantizeZonedStochastic(src.data + from, count, levels, middles, key, from, codes + first)
+                              : quantizeToLevels(src.data + from, count, levels, middles, codes + first);
+        if (!done) return false;
+        continue;
+      }
       const bool done = stochastic ? quantizeStochastic(src.data + from, count, scale, bias, range, key, from, codes + first)
                                    : quantizeSpan(src.data + from, count, scale, bias, range, codes + first);
       if (!done) return false;
@@ -157,9 +180,25 @@ static void dequantizeVectors(const Packed& src, float* dst, const Format& forma
   }
 }
 
+/** Reads rows that are whole vectors and share the levels of a dead zone. */
+template <int bits>
+static void dequantizeLevels(const Packed& src, float* dst, const Format& format, Part part) {
+  Levels levels;
+  levels.fill(format, src.scale.data[0], src.bias.data[0]);
+  const LevelDecoder<bits> decoder(levels);
+  const Count bytes = rowBytes(bits, format.cols);
+  for (Count row = part.begin; row < part.end; row++) {
+    const std::uint8_t* codes = src.codes.data + row * bytes;
+    float* to = dst + row * format.cols;
+    for (Count c = 0; c < format.cols; c += kLanes) store(to + c, decoder.weights(codes + c * bits / 8));
+  }
+}
+
 template <int bits>
 static void dequantizeVectors(const Packed& src, float* dst, const Format& format, Part part) {
-  if (format.biased) {
+  if (format.zoned()) {
+    dequantizeLevels<bits>(src, dst, format, part);
+  } else if (format.biased()) {
     dequantizeVectors<bits, true>(src, dst, format, part);
   } else {
     dequantizeVectors<bits, false>(src, dst, format, part);
@@ -169,7 +208,9 @@ static void dequantizeVectors(const Packed& src, float* dst, const Format& forma
 static bool dequantizeRows(Packed src, Floats dst, Format format, Part part) {
   if (!isPart(part) || !packedFits(src, format) || src.rows < part.end) return false;
   if (!holds(dst.length, part.end, format.cols)) return false;
-  if (spansOf(format) == 1 && format.cols % kLanes == 0 && (format.bits == 4 || format.bits == 8)) {
+  // Levels of each row's own take more than a row's codes.
+  const bool quick = !format.zoned() || format.scaleStep == 0;
+  if (quick && spansOf(format) == 1 && format.cols % kLanes == 0 && (format.bits == 4 || format.bits == 8)) {
     if (format.bits == 4) {
       dequantizeVectors<4>(src, dst.data, format, part);
     } else {
@@ -179,9 +220,20 @@ static bool dequantizeRows(Packed src, Floats dst, Format format, Part part) {
   }
   void* scratch = scratchBytes(static_cast<std::size_t>(format.cols) * sizeof(std::uint16_t));
   if (scratch == nullptr) return false;
-  const RowReader reader(src, format, static_cast<std::uint16_t*>(scratch));
+  RowReader reader(src, format, static_cast<std::uint16_t*>(scratch));
   for (Count row = part.begin; row < part.end; row++) reader.read(row, dst.data + row * format.cols);
   return true;
+}
+
+/** Replaces weights that share a scale, and a bias or a threshold if the format has one, by those of their codes. */
+static bool replaceSpan(const float* src, Count count, const Format& format, float scale, const float* bias,
+                        float* dst) {
+  if (!format.zoned()) {
+    return fakeQuantizeSpan(src, count, scale, format.biased() ? *bias : 0, codeRangeOf(format), dst);
+  }
+  Levels levels;
+  levels.fill(format, scale, *bias);
+  return replaceByLevels(src, count, levels, dst);
 }
 
 static bool fakeQuantizeRows(Floats src, Floats scale, Floats bias, Floats dst, Format format, Part part) {
@@ -189,11 +241,10 @@ static bool fakeQuantizeRows(Floats src, Floats scale, Floats bias, Floats dst, 
   if (part.begin == part.end) return true;
   if (!holds(src.length, part.end, format.cols) || !holds(dst.length, part.end, format.cols)) return false;
   if (!scalesFit(scale, bias, format, part.end)) return false;
-  const CodeRange range = codeRangeOf(format);
   if (format.scaleStep == 0) {
     const Count from = part.begin * format.cols;
-    return fakeQuantizeSpan(src.data + from, (part.end - part.begin) * format.cols, scale.data[0],
-                            format.biased ? bias.data[0] : 0, range, dst.data + from);
+    const Count count = (part.end - part.begin) * format.cols;
+    return replaceSpan(src.data + from, count, format, scale.data[0], bias.data, dst.data + from);
   }
   for (Count row = part.begin; row < part.end; row++) {
     for (Count span = 0; span < format.scaleStep; span++) {
@@ -201,15 +252,15 @@ static bool fakeQuantizeRows(Floats src, Floats scale, Floats bias, Floats dst, 
       const Count count = format.cols - first < format.spanCols ? format.cols - first : format.spanCols;
       const Count slot = row * format.scaleStep + span;
       const Count at = row * format.cols + first;
-      const float shift = format.biased ? bias.data[slot] : 0;
-      if (!fakeQuantizeSpan(src.data + at, count, scale.data[slot], shift, range, dst.data + at)) return false;
+      const float* shift = bias.data + (format.scheme == kSymmetric ? 0 : slot);
+      if (!replaceSpan(src.data + at, count, format, scale.data[slot], shift, dst.data + at)) return false;
     }
   }
   return true;
 }
 
 static bool packCodes(Codes codes, Bytes dst, Count bits, Count cols, Part part) {
-  if (!isPart(part) || !isFormat({bits, cols, cols, 0, false})) return false;
+  if (!isPart(part) || !isFormat({bits, cols, cols, 0, kSymmetric})) return false;
   const Count bytes = rowBytes(bits, cols);
   if (!holds(codes.length, part.end, cols) || !holds(dst.length, part.end, bytes)) return false;
   for (Count row = part.begin; row < part.end; row++) {
@@ -223,7 +274,7 @@ static bool packCodes(Codes codes, Bytes dst, Count bits, Count cols, Part part)
 }
 
 static bool unpackCodes(Bytes src, Codes codes, Count bits, Count cols, Part part) {
-  if (!isPart(part) || !isFormat({bits, cols, cols, 0, false})) return false;
+  if (!isPart(part) || !isFormat({bits, cols, cols, 0, kSymmetric})) return false;
   const Count bytes = rowBytes(bits, cols);
   if (!holds(src.length, part.end, bytes) || !holds(codes.length, part.end, cols)) return false;
   for (Count row = part.begin; row < part.end; row++) {

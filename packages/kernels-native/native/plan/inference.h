@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "../ops/arguments.h"
 #include "plan.h"
 
 namespace dqrm {
@@ -13,8 +14,8 @@ struct ServedRows {
   int cols;
   /** Bits of a code, 0 for floats. */
   int bits;
-  /** Codes count up from a bias; otherwise they lie around zero. */
-  bool biased;
+  /** What codes stand for, by the numbers of table files. */
+  int scheme;
   /** Neighbours of a row that share a scale. */
   int spanCols;
   /** Scales from one row to the next; 0 when one serves all rows. */
@@ -23,6 +24,10 @@ struct ServedRows {
   const float* scale;
   const float* bias;
   const float* floats;
+  /** Codes count up from a bias. */
+  bool biased() const { return scheme == kAsymmetric; }
+  /** Codes name levels between a threshold and a top. */
+  bool zoned() const { return scheme == kDeadZone || scheme == kDeadZoneLog; }
 };
 
 /** One embedding table. */

@@ -173,7 +173,7 @@ class Int8Layer {
 
   /** Gives the whole numbers of an output's weights: its own codes where it has them, else the nearest of 8 bits. */
   static float wholeWeights(const ServedRows& rows, int output, float* floats, int* whole) {
-    if (rows.bits >= 1 && rows.bits <= 8 && !rows.biased && rows.spanCols >= rows.cols) {
+    if (rows.bits >= 1 && rows.bits <= 8 && rows.scheme == kSymmetric && rows.spanCols >= rows.cols) {
       const std::uint8_t* codes = rows.codes + output * codeBytes(rows);
       for (int i = 0; i < rows.cols; i++) whole[i] = wholeOf(rows, codeAt(codes, i, rows.bits));
       return rows.scale[static_cast<std::int64_t>(output) * rows.scaleStep];

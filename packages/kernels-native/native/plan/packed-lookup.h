@@ -51,6 +51,37 @@ struct WholeRows {
   }
 };
 
+/** Reads rows of whole vectors of 4 or 8 bits that share the levels of a dead zone. */
+template <int bits>
+struct LevelRows {
+  static constexpr int kVectorBytes = kLanes * bits / 8;
+  const std::uint8_t* codes;
+  int count;
+  Levels levels;
+  LevelDecoder<bits> decoder;
+  explicit LevelRows(const ServedRows& rows)
+      : codes(rows.codes), count(rows.cols / kLanes), levels(levelsOf(rows)), decoder(levels) {}
+  LevelRows(const LevelRows&) = delete;
+  template <int vectors>
+  DQRM_INLINE_MEMBER void read(std::int64_t row, float* dst) const {
+    const int all = vectors == 0 ? count : vectors;
+    const std::uint8_t* from = codes + row * all * kVectorBytes;
+    for (int v = 0; v < all; v++) store(dst + v * kLanes, decoder.weights(from + v * kVectorBytes));
+  }
+};
+
+/** Reads rows of any width that share the levels of a dead zone. */
+struct AnyLevelRows {
+  ServedRows rows;
+  Levels levels;
+  explicit AnyLevelRows(const ServedRows& from) : rows(from), levels(levelsOf(from)) {}
+  template <int vectors>
+  DQRM_INLINE_MEMBER void read(std::int64_t row, float* dst) const {
+    const std::uint8_t* codes = rows.codes + row * codeBytes(rows);
+    for (int c = 0; c < rows.cols; c++) dst[c] = levels.of[codeAt(codes, c, rows.bits)];
+  }
+};
+
 /** Reads rows of any format. */
 struct AnyRows {
   ServedRows rows;
@@ -116,7 +147,7 @@ static PoolBags poolerOfCodes(int cols) {
 
 template <int bits>
 static PoolBags poolerOfBits(const ServedRows& rows) {
-  if (rows.biased) {
+  if (rows.biased()) {
     return rows.scaleStep == 0 ? poolerOfCodes<bits, true, false>(rows.cols) : poolerOfCodes<bits, true, true>(rows.cols);
   }
   if (rows.scaleStep > 0) return poolerOfCodes<bits, false, true>(rows.cols);
@@ -124,9 +155,16 @@ static PoolBags poolerOfBits(const ServedRows& rows) {
   return poolerOfCodes<bits, false, false>(rows.cols);
 }
 
+static inline PoolBags poolerOfZone(const ServedRows& rows) {
+  if (rows.scaleStep > 0) return poolBags<0, AnyRows>;
+  if (rows.cols % kLanes != 0 || (rows.bits != 4 && rows.bits != 8)) return poolBags<0, AnyLevelRows>;
+  return rows.bits == 4 ? poolerOfWidth<LevelRows<4>>(rows.cols) : poolerOfWidth<LevelRows<8>>(rows.cols);
+}
+
 /** Chooses the code that reads a table. */
 static inline PoolBags poolerOf(const ServedRows& rows) {
   if (rows.bits == 0) return poolerOfWidth<FloatRows>(rows.cols);
+  if (rows.zoned()) return poolerOfZone(rows);
   const bool whole = rows.cols % kLanes == 0 && rows.spanCols >= rows.cols;
   if (whole && rows.bits == 4) return poolerOfBits<4>(rows);
   if (whole && rows.bits == 8) return poolerOfBits<8>(rows);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "../simd/vector.h"
+#include "../ops/levels.h"
 #include "inference.h"
 
 namespace dqrm {
@@ -27,12 +28,31 @@ DQRM_INLINE int codeAt(const std::uint8_t* row, int column, int bits) {
 
 /** Gives the whole number that is multiplied by the scale. */
 DQRM_INLINE int wholeOf(const ServedRows& rows, int code) {
-  if (rows.biased) return code;
+  if (rows.biased()) return code;
   return rows.bits == 1 ? 2 * code - 1 : code - (1 << (rows.bits - 1));
+}
+
+/** Gives the levels of one scale and threshold. */
+static inline Levels levelsOf(const ServedRows& rows, std::int64_t slot = 0) {
+  Levels levels;
+  levels.fill(rows.bits, rows.scheme == kDeadZoneLog, rows.scale[slot], rows.bias[slot]);
+  return levels;
+}
+
+/** Writes one row of a dead zone as floats: the levels of its codes. */
+static inline void readZonedRow(const ServedRows& rows, std::int64_t row, float* dst) {
+  const std::uint8_t* codes = rows.codes + row * codeBytes(rows);
+  const std::int64_t slot = row * rows.scaleStep;
+  for (int first = 0, span = 0; first < rows.cols; first += rows.spanCols, span++) {
+    const int last = std::min(rows.cols - first, rows.spanCols) + first;
+    const Levels levels = levelsOf(rows, slot + span);
+    for (int c = first; c < last; c++) dst[c] = levels.of[codeAt(codes, c, rows.bits)];
+  }
 }
 
 /** Writes one row as floats: whole × scale + bias, each operation rounded. */
 static inline void readServedRow(const ServedRows& rows, std::int64_t row, float* dst) {
+  if (rows.zoned()) return readZonedRow(rows, row, dst);
   if (rows.bits == 0) {
     std::copy(rows.floats + row * rows.cols, rows.floats + (row + 1) * rows.cols, dst);
     return;
@@ -42,7 +62,7 @@ static inline void readServedRow(const ServedRows& rows, std::int64_t row, float
   for (int first = 0, span = 0; first < rows.cols; first += rows.spanCols, span++) {
     const int last = std::min(rows.cols - first, rows.spanCols) + first;
     const float scale = rows.scale[slot + span];
-    const float bias = rows.biased ? rows.bias[slot + span] : 0;
+    const float bias = rows.biased() ? rows.bias[slot + span] : 0;
     for (int c = first; c < last; c++) {
       dst[c] = static_cast<float>(wholeOf(rows, codeAt(codes, c, rows.bits))) * scale + bias;
     }

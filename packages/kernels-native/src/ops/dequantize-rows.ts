@@ -2,13 +2,14 @@ import { spanLayout, type OpFn, type RowFormat } from "@dqrm/core";
 import { checkPacked } from "@dqrm/core/checks";
 import { failArrays, prepareReference } from "./explain.ts";
 import type { NativeKernels } from "./native-kernels.ts";
+import { schemeNumber } from "./served-scheme.ts";
 
 /** Prepares the reading of packed rows. */
 export function prepareDequantizeRows(format: RowFormat, native: NativeKernels): OpFn<"dequantizeRows"> {
   const explain = prepareReference("dequantizeRows", format);
   const { bits, cols } = format;
   const { spanCols, scaleStep } = spanLayout(format);
-  const biased = format.scheme === "asymmetric";
+  const scheme = schemeNumber(format);
   return function dequantizeRows(src, dst, begin, end) {
     checkPacked("dequantizeRows", format, src);
     const { codes, scale, bias, rows } = src;
@@ -22,7 +23,7 @@ export function prepareDequantizeRows(format: RowFormat, native: NativeKernels):
       cols,
       spanCols,
       scaleStep,
-      biased,
+      scheme,
       begin,
       end,
     );

@@ -1,6 +1,9 @@
 import { spanLayout, type FakeQuantBagSpec, type OpFn } from "@dqrm/core";
 import { failArrays, prepareReference } from "./explain.ts";
 import type { NativeKernels } from "./native-kernels.ts";
+import { schemeNumber } from "./served-scheme.ts";
+
+const SYMMETRIC = schemeNumber({ scheme: "symmetric" });
 
 /** Prepares the pooling of float rows as they would be read from symmetric codes. */
 export function prepareEmbeddingBagFakeQuant(
@@ -29,7 +32,7 @@ export function prepareEmbeddingBagFakeQuant(
       cols,
       spanCols,
       scaleStep,
-      false,
+      SYMMETRIC,
       begin,
       end,
     );

@@ -2,6 +2,7 @@ import { spanLayout, type OpFn, type PackedBagSpec } from "@dqrm/core";
 import { checkPacked } from "@dqrm/core/checks";
 import { failArrays, prepareReference } from "./explain.ts";
 import type { NativeKernels } from "./native-kernels.ts";
+import { schemeNumber } from "./served-scheme.ts";
 
 /** Prepares the pooling of packed rows. */
 export function prepareEmbeddingBagPacked(
@@ -12,7 +13,7 @@ export function prepareEmbeddingBagPacked(
   const { format, stride, offset } = spec;
   const { bits, cols } = format;
   const { spanCols, scaleStep } = spanLayout(format);
-  const biased = format.scheme === "asymmetric";
+  const scheme = schemeNumber(format);
   const mean = spec.pooling === "mean";
   return function embeddingBagPacked(table, bags, dst, begin, end) {
     checkPacked("embeddingBagPacked", format, table);
@@ -34,7 +35,7 @@ export function prepareEmbeddingBagPacked(
       cols,
       spanCols,
       scaleStep,
-      biased,
+      scheme,
       begin,
       end,
     );

@@ -37,7 +37,7 @@ export interface NativeKernels {
     formatCols: number,
     spanCols: number,
     scaleStep: number,
-    biased: boolean,
+    scheme: number,
     begin: number,
     end: number,
   ): boolean;
@@ -58,7 +58,7 @@ export interface NativeKernels {
     formatCols: number,
     spanCols: number,
     scaleStep: number,
-    biased: boolean,
+    scheme: number,
     begin: number,
     end: number,
   ): boolean;
@@ -137,7 +137,7 @@ export interface NativeKernels {
     formatCols: number,
     spanCols: number,
     scaleStep: number,
-    biased: boolean,
+    scheme: number,
     begin: number,
     end: number,
   ): boolean;
@@ -154,7 +154,7 @@ export interface NativeKernels {
     formatCols: number,
     spanCols: number,
     scaleStep: number,
-    biased: boolean,
+    scheme: number,
     begin: number,
     end: number,
   ): boolean;
@@ -168,7 +168,7 @@ export interface NativeKernels {
     formatCols: number,
     spanCols: number,
     scaleStep: number,
-    biased: boolean,
+    scheme: number,
     begin: number,
     end: number,
   ): boolean;
@@ -181,7 +181,7 @@ export interface NativeKernels {
     formatCols: number,
     spanCols: number,
     scaleStep: number,
-    biased: boolean,
+    scheme: number,
     begin: number,
     end: number,
   ): boolean;

@@ -2,6 +2,7 @@ import { spanLayout, type OpFn, type QuantizeSpec } from "@dqrm/core";
 import { checkPacked } from "@dqrm/core/checks";
 import { failArrays, prepareReference } from "./explain.ts";
 import type { NativeKernels } from "./native-kernels.ts";
+import { schemeNumber } from "./served-scheme.ts";
 
 /** Prepares the quantization of rows with given scales. */
 export function prepareQuantizeRows(spec: QuantizeSpec, native: NativeKernels): OpFn<"quantizeRows"> {
@@ -9,7 +10,7 @@ export function prepareQuantizeRows(spec: QuantizeSpec, native: NativeKernels): 
   const { format } = spec;
   const { bits, cols } = format;
   const { spanCols, scaleStep } = spanLayout(format);
-  const biased = format.scheme === "asymmetric";
+  const scheme = schemeNumber(format);
   const stochastic = spec.rounding === "stochastic";
   return function quantizeRows(src, dst, key, begin, end) {
     checkPacked("quantizeRows", format, dst);
@@ -27,7 +28,7 @@ export function prepareQuantizeRows(spec: QuantizeSpec, native: NativeKernels): 
       cols,
       spanCols,
       scaleStep,
-      biased,
+      scheme,
       begin,
       end,
     );

@@ -1,10 +1,12 @@
 import {
+  hasBias,
   type LayerSpec,
   type PackedLayer,
   type PackedModel,
   type PackedRows,
   type Pooling,
 } from "@dqrm/core";
+import { schemeNumber } from "../ops/served-scheme.ts";
 import { ACTIVATIONS, type ModelDescription } from "./describe-training.ts";
 
 /** Fixes what the addon compiles besides the model. */
@@ -51,21 +53,27 @@ export function arraysInPlace({ tables }: PackedModel): readonly ArrayBufferView
   return tables.flatMap(rowArrays);
 }
 
+/** Lists what a model has in codes. */
+export function packedMatrices({ bottom, tables, top }: PackedModel): readonly PackedRows[] {
+  const matrices = [...tables, ...[...bottom, ...top].flatMap(({ bias, weight }) => [weight, bias])];
+  return matrices.flatMap((rows) => (rows instanceof Float32Array ? [] : [rows]));
+}
+
 /** A row of scales that all rows share has no step to the next. */
 function rowNumbers(rows: PackedRows | Float32Array, cols: number): readonly number[] {
   if (rows instanceof Float32Array) return [0, 0, cols, 0];
-  const { bits, granularity, scheme } = rows.format;
-  const biased = Number(scheme === "asymmetric");
-  if (granularity.kind === "table") return [bits, biased, cols, 0];
-  if (granularity.kind === "row") return [bits, biased, cols, 1];
+  const { bits, granularity } = rows.format;
+  const scheme = schemeNumber(rows.format);
+  if (granularity.kind === "table") return [bits, scheme, cols, 0];
+  if (granularity.kind === "row") return [bits, scheme, cols, 1];
   const spanCols = Math.min(granularity.groupCols, cols);
-  return [bits, biased, spanCols, Math.ceil(cols / spanCols)];
+  return [bits, scheme, spanCols, Math.ceil(cols / spanCols)];
 }
 
 function rowArrays(rows: PackedRows | Float32Array): readonly ArrayBufferView[] {
   if (rows instanceof Float32Array) return [rows];
   const { bias, codes, format, scale } = rows;
-  return format.scheme === "asymmetric" ? [codes, scale, bias] : [codes, scale];
+  return hasBias(format.scheme) ? [codes, scale, bias] : [codes, scale];
 }
 
 function stackNumbers(specs: readonly LayerSpec[], layers: readonly PackedLayer[]): readonly number[] {

@@ -15,7 +15,8 @@ import {
 import { checkBatch, checkLength, checkPackedModel } from "@dqrm/core/checks";
 import { countFloats, createBoundArrays, createLengthWatch, type BoundArrays } from "./bound-arrays.ts";
 import { checkBatchBags } from "./check-batch-bags.ts";
-import { arraysInPlace, describeInference } from "./describe-inference.ts";
+import { isServed } from "../ops/served-scheme.ts";
+import { arraysInPlace, describeInference, packedMatrices } from "./describe-inference.ts";
 import { poolingOfTables } from "./describe-training.ts";
 import { DONE, NOT_FINITE, type AddonInference } from "./plan-addon.ts";
 import { createSingleSample, type SingleSample } from "./single-sample.ts";
@@ -34,7 +35,8 @@ export function createNativeInference(
   options: PlanOptions,
 ): InferencePlan | undefined {
   const { maxBatch, products = "float32" } = options;
-  if (!isPlainPackedModel(model)) return undefined;
+  if (!isPlainPackedModel(model) || !packedMatrices(model).every(({ format }) => isServed(format)))
+    return undefined;
   const poolings = poolingOfTables(model.spec);
   if (poolings === undefined || (products !== "float32" && products !== "int8")) return undefined;
   const wholeProducts = products === "int8";

@@ -1,4 +1,6 @@
 import { unpackRun } from "./codes";
+import { dequantizeLevelRow, shareLevels } from "./dequantize-levels";
+import { ASYMMETRIC, DEAD_ZONE } from "./levels";
 import { firstEight, firstWeights, hasSixteens, lastEight, lastWeights, loadSixteen } from "./sixteen";
 
 /** Writes the weights of unpacked codes that share a scale. */
@@ -74,7 +76,7 @@ export function dequantizeRow(
   }
 }
 
-/** Writes the weights of packed rows; scales advance by `scaleStep` a row. */
+/** Writes the weights of packed rows; scales advance by `scaleStep` a row, `levels` is room for those of a dead zone. */
 export function dequantizeRows(
   src: usize,
   scale: usize,
@@ -86,17 +88,23 @@ export function dequantizeRows(
   spanCols: i32,
   scaleStep: i32,
   bits: i32,
-  biased: bool,
+  scheme: i32,
+  levels: usize,
 ): void {
+  const biased = scheme == ASYMMETRIC;
+  const zoned = scheme >= DEAD_ZONE;
+  if (zoned) shareLevels(scale, bias, scaleStep, bits, scheme, levels);
   // Rows that share their scale and leave no bit unused are one.
-  if (scaleStep == 0 && hasSixteens(cols, spanCols, bits)) {
+  if (!zoned && scaleStep == 0 && hasSixteens(cols, spanCols, bits)) {
     dequantizeRow(src, scale, bias, dst, codes, rows * cols, rows * cols, bits, biased);
     return;
   }
   const stride = (cols * bits + 7) >> 3;
   const step = <usize>scaleStep << 2;
   for (let row = 0; row < rows; row++) {
-    dequantizeRow(src, scale, bias, dst, codes, cols, spanCols, bits, biased);
+    if (zoned) {
+      dequantizeLevelRow(src, scale, bias, dst, codes, cols, spanCols, scaleStep, bits, scheme, levels);
+    } else dequantizeRow(src, scale, bias, dst, codes, cols, spanCols, bits, biased);
     src += stride;
     dst += <usize>cols << 2;
     scale += step;

@@ -1,9 +1,12 @@
+import { dequantizeLevelRow, shareLevels } from "./dequantize-levels";
 import { dequantizeRow } from "./dequantize-rows";
+import { ASYMMETRIC, DEAD_ZONE } from "./levels";
 import { firstEight, firstWeights, hasSixteens, lastEight, lastWeights, loadSixteen } from "./sixteen";
 import { AHEAD, addRow, clearRow, divideRow, touchRows } from "./pool";
 
 /**
- * Pools packed rows; `weights` are read when `weighted`, `row` is scratch for a row of floats and one of codes.
+ * Pools packed rows; `weights` are read when `weighted`, `row` is scratch for a row of floats and one of codes, `levels`
+ * room for those of a dead zone.
  *
  * Returns the position of the first index outside [0, rows), or -1.
  */
@@ -22,13 +25,17 @@ export function embeddingBagPacked(
   spanCols: i32,
   scaleStep: i32,
   bits: i32,
-  biased: bool,
+  scheme: i32,
+  levels: usize,
   stride: i32,
   mean: bool,
   row: usize,
 ): i32 {
+  const biased = scheme == ASYMMETRIC;
+  const zoned = scheme >= DEAD_ZONE;
+  if (zoned) shareLevels(scale, bias, scaleStep, bits, scheme, levels);
   const rowBytes = <usize>((cols * bits + 7) >> 3);
-  const inRegisters = hasSixteens(cols, spanCols, bits);
+  const inRegisters = !zoned && hasSixteens(cols, spanCols, bits);
   const unpacked = row + ((<usize>cols) << 2);
   const end = load<i32>(offsets + (<usize>bags << 2));
   let touched = load<i32>(offsets);
@@ -59,7 +66,10 @@ export function embeddingBagPacked(
         const index = <usize>load<u32>(indices + (<usize>position << 2));
         const slot = (index * scaleStep) << 2;
         const from = codes + index * rowBytes;
-        dequantizeRow(from, scale + slot, bias + slot, row, unpacked, cols, spanCols, bits, biased);
+        if (zoned) {
+          const own = scale + slot;
+          dequantizeLevelRow(from, own, bias + slot, row, unpacked, cols, spanCols, scaleStep, bits, scheme, levels);
+        } else dequantizeRow(from, scale + slot, bias + slot, row, unpacked, cols, spanCols, bits, biased);
         addRow(row, weighted ? load<f32>(weights + (<usize>position << 2)) : 1, dst, cols);
       }
     }

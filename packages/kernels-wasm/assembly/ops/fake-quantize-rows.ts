@@ -1,4 +1,6 @@
 import { clampLanes } from "../lanes";
+import { ASYMMETRIC, DEAD_ZONE } from "./levels";
+import { replaceByLevels } from "./quantize-levels";
 import { highestWhole, lowestWhole } from "./quantize-span";
 
 /** Replaces weights that share a scale by those of their nearest codes; dst may be src. Returns the first without a code, or -1. */
@@ -57,8 +59,13 @@ export function fakeQuantizeRows(
   spanCols: i32,
   scaleStep: i32,
   bits: i32,
-  biased: bool,
+  scheme: i32,
+  levels: usize,
 ): i32 {
+  if (scheme >= DEAD_ZONE) {
+    return replaceByLevels(src, scale, bias, dst, rows, cols, spanCols, scaleStep, bits, scheme, levels);
+  }
+  const biased = scheme == ASYMMETRIC;
   if (scaleStep == 0) {
     return fakeQuantizeSpan(src, dst, rows * cols, load<f32>(scale), biased ? load<f32>(bias) : 0, bits, biased);
   }

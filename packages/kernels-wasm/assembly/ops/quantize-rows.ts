@@ -1,9 +1,12 @@
 import { packRun } from "./codes";
+import { ASYMMETRIC, DEAD_ZONE } from "./levels";
+import { quantizeToLevels } from "./quantize-levels";
 import { quantizeNearest, quantizeSixteens, quantizeStochastic } from "./quantize-span";
 import { hasSixteens } from "./sixteen";
 
 /**
- * Quantizes rows to the nearest codes, packed; scales advance by `scaleStep` a row.
+ * Quantizes rows to the nearest codes, packed; scales advance by `scaleStep` a row, `levels` is room for those of a dead
+ * zone.
  *
  * Returns the position of the first weight that has no code, or -1.
  */
@@ -18,8 +21,15 @@ export function quantizeRows(
   spanCols: i32,
   scaleStep: i32,
   bits: i32,
-  biased: bool,
+  scheme: i32,
+  levels: usize,
 ): i32 {
+  if (scheme >= DEAD_ZONE) {
+    return quantizeToLevels(
+      src, dst, scale, bias, codes, rows, cols, spanCols, scaleStep, bits, scheme, levels, false, 0, 0, 0,
+    );
+  }
+  const biased = scheme == ASYMMETRIC;
   if (hasSixteens(cols, spanCols, bits)) {
     if (quantizeInRegisters(src, dst, scale, bias, rows, cols, scaleStep, bits, biased)) return -1;
   }
@@ -81,14 +91,21 @@ export function quantizeRowsStochastic(
   spanCols: i32,
   scaleStep: i32,
   bits: i32,
-  biased: bool,
+  scheme: i32,
+  levels: usize,
   seed: i32,
   stream: i32,
   counterLow: u32,
   counterHigh: u32,
 ): i32 {
+  const biased = scheme == ASYMMETRIC;
   const stride = (cols * bits + 7) >> 3;
   let counter = ((<u64>counterHigh) << 32) | (<u64>counterLow);
+  if (scheme >= DEAD_ZONE) {
+    return quantizeToLevels(
+      src, dst, scale, bias, codes, rows, cols, spanCols, scaleStep, bits, scheme, levels, true, seed, stream, counter,
+    );
+  }
   for (let row = 0; row < rows; row++) {
     let slot = (<usize>(row * scaleStep)) << 2;
     for (let col = 0; col < cols; col += spanCols) {

@@ -1,3 +1,4 @@
+import { lookSixteenUp, takeApart } from "../ops/dequantize-levels";
 import { Table } from "./records";
 import { addRow, clearRow, divideRow } from "./rows";
 
@@ -16,6 +17,7 @@ export function lookupPacked(
   stride: usize,
   scratch: usize,
 ): void {
+  if (table.levels != 0 && table.bits == 4) takeApart(table.levels);
   const bagWeights = table.bagWeights;
   const indices = table.indices;
   let offsets = table.offsets + ((<usize>from) << 2);
@@ -42,6 +44,10 @@ export function lookupPacked(
 @inline
 function unpackRow(table: Table, row: i32, cols: i32, dst: usize): void {
   const codes = table.weights + <usize>row * table.rowBytes;
+  if (table.levels != 0) {
+    unpackLevels(table, codes, cols, dst);
+    return;
+  }
   const scaleAt = (<usize>row * table.scaleStep) << 2;
   const scales = table.scale + scaleAt;
   const shifts: usize = table.shift == 0 ? 0 : table.shift + scaleAt;
@@ -49,6 +55,28 @@ function unpackRow(table: Table, row: i32, cols: i32, dst: usize): void {
   if (plain && table.bits == 4) unpackNibbles(codes, cols, load<f32>(scales), dst);
   else if (plain && table.bits == 8) unpackBytes(codes, cols, load<f32>(scales), dst);
   else unpackBits(table, codes, cols, scales, shifts, dst);
+}
+
+/** Looks up the levels of a row's codes. */
+function unpackLevels(table: Table, codes: usize, cols: i32, dst: usize): void {
+  const bits = table.bits;
+  if (bits == 4 && (cols & 15) == 0) {
+    for (let c = 0; c < cols; c += 16) lookSixteenUp(codes + (<usize>c >> 1), dst + (<usize>c << 2));
+    return;
+  }
+  const mask = (1 << bits) - 1;
+  let pending: i32 = 0;
+  let pendingBits: i32 = 0;
+  for (let c = 0; c < cols; c++) {
+    if (pendingBits < bits) {
+      pending |= <i32>load<u8>(codes++) << pendingBits;
+      pendingBits += 8;
+    }
+    store<f32>(dst, load<f32>(table.levels + ((<usize>pending & mask) << 2)));
+    pending >>>= bits;
+    pendingBits -= bits;
+    dst += 4;
+  }
 }
 
 /** Unpacks codes of 4 bits, 16 at a time; the low half of a byte comes first. */

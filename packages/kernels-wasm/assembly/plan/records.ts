@@ -69,6 +69,8 @@ export class Table {
   scale: usize;
   /** Biases of packed rows, 0 for symmetric codes. */
   shift: usize;
+  /** The weight of each code of a dead zone, f32[2^bits], or 0 where codes are multiples. */
+  levels: usize;
   rowBytes: usize;
   /** Scales for each row, 0 when one serves the table. */
   scaleStep: i32;

@@ -1,4 +1,12 @@
-import { checkRowFormat, DqrmError, spanLayout, symmetricScale, MIN_PEAK, type RowFormat } from "@dqrm/core";
+import {
+  checkRowFormat,
+  DqrmError,
+  isDeadZone,
+  spanLayout,
+  symmetricScale,
+  MIN_PEAK,
+  type RowFormat,
+} from "@dqrm/core";
 import { checkFinite, checkLength, checkPart, scalesNeeded } from "@dqrm/core/checks";
 import type { TrainingExports } from "../training.generated.ts";
 import { peakOf } from "./absmax.ts";
@@ -9,7 +17,8 @@ export function serveChooseScale(host: Host<TrainingExports>): Factory<"chooseSc
   const { exports, stage } = host;
   return function prepareChooseScale(format) {
     checkRowFormat("chooseScale", format);
-    const { bits, cols, scheme } = format;
+    const { cols, scheme } = format;
+    const bits = bitsOfPeak(format);
     const layout = spanLayout(format);
     const { spanCols, scaleStep } = layout;
     const biased = scheme === "asymmetric";
@@ -53,7 +62,7 @@ export function serveChooseScale(host: Host<TrainingExports>): Factory<"chooseSc
 /** Chooses the one scale of elements [begin, end). */
 function chooseOne(
   host: Host<TrainingExports>,
-  { bits, scheme }: RowFormat,
+  format: RowFormat,
   src: Float32Array,
   scale: Float32Array,
   bias: Float32Array,
@@ -62,8 +71,8 @@ function chooseOne(
 ): void {
   const peak = peakOf(host, src, begin, end);
   if (peak - peak !== 0) checkFinite("weight", src, begin, end);
-  if (scheme === "symmetric") {
-    scale[0] = symmetricScale(peak, bits);
+  if (format.scheme !== "asymmetric") {
+    scale[0] = symmetricScale(peak, bitsOfPeak(format));
     return;
   }
   const { exports, stage } = host;
@@ -81,8 +90,13 @@ function chooseOne(
   }
   const width = Math.fround(high - low);
   if (width === Infinity) failWidth(begin);
-  scale[0] = Math.max(width, MIN_PEAK) / (2 ** bits - 1);
+  scale[0] = Math.max(width, MIN_PEAK) / (2 ** format.bits - 1);
   bias[0] = low;
+}
+
+/** The top of a dead zone is the peak itself, as the one level of a sign is; its threshold is the caller's. */
+function bitsOfPeak({ bits, scheme }: RowFormat): RowFormat["bits"] {
+  return isDeadZone(scheme) ? 1 : bits;
 }
 
 function failSpan(src: Float32Array, begin: number, spanCols: number, cols: number): never {

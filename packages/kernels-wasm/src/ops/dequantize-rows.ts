@@ -1,8 +1,9 @@
-import { checkRowFormat, rowBytes, spanLayout } from "@dqrm/core";
+import { checkRowFormat, hasBias, rowBytes, spanLayout } from "@dqrm/core";
 import { checkLength, checkPacked, checkPart } from "@dqrm/core/checks";
 import type { InferenceExports } from "../inference.generated.ts";
 import { rowsPerPart, type Factory, type Host } from "./host.ts";
 import { lendScales } from "./lend-scales.ts";
+import { schemeNumber, takeLevels } from "./served-scheme.ts";
 
 /** Serves the reading of packed rows. */
 export function serveDequantizeRows({ exports, stage }: Host<InferenceExports>): Factory<"dequantizeRows"> {
@@ -11,7 +12,8 @@ export function serveDequantizeRows({ exports, stage }: Host<InferenceExports>):
     const { bits, cols, scheme } = format;
     const { spanCols, scaleStep } = spanLayout(format);
     const stride = rowBytes(format);
-    const biased = scheme === "asymmetric";
+    const biased = hasBias(scheme);
+    const code = schemeNumber(format);
     const step = rowsPerPart(stride + 4 * (cols + 2 * scaleStep));
 
     return function dequantizeRows(src, dst, begin, end) {
@@ -37,7 +39,8 @@ export function serveDequantizeRows({ exports, stage }: Host<InferenceExports>):
           spanCols,
           scaleStep,
           bits,
-          biased,
+          code,
+          takeLevels(stage, format),
         );
         stage.give(dst, row * cols, last * cols, to);
       }

@@ -1,8 +1,9 @@
-import { checkRowFormat, rowBytes, spanLayout } from "@dqrm/core";
+import { checkRowFormat, hasBias, rowBytes, spanLayout } from "@dqrm/core";
 import { checkBags, checkLength, checkPacked, checkPlacement, failIndex } from "@dqrm/core/checks";
 import type { InferenceExports } from "../inference.generated.ts";
 import { rowsPerPart, type Factory, type Host } from "./host.ts";
 import { bagsPerPart, createLentBags, giveRows, lendBags, lendRows, lendTable } from "./lend-bags.ts";
+import { schemeNumber, takeLevels } from "./served-scheme.ts";
 
 const op = "embeddingBagPacked";
 
@@ -17,7 +18,8 @@ export function serveEmbeddingBagPacked({
     checkRowFormat(op, format);
     checkPlacement(op, spec, cols);
     const { spanCols, scaleStep } = spanLayout(format);
-    const biased = format.scheme === "asymmetric";
+    const biased = hasBias(format.scheme);
+    const scheme = schemeNumber(format);
     const shared = scaleStep === 0;
     const bytes = rowBytes(format);
     const limit = rowsPerPart(bytes + 4 * (cols + 2 * scaleStep) + 8);
@@ -57,7 +59,8 @@ export function serveEmbeddingBagPacked({
           spanCols,
           scaleStep,
           bits,
-          biased,
+          scheme,
+          takeLevels(stage, format),
           results.stride,
           pooling === "mean",
           stage.take(6 * cols),

@@ -1,8 +1,9 @@
-import { checkRowFormat, spanLayout } from "@dqrm/core";
+import { checkRowFormat, hasBias, spanLayout } from "@dqrm/core";
 import { checkLength, checkPart, failWeight, scalesNeeded } from "@dqrm/core/checks";
 import type { TrainingExports } from "../training.generated.ts";
 import { rowsPerPart, type Factory, type Host } from "./host.ts";
 import { lendScales } from "./lend-scales.ts";
+import { checkZones, schemeNumber, takeLevels } from "./served-scheme.ts";
 
 /** Serves rows that are quantized and dequantized in one pass. */
 export function serveFakeQuantizeRows({
@@ -14,7 +15,8 @@ export function serveFakeQuantizeRows({
     const { bits, cols, scheme } = format;
     const layout = spanLayout(format);
     const { spanCols, scaleStep } = layout;
-    const biased = scheme === "asymmetric";
+    const biased = hasBias(scheme);
+    const code = schemeNumber(format);
     const step = rowsPerPart(4 * (2 * cols + 2 * scaleStep));
 
     return function fakeQuantizeRows(src, scale, bias, dst, begin, end) {
@@ -24,6 +26,7 @@ export function serveFakeQuantizeRows({
       checkLength("fakeQuantizeRows", "dst", dst.length, end * cols);
       checkLength("fakeQuantizeRows", "scale", scale.length, scalesNeeded(layout, end));
       if (biased) checkLength("fakeQuantizeRows", "bias", bias.length, scalesNeeded(layout, end));
+      checkZones("fakeQuantizeRows", format, { scale, bias }, { step: scaleStep, begin, end });
       for (let row = begin; row < end; row += step) {
         const last = Math.min(row + step, end);
         stage.open();
@@ -39,7 +42,8 @@ export function serveFakeQuantizeRows({
           spanCols,
           scaleStep,
           bits,
-          biased,
+          code,
+          takeLevels(stage, format),
         );
         if (bad >= 0) failWeight(row * cols + bad, src[row * cols + bad]);
         stage.give(dst, row * cols, last * cols, to);

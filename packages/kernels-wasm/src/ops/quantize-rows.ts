@@ -1,8 +1,9 @@
-import { checkRowFormat, rowBytes, spanLayout } from "@dqrm/core";
+import { checkRowFormat, hasBias, rowBytes, spanLayout } from "@dqrm/core";
 import { checkLength, checkPacked, checkPart, failWeight } from "@dqrm/core/checks";
 import type { TrainingExports } from "../training.generated.ts";
 import { rowsPerPart, type Factory, type Host } from "./host.ts";
 import { lendScales } from "./lend-scales.ts";
+import { checkZones, schemeNumber, takeLevels } from "./served-scheme.ts";
 
 /** Serves the quantization of rows with given scales. */
 export function serveQuantizeRows({ exports, stage }: Host<TrainingExports>): Factory<"quantizeRows"> {
@@ -11,7 +12,8 @@ export function serveQuantizeRows({ exports, stage }: Host<TrainingExports>): Fa
     const { bits, cols, scheme } = format;
     const { spanCols, scaleStep } = spanLayout(format);
     const stride = rowBytes(format);
-    const biased = scheme === "asymmetric";
+    const biased = hasBias(scheme);
+    const code = schemeNumber(format);
     const step = rowsPerPart(stride + 4 * (cols + 2 * scaleStep));
 
     return function quantizeRows(src, dst, key, begin, end) {
@@ -19,6 +21,7 @@ export function serveQuantizeRows({ exports, stage }: Host<TrainingExports>): Fa
       checkPacked("quantizeRows", format, dst);
       checkLength("quantizeRows", "rows", dst.rows, end);
       checkLength("quantizeRows", "src", src.length, end * cols);
+      checkZones("quantizeRows", format, dst, { step: scaleStep, begin, end });
       for (let row = begin; row < end; row += step) {
         const last = Math.min(row + step, end);
         const first = row * cols;
@@ -29,6 +32,7 @@ export function serveQuantizeRows({ exports, stage }: Host<TrainingExports>): Fa
         const scale = lendScales(stage, dst.scale, scaleStep, row, last);
         const bias = biased ? lendScales(stage, dst.bias, scaleStep, row, last) : 0;
         const codes = stage.take(2 * cols);
+        const levels = takeLevels(stage, format);
         const count = last - row;
         const bad =
           rounding === "nearest"
@@ -43,7 +47,8 @@ export function serveQuantizeRows({ exports, stage }: Host<TrainingExports>): Fa
                 spanCols,
                 scaleStep,
                 bits,
-                biased,
+                code,
+                levels,
               )
             : exports.quantizeRowsStochastic(
                 from,
@@ -56,7 +61,8 @@ export function serveQuantizeRows({ exports, stage }: Host<TrainingExports>): Fa
                 spanCols,
                 scaleStep,
                 bits,
-                biased,
+                code,
+                levels,
                 key.seed,
                 key.stream,
                 first,

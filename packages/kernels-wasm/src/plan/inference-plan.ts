@@ -14,7 +14,7 @@ import { createBatchMemory, failBags, type BatchMemory } from "./batch-memory.ts
 import { CHUNK_SAMPLES, createModelMemory, type ModelMemory } from "./model-memory.ts";
 import { placeCodeLayers, placeFloatLayers } from "./served-layers.ts";
 import { tableFeatures, type TableFeature } from "./served-models.ts";
-import { placeServedTables } from "./served-tables.ts";
+import { placeServedTables, readsTables } from "./served-tables.ts";
 
 /** What a job answers; see assembly/plan/report.ts. */
 const [DONE, BAD_BAGS] = [0, 1];
@@ -34,7 +34,7 @@ export function compileFusedInference(
   model: PackedModel,
   options: PlanOptions,
 ): InferencePlan | undefined {
-  if (!isPlainPackedModel(model)) return undefined;
+  if (!isPlainPackedModel(model) || !readsTables(model)) return undefined;
   const features = tableFeatures(model.spec);
   if (features === undefined || options.products === "bfloat16") return undefined;
   // The executor says what is wrong with a threshold.

@@ -94,6 +94,7 @@ const tableFields = {
   spanCols: "i32",
   scale: "u32",
   shift: "u32",
+  levels: "u32",
   rowBytes: "u32",
   scaleStep: "i32",
   state: "u32",

@@ -1,4 +1,12 @@
-import { rowBytes, type PackedModel, type PackedRows, type Pooling } from "@dqrm/core";
+import {
+  deadZoneLevels,
+  isDeadZone,
+  rowBytes,
+  type PackedModel,
+  type PackedRows,
+  type Pooling,
+  type RowFormat,
+} from "@dqrm/core";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { ModelMemory } from "./model-memory.ts";
 import { TABLE, writeRecord, type RecordValues, type TableField } from "./records.ts";
@@ -6,6 +14,22 @@ import type { TableFeature } from "./served-models.ts";
 
 /** The kinds of assembly/plan/records.ts that serving knows. */
 const [FLOATS, PACKED] = [0, 3];
+
+/**
+ * Tells whether the plan reads every table of a model: levels of a dead zone that each row has of its own would take more
+ * room than the rows.
+ */
+export function readsTables({ tables }: PackedModel): boolean {
+  return tables.every((rows) => {
+    if (rows instanceof Float32Array) return true;
+    const { granularity, scheme } = rows.format;
+    return (
+      scheme === "symmetric" ||
+      scheme === "asymmetric" ||
+      (isDeadZone(scheme) && granularity.kind === "table")
+    );
+  });
+}
 
 /**
  * Places the tables that are served: in place when they lie in the memory, else as copies of their packed bytes.
@@ -50,9 +74,16 @@ function packedNumbers(
     spanCols,
     scale: place(scale),
     shift: scheme === "asymmetric" ? place(bias) : 0,
+    levels: isDeadZone(scheme) ? place(levelsOf(format, scale[0], bias[0])) : 0,
     rowBytes: rowBytes(format),
     scaleStep: granularity.kind === "table" ? 0 : Math.ceil(cols / spanCols),
   };
+}
+
+function levelsOf(format: RowFormat, top: number, threshold: number): Float32Array {
+  const levels = new Float32Array(2 ** format.bits);
+  deadZoneLevels(format, top, threshold, levels);
+  return levels;
 }
 
 function meanNumber(pooling: Pooling): number {
