@@ -61,6 +61,7 @@ export async function call(args: readonly string[], options: CallOptions = {}): 
     },
     importModule: options.importModule ?? notInstalled,
     studyWorkerUrl,
+    trainWorkerUrl: new URL("../dist/bin/train-worker.js", import.meta.url),
     lookupWorkerUrl: new URL("../dist/bin/lookup-worker.js", import.meta.url),
     machine: { dqrm: "0.0.0", node: "20", platform: "test", cpu: "test", cores: 2 },
     pause: options.pause ?? (() => Promise.resolve()),

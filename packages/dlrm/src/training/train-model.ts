@@ -7,7 +7,7 @@ import { beginEpoch } from "./begin-epoch.ts";
 import { learningRateAt } from "./learning-rate.ts";
 import { roundTargets } from "./round-targets.ts";
 import type { EpochRecord } from "./trainer-state.ts";
-import { agreeToStop, gatherResiduals, joinGroup, shareRecord } from "./training-group.ts";
+import { agreeToStop, gatherResiduals, isFollower, joinGroup, shareRecord } from "./training-group.ts";
 import type { TrainingOptions, TrainingResult } from "./training-options.ts";
 import {
   checkpointOf,
@@ -177,7 +177,7 @@ async function finish(run: TrainingRun, aborted: boolean): Promise<TrainingResul
     trainer: trainerStateOf(position),
     outcome: aborted ? "aborted" : position.stoppedEarly ? "early-stop" : "finished",
     selectedRecord,
-    test: aborted ? null : (selectedRecord?.test ?? (await testSelected(run))),
+    test: aborted || isFollower(run) ? null : (selectedRecord?.test ?? (await testSelected(run))),
     samplesPerSecond,
     seconds: meter.seconds(),
   };

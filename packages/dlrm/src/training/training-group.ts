@@ -1,5 +1,5 @@
 import { allGather } from "@dqrm/comm";
-import { DqrmError } from "@dqrm/core";
+import { crc32, DqrmError } from "@dqrm/core";
 import { createParallelStep, type ParallelStep, type ShardResidual } from "../parallel/parallel-step.ts";
 import { parseEpochRecord, type EpochRecord } from "./trainer-state.ts";
 import type { TrainingRun } from "./training-run.ts";
@@ -31,13 +31,20 @@ function restore({ parameter, shard, values }: ShardResidual, before: readonly S
   values.set(kept.values);
 }
 
+/** Tells whether another worker of the group measures for this one. */
+export function isFollower({ options: { parallel } }: TrainingRun): boolean {
+  return parallel !== undefined && parallel.transport.rank > 0;
+}
+
 /** The first worker measures for all, so that all decide by the same numbers. */
 export async function shareRecord(
-  { options: { parallel } }: TrainingRun,
+  run: TrainingRun,
   measure: () => Promise<EpochRecord>,
 ): Promise<EpochRecord> {
+  const { parallel } = run.options;
   if (parallel === undefined) return measure();
   const { transport } = parallel;
+  await checkSameLayers(run);
   const own = transport.rank === 0 ? new TextEncoder().encode(JSON.stringify(await measure())) : NOTHING;
   const [first] = await allGather(transport, own);
   return parseEpochRecord("record of the first worker", JSON.parse(new TextDecoder().decode(first)));
@@ -68,6 +75,27 @@ export async function gatherResiduals({
       return { parameter, shard: rank * perWorker + (shard % perWorker), values: part };
     });
   });
+}
+
+/**
+ * Compares the layers of all workers, on which every row has its effect: workers whose kernels round differently would train
+ * models of their own.
+ */
+async function checkSameLayers({ options: { parallel }, plan, state }: TrainingRun): Promise<void> {
+  if (parallel === undefined) return;
+  plan.sync();
+  let digest = 0;
+  for (const { bias, weight } of [...state.bottom, ...state.top, ...state.projections]) {
+    for (const { buffer, byteLength, byteOffset } of [weight, bias]) {
+      digest = crc32(new Uint8Array(buffer, byteOffset, byteLength), digest);
+    }
+  }
+  const all = await allGather(parallel.transport, new Uint8Array(Uint32Array.of(digest).buffer));
+  const digests = all.map((bytes) => new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true));
+  const peer = digests.findIndex((other) => other !== digests[0]);
+  if (peer < 0) return;
+  const [expected, actual] = [digests[0], digests[peer]].map((other) => other.toString(16));
+  throw new DqrmError("DESYNC", { peer, step: state.step, what: "digest of the layers", expected, actual });
 }
 
 const NOTHING = new Uint8Array(0);

@@ -67,7 +67,10 @@ export interface TrainingResult {
   readonly outcome: "finished" | "early-stop" | "aborted";
   /** The evaluation of the selected weights; null when the run ended before any. */
   readonly selectedRecord: EpochRecord | null;
-  /** Metrics of the selected weights on the test samples, read for no decision; null when aborted or without any. */
+  /**
+   * Metrics of the selected weights on the test samples, read for no decision; null when aborted, without any, and on all but
+   * the first worker of a group.
+   */
   readonly test: Metrics | null;
   /** Speed of training in this call, without evaluations. */
   readonly samplesPerSecond: number;

@@ -158,6 +158,19 @@ describe("a group of workers", () => {
     expect(second).toBe(first);
   });
 
+  test("finds out that two workers train different models, for instance on kernels that round differently", async () => {
+    const results = await Promise.allSettled(
+      createMemoryTransports(2).map((transport) => {
+        const parallel = { transport, shards: 2, codecs: gradientPresets.float32 };
+        return trainModel(options({ parallel, seed: 1 + transport.rank }));
+      }),
+    );
+
+    for (const result of results) {
+      expect(result).toMatchObject({ status: "rejected", reason: { code: "DESYNC" } });
+    }
+  });
+
   test("refuses shards that its workers cannot share evenly", async () => {
     const [transport] = createMemoryTransports(3);
     const parallel = { transport, shards: 4, codecs: gradientPresets.int8 };

@@ -47,6 +47,7 @@ const code = await runCommand(process.argv.slice(2), {
   },
   importModule,
   studyWorkerUrl: new URL("./study-worker.js", import.meta.url),
+  trainWorkerUrl: new URL("./train-worker.js", import.meta.url),
   lookupWorkerUrl: new URL("./lookup-worker.js", import.meta.url),
   machine: {
     dqrm: version,

@@ -1,3 +1,4 @@
+import { gradientPresets, type GradientPresetName } from "@dqrm/dlrm";
 import { Option, type Command } from "commander";
 import { aliasAssignments, aliasInputs, DLRM_ALIASES, type Assignment } from "../commands/dlrm-aliases.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
@@ -24,14 +25,20 @@ interface TrainFlags {
   readonly skipBadLines?: true;
   readonly keep: number;
   readonly checkpointEvery: number;
+  readonly workers: number;
+  readonly shards?: number;
+  readonly codec: GradientPresetName;
   readonly json?: true;
 }
+
+const CODECS = Object.keys(gradientPresets);
 
 const EXAMPLES = `
 Examples:
   dqrm train --data clicks.csv --label click --out runs/clicks
   dqrm train --data 'day_*.gz' --preset kaggle --out runs/kaggle
   dqrm train --data clicks.csv --resume runs/clicks --epochs 5
+  dqrm train --data clicks.csv --workers 4 --codec int4 --out runs/clicks4
   dqrm train --data 'synthetic:planted?rows=100000&seed=1' --set quantization.tables.bits=8 --out runs/planted
 `;
 
@@ -66,6 +73,20 @@ export function addTrain(program: Command, surroundings: Surroundings): void {
       wholeNumber(0),
       0,
     )
+    .option(
+      "--workers <n>",
+      "threads that train together, each on its share of every batch",
+      wholeNumber(1, 1024),
+      1,
+    )
+    .option(
+      "--shards <n>",
+      "parts of a batch, a multiple of the workers: the same parts give the same model",
+      wholeNumber(1),
+    )
+    .addOption(
+      new Option("--codec <name>", "how gradients travel between workers").choices(CODECS).default("int8"),
+    )
     .option("--json", "print one JSON object as the last line");
   for (const { flag, path, value } of DLRM_ALIASES) {
     const usage = value === undefined ? flag : `${flag} <${value}>`;
@@ -76,7 +97,11 @@ export function addTrain(program: Command, surroundings: Surroundings): void {
 }
 
 function trainOptions(flags: TrainFlags, all: FlagValues): TrainOptions {
-  const { label, preset, resume, threads } = flags;
+  const { label, preset, resume, threads, workers } = flags;
+  const shards = flags.shards ?? workers;
+  if (shards % workers !== 0) {
+    throw new UsageError(`--shards is ${shards}, expected a multiple of the ${workers} workers`);
+  }
   const out = flags.out ?? resume;
   if (out === undefined) throw new UsageError("required option '--out <dir>' not specified");
   if (out === "") throw new UsageError('--out is "", expected a directory to write');
@@ -89,6 +114,7 @@ function trainOptions(flags: TrainFlags, all: FlagValues): TrainOptions {
     out,
     assignments: assignmentsOf(flags, all),
     denseInputs: aliasInputs(all),
+    shards,
     overwrite: flags.overwrite === true,
     skipBadLines: flags.skipBadLines === true,
     checkpointEverySteps: flags.checkpointEvery,

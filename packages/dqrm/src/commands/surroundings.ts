@@ -8,6 +8,8 @@ export interface Surroundings {
   readonly importModule: ImportModule;
   /** The built program of a study's worker threads. */
   readonly studyWorkerUrl: URL;
+  /** The built program of the worker threads of `train --workers`. */
+  readonly trainWorkerUrl: URL;
   /** The built program of the worker threads of `bench lookup`. */
   readonly lookupWorkerUrl: URL;
   readonly machine: Omit<StudyEnvironment, "workers">;

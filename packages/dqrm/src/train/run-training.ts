@@ -1,4 +1,10 @@
-import { trainModel, type DlrmConfig, type TrainingHooks, type TrainingResult } from "@dqrm/dlrm";
+import {
+  trainModel,
+  type DlrmConfig,
+  type ParallelOptions,
+  type TrainingHooks,
+  type TrainingResult,
+} from "@dqrm/dlrm";
 import { saveCheckpoint } from "@dqrm/dlrm/node";
 import type { Arena, Kernels } from "@dqrm/core";
 import type { Surroundings } from "../commands/surroundings.ts";
@@ -21,7 +27,11 @@ export interface TrainRun {
 }
 
 /** Trains with a progress display and checkpoints below the output directory. */
-export async function runTraining(run: TrainRun, surroundings: Surroundings): Promise<TrainingResult> {
+export async function runTraining(
+  run: TrainRun,
+  surroundings: Surroundings,
+  parallel: ParallelOptions | undefined,
+): Promise<TrainingResult> {
   const { arena, config, data, kernels, resumed, seed } = run;
   const { terminal } = surroundings;
   return trainModel({
@@ -33,6 +43,7 @@ export async function runTraining(run: TrainRun, surroundings: Surroundings): Pr
     clock: () => terminal.now(),
     signal: terminal.signal,
     hooks: { ...displayHooks(run, surroundings), ...checkpointHooks(run) },
+    ...(parallel === undefined ? {} : { parallel }),
     ...(resumed === undefined ? {} : { resume: resumed.checkpoint }),
   });
 }

@@ -1,3 +1,4 @@
+import type { GradientPresetName } from "@dqrm/dlrm";
 import type { Assignment } from "../commands/dlrm-aliases.ts";
 
 /** Holds the options of `dqrm train`. */
@@ -25,4 +26,10 @@ export interface TrainOptions {
   /** Steps between checkpoints inside an epoch; 0: after evaluations only. */
   readonly checkpointEverySteps: number;
   readonly json: boolean;
+  /** Threads that train together, each on its share of every batch. */
+  readonly workers: number;
+  /** Parts of a batch; a multiple of the workers. */
+  readonly shards: number;
+  /** How gradients travel between workers. */
+  readonly codec: GradientPresetName;
 }
