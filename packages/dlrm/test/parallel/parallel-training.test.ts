@@ -96,6 +96,33 @@ describe("a group of workers", () => {
     },
   );
 
+  test.each([
+    { name: "a learned step", values: [["quantizer", "lsq"]] },
+    {
+      name: "rare rows cut",
+      values: [
+        ["quantizer", "dead-zone"],
+        ["deadZone.threshold", "frequency"],
+      ],
+    },
+  ] as const)("trains $name to the same bits on one, two and four workers", async ({ values }) => {
+    const quantized = setConfigValues(
+      config,
+      values.map(([key, value]) => [`quantization.tables.${key}`, value]),
+    );
+    const groups = await Promise.all(
+      [1, 2, 4].map((workers) => trainGroup(workers, "int8", () => ({ config: quantized }))),
+    );
+    const alone = await trainModel(options({ config: quantized }));
+
+    const [expected] = groups[0];
+    const touchesOf = ({ state }: TrainingResult): unknown => state.tables.map(({ touches }) => [...touches]);
+    for (const result of groups.flat()) {
+      expect(numbersOf(result.state)).toEqual(numbersOf(expected.state));
+      expect(touchesOf(result)).toEqual(touchesOf(alone));
+    }
+  });
+
   test("goes on from a checkpoint with another number of workers as if nothing had been", async () => {
     const whole = await trainGroup(2, "onebit");
     const saved: TrainingCheckpoint[] = [];
