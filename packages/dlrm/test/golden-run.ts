@@ -69,6 +69,19 @@ export function readDqrmRuns(): ReadonlyMap<string, DqrmRun> {
   return new Map(entries.filter(([name]) => name.startsWith("dqrm_")));
 }
 
+/** Holds what the authors' baselines make of one small table. */
+export interface BaselineVectors {
+  readonly quantizer: { readonly x: readonly (readonly number[])[] };
+  readonly lsq_pt: { readonly s: number; readonly y: readonly (readonly number[])[] };
+  readonly dorefa: Readonly<Record<"2" | "4" | "8", readonly (readonly number[])[]>>;
+}
+
+/** Reads the outputs of the authors' LSQ and DoReFa modules. */
+export function readBaselines(): BaselineVectors {
+  // The file is ours; the tests that read it compare every number.
+  return readFixture("dqrm_modules") as BaselineVectors;
+}
+
 function readFixture(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`golden/${name}.json`, import.meta.url), "utf8"));
 }

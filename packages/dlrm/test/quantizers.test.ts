@@ -1,5 +1,6 @@
 import {
   allocateModelState,
+  allocateTableState,
   compileTraining,
   createArena,
   createKernels,
@@ -14,6 +15,7 @@ import {
 } from "@dqrm/core";
 import { createDorefa, createLsq, dequantizeTable } from "@dqrm/quant";
 import { describe, expect, test } from "vitest";
+import { readBaselines } from "./golden-run.ts";
 import { randomBatch, randomState, smallSpec } from "./model-cases.ts";
 
 const kernels = createKernels([reference]);
@@ -101,5 +103,47 @@ describe("DoReFa as a plan sees it is DoReFa as @dqrm/quant has it", () => {
     seen.forEach((weight, i) => {
       expect(Math.abs(weight - expected[i])).toBeLessThanOrEqual(3 * 2 ** -23 * bound);
     });
+  });
+});
+
+describe("the authors' modules, in PyTorch", () => {
+  const golden = readBaselines();
+  const { x } = golden.quantizer;
+  /** The bound that the project set for these fixtures: they were computed in f32 by another library. */
+  const BOUND = 1e-6;
+
+  function packedGolden(quantization: TableQuantization): PackedRows {
+    const table = {
+      name: "item",
+      rows: x.length,
+      cols: x[0].length,
+      quantization,
+      poolingWeights: "none",
+    } as const;
+    const state = allocateTableState(table, { kind: "sgd" }, createArena(1 << 12));
+    state.weights.set(x.flat());
+    const rows = packTable(table, state, kernels);
+    if (rows instanceof Float32Array) throw new Error("the table is served in floats");
+    return rows;
+  }
+
+  function expectNear(actual: Float32Array, expected: readonly number[]): void {
+    expect(actual.length).toBe(expected.length);
+    expected.forEach((value, i) => {
+      expect(Math.abs(actual[i] - value)).toBeLessThanOrEqual(BOUND);
+    });
+  }
+
+  test("LSQ starts from their step and sees their weights", () => {
+    const rows = packedGolden({ kind: "learned-step", bits: 4, step: { kind: "gradient" } });
+
+    expectNear(rows.scale, [golden.lsq_pt.s]);
+    expectNear(dequantizeTable(rows), golden.lsq_pt.y.flat());
+  });
+
+  test.each([2, 4, 8] as const)("DoReFa onto the unit range sees their weights of %d bits", (bits) => {
+    const rows = packedGolden({ kind: "dorefa", bits, range: "unit", refresh: { kind: "every-step" } });
+
+    expectNear(dequantizeTable(rows), golden.dorefa[bits].flat());
   });
 });
