@@ -1,5 +1,6 @@
 import type { PackedRows, RowFormat } from "../format/row-format.ts";
 import { createKernels } from "../kernel/kernels.ts";
+import { activationSites } from "../plan/activation/activation-sites.ts";
 import type { LayerSpec, ModelSpec } from "../plan/model-spec.ts";
 import type { LayerState } from "../plan/model-state.ts";
 import type { PackedLayer, PackedModel } from "../plan/plan.ts";
@@ -20,7 +21,13 @@ export function packedPlanModel(spec: ModelSpec): PackedModel {
     bottom: spec.bottom.map((layer, k) => packedLayer(spec, layer, state.bottom[k])),
     top: spec.top.map((layer, k) => packedLayer(spec, layer, state.top[k])),
     projections: state.projections.map(({ bias, weight }) => ({ bias, weight })),
+    ...(spec.activationQuantization && { activationRanges: observedRanges(spec) }),
   };
+}
+
+/** Ranges that some inputs are beyond. */
+function observedRanges(spec: ModelSpec): Float32Array {
+  return Float32Array.from(activationSites(spec).flatMap(() => [-1, 1.5, 1]));
 }
 
 function packedLayer(

@@ -55,11 +55,13 @@ const TRAINING_CHECKS: readonly TrainingCheck[] = [
   },
   {
     name: "apply takes the gradients that the caller left, and forwardBackward changes no weight",
-    run(plan, state) {
+    run(plan, state, spec) {
       const expectUnchanged = watch(weightArrays(state));
       plan.forwardBackward(planBatches()[0]);
       plan.sync();
       expectUnchanged();
+      // A step without gradients decays weights all the same.
+      if ((spec.regularization?.l2 ?? 0) > 0) return;
       const { bottom, poolingWeights, projections, tables, top } = plan.gradients;
       for (const { values } of [...tables, ...poolingWeights]) values.fill(0);
       for (const { bias, weight } of [...bottom, ...top, ...projections]) {
@@ -96,7 +98,7 @@ const TRAINING_CHECKS: readonly TrainingCheck[] = [
     run(plan, state) {
       plan.step(planBatches()[0], RATE);
       plan.sync();
-      const expectUnchanged = watch(weightArrays(state));
+      const expectUnchanged = watch({ ...weightArrays(state), ranges: state.activationRanges });
       const twice = [new Float32Array(PLAN_BATCH), new Float32Array(PLAN_BATCH)];
       for (const dst of twice) plan.infer(planBatches()[1], dst);
       plan.sync();
@@ -154,10 +156,12 @@ const TRAINING_CHECKS: readonly TrainingCheck[] = [
   }),
 ];
 
-/** Names the trained arrays: scales may be refreshed where weights must not move. */
+/** Names the trained arrays: scales and ranges may be refreshed where weights must not move. */
 function weightArrays(state: ModelState): Readonly<Record<string, Float32Array>> {
   return Object.fromEntries(
-    Object.entries(planParameters(state)).filter(([name]) => !name.endsWith("scale")),
+    Object.entries(planParameters(state)).filter(
+      ([name]) => !(name.endsWith("scale") || name === "activationRanges"),
+    ),
   );
 }
 

@@ -85,6 +85,16 @@ export const PLAN_MODELS: Readonly<Record<string, ModelSpec>> = {
     ...quantized(base, perTable(8)),
     linearQuantization: { kind: "fake", bits: 8, granularity: "channel", bias: "same" },
   },
+  "INT8 layers over activations of 8 bits": {
+    ...base,
+    linearQuantization: { kind: "fake", bits: 8, granularity: "channel", bias: "float" },
+    activationQuantization: { bits: 8, at: "layers", range: { kind: "ema", momentum: 0.5 } },
+  },
+  "dropout and L2, adagrad": {
+    ...base,
+    optimizer: adagrad,
+    regularization: { l2: 0.05, dropout: { rate: 0.5, seed: 3 } },
+  },
   "learned pooling weights": {
     ...base,
     features: [lookup(0, "sum"), lookup(1, "sum")],
@@ -246,5 +256,6 @@ export function planParameters(state: ModelState): Readonly<Record<string, Float
     ...layers("bottom", state.bottom),
     ...layers("top", state.top),
     ...layers("projections", state.projections),
+    ["activationRanges", state.activationRanges],
   ]);
 }

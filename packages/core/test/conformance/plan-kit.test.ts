@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { planConformance } from "../../src/conformance/index.ts";
 import { defineKernels, type KernelBackend } from "../../src/index.ts";
+import { layerMutants } from "./mutants/layer-mutants.ts";
 import { planMutants, rightPlans } from "./mutants/plan-mutants.ts";
 import { runConformance } from "./run-conformance.ts";
 
@@ -22,7 +23,7 @@ describe("the executor as a fused plan", () => {
 });
 
 describe("the plan kit", () => {
-  test.each(planMutants)("kills a plan that $name", ({ backend }) => {
+  test.each([...planMutants, ...layerMutants])("kills a plan that $name", ({ backend }) => {
     const failed = killer(backend);
 
     expect(failed).toMatch(/^(training|inference) plan, /);

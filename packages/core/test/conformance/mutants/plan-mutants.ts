@@ -59,7 +59,7 @@ function withTraining(
 }
 
 /** Compiles another model than the one asked for. */
-function withSpec(name: string, change: (spec: ModelSpec) => ModelSpec): PlanMutant {
+export function withSpec(name: string, change: (spec: ModelSpec) => ModelSpec): PlanMutant {
   return {
     name,
     backend: defineKernels(
@@ -72,7 +72,7 @@ function withSpec(name: string, change: (spec: ModelSpec) => ModelSpec): PlanMut
   };
 }
 
-function withModel(name: string, change: (model: PackedModel) => PackedModel): PlanMutant {
+export function withModel(name: string, change: (model: PackedModel) => PackedModel): PlanMutant {
   return {
     name,
     backend: defineKernels(
