@@ -9,6 +9,7 @@ import { ptq } from "./ptq.ts";
 import { pss } from "./pss.ts";
 import { regularizers } from "./regularizers.ts";
 import { scalePolicy } from "./scale-policy.ts";
+import { stored } from "./stored.ts";
 import { table1 } from "./table1.ts";
 import { table2 } from "./table2.ts";
 import { table2Terabyte } from "./table2-terabyte.ts";
@@ -32,6 +33,7 @@ export const EXPERIMENTS: Readonly<Record<string, Experiment>> = {
   "long-run": longRun,
   mechanism,
   "dead-zone": deadZone,
+  stored,
   regularizers,
   "scale-policy": scalePolicy,
   pss,
