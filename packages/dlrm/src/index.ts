@@ -47,6 +47,7 @@ export {
 } from "./model-file/state-file.ts";
 export { buildModelSpec, type DataShape } from "./model/build-model-spec.ts";
 export { byteReport, type ByteReport, type TableBytes } from "./model/byte-report.ts";
+export { trainingBytes, type TrainingBytes } from "./model/training-bytes.ts";
 export { initModelState, resetTables, type InitOptions } from "./model/init-model-state.ts";
 export { mixedDimensions } from "./model/mixed-dimensions.ts";
 export { allocateSnapshot, copyWeights } from "./model/model-snapshot.ts";

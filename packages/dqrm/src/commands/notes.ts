@@ -1,8 +1,8 @@
-import type { KernelBackend, LoadedKernels } from "@dqrm/core";
-import type { DlrmConfig, TrainingBits } from "@dqrm/dlrm";
+import type { KernelBackend, LoadedKernels, ModelSpec } from "@dqrm/core";
+import { trainingBytes, type DlrmConfig, type TrainingBits } from "@dqrm/dlrm";
 import { NOT_INSTALLED } from "../pipeline/choose-kernels.ts";
 import type { BadLines } from "../pipeline/bad-lines.ts";
-import { formatCount } from "../terminal/format-number.ts";
+import { formatBytes, formatCount } from "../terminal/format-number.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 
 /** Says which kernels were chosen and on what they run, and which plugins were left out, and why. */
@@ -40,6 +40,19 @@ export function noteBadLines({ count, first }: BadLines, terminal: Terminal): vo
   terminal.err(
     `data: ${formatCount(lines)} bad ${lines === 1 ? "line was" : "lines were"} left out, the first: ${first()}\n`,
   );
+}
+
+/** Says what training keeps of the model in memory, and in what form its tables are kept. */
+export function noteMemory(spec: ModelSpec, terminal: Terminal): void {
+  const { layers, optimizer, stored, weights } = trainingBytes(spec);
+  const parts = [
+    [weights, "in float weights of tables"],
+    [stored, "in codes of tables without float weights"],
+    [optimizer, "in the optimizer"],
+    [layers, "in layers"],
+  ] as const;
+  const texts = parts.flatMap(([bytes, what]) => (bytes === 0 ? [] : [`${formatBytes(bytes)} ${what}`]));
+  terminal.err(`memory: ${texts.join(", ")}\n`);
 }
 
 /** Says which bit widths a run will go through, and that only the last ones are selected. */

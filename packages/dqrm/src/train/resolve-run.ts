@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { DqrmError } from "@dqrm/core";
 import { parseDataUrl } from "@dqrm/data";
-import { noteBadLines, noteKernels, noteSchedule, noteThreads } from "../commands/notes.ts";
+import { buildModelSpec } from "@dqrm/dlrm";
+import { noteBadLines, noteKernels, noteMemory, noteSchedule, noteThreads } from "../commands/notes.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { chooseKernels } from "../pipeline/choose-kernels.ts";
 import { createBadLines } from "../pipeline/bad-lines.ts";
@@ -55,6 +56,7 @@ export async function resolveRun(
     },
   });
   noteData(data, terminal);
+  noteMemory(buildModelSpec(config, data.dataset, seed), terminal);
   noteBadLines(bad, terminal);
   noteSchedule(config, terminal);
   checkInputs(options, data.dataset.denseFeatures);
