@@ -23,6 +23,13 @@ const QUANTIZERS = [
     "dead-zone-log",
   ],
   [
+    "stored",
+    { quantizer: "stored", granularity: "row", bits: "8" },
+    "INT8 DLRM without float weights",
+    "codes alone",
+    "symmetric",
+  ],
+  [
     "absolute",
     {
       quantizer: "dead-zone",
