@@ -5,6 +5,7 @@ import {
   isPlainPackedModel,
   type ModelSpec,
   type PackedModel,
+  type TableQuantization,
 } from "../../src/index.ts";
 import { smallSpec } from "./small-model.ts";
 
@@ -49,6 +50,20 @@ describe("isPlainModel", () => {
       const refresh = { kind: "every-step" } as const;
       expect(isPlainModel(smallSpec({ kind: "fake", bits: 4, granularity, refresh }))).toBe(true);
     }
+  });
+});
+
+describe("isPlainModel, of tables that a fused training plan does not know", () => {
+  const refresh = { kind: "every-step" } as const;
+  const threshold = { kind: "relative", fraction: 0.1 } as const;
+  it.each<TableQuantization>([
+    { kind: "learned-step", bits: 4, step: { kind: "gradient" } },
+    { kind: "dorefa", bits: 4, range: "table", refresh },
+    { kind: "dead-zone", bits: 4, threshold, levels: "log", refresh },
+    { kind: "dead-zone", bits: 32, threshold, levels: "log", refresh },
+    { kind: "stored", bits: 8, rounding: { kind: "nearest" }, step: { kind: "absmax" } },
+  ])("answers no for $kind", (quantization) => {
+    expect(isPlainModel(smallSpec(quantization))).toBe(false);
   });
 });
 

@@ -1,3 +1,4 @@
+import { checkLearningRate } from "../../reference/update-span.ts";
 import type { TableQuantization } from "../model-spec.ts";
 import { fakeQuantizedLookup } from "./fake-table.ts";
 import { initialStep, prepareStepLearning } from "./learned-step.ts";
@@ -27,6 +28,8 @@ export function createLearnedStepTable(
   return {
     ...masters,
     applyGradient(gradient, learningRate, stepNumber) {
+      // The rows' kernel refuses it too, but by then the step would have moved.
+      checkLearningRate("apply", learningRate);
       learn(gradient, learningRate);
       masters.applyGradient(gradient, learningRate, stepNumber);
     },

@@ -21,7 +21,11 @@ export interface TableTraining {
   reload(): void;
   /** Reads the masters, or what stored codes stand for. */
   readonly readRows: RowsReader;
-  /** Changes the table by a batch's coalesced, finite gradient, in the step with the given number. */
+  /**
+   * Changes the table by a batch's coalesced, finite gradient, in the step with the given number; may change the gradient.
+   *
+   * @throws VALUE when the learning rate is NaN or infinite, before anything changes
+   */
   applyGradient(gradient: RowGradient, learningRate: number, step: number): void;
 }
 

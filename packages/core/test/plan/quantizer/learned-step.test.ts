@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createRandom, createRowGradient, symmetricScale } from "../../../src/index.ts";
+import { smallBatch, smallPlan, smallSpec, smallState } from "../small-model.ts";
 import { initialStep, prepareStepLearning } from "../../../src/plan/quantizer/learned-step.ts";
 
 const ROWS = 64;
@@ -95,4 +96,19 @@ test("a gradient of zeros moves no step", () => {
   learn(gradient, 1);
 
   expect(scale[0]).toBe(Math.fround(0.1));
+});
+
+test("a learning rate that is no number moves neither step nor rows", () => {
+  const spec = smallSpec({ kind: "learned-step", bits: 4, step: { kind: "gradient" } });
+  const state = smallState(spec);
+  const plan = smallPlan(spec, state);
+  plan.forwardBackward(smallBatch());
+  const { scale, weights } = state.tables[0];
+  const before = [...scale, ...weights];
+
+  expect(() => {
+    plan.apply(Number.NaN);
+  }).toThrow("learningRate");
+
+  expect([...scale, ...weights]).toEqual(before);
 });
