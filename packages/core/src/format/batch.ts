@@ -12,4 +12,9 @@ export interface Batch {
   readonly dense: Float32Array;
   readonly labels: Float32Array;
   readonly bags: readonly Jagged[];
+  /**
+   * Place of the first sample in the batch of which this one is a part, 0 when absent: what a training step draws for a
+   * sample follows from its place in the whole batch.
+   */
+  readonly firstSample?: number;
 }

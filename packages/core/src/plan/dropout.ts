@@ -3,10 +3,16 @@ import type { RandomKey } from "../random/threefry.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import { FIRST_DROPOUT_STREAM, stepKey } from "./step-key.ts";
 
+/** Says which step a training pass belongs to, and where its first sample stands in the step's batch. */
+export interface TrainingPass {
+  readonly step: number;
+  readonly firstSample: number;
+}
+
 /** Drops hidden activations in training passes, and their gradients. */
 export interface Dropout {
   /** Answers the activations that the next layer sees, in an array that is valid until the next call. */
-  forward(x: Float32Array, count: number, step: number): Float32Array;
+  forward(x: Float32Array, count: number, pass: TrainingPass): Float32Array;
   /** Turns the gradient of what `forward` answered into that of what it took. */
   backward(gradient: Float32Array, count: number): void;
 }
@@ -22,22 +28,29 @@ export function createDropouts(
 ): readonly (Dropout | undefined)[] {
   if (regularization === undefined || regularization.dropout.rate === 0) return [];
   const { rate, seed } = regularization.dropout;
-  return top.map(({ inputs }, layer) =>
-    layer === 0
-      ? undefined
-      : createDropout(rate, { seed, stream: FIRST_DROPOUT_STREAM + layer }, maxBatch * inputs),
-  );
+  return top.map(({ inputs: cols }, layer) => {
+    if (layer === 0) return undefined;
+    const key = { seed, stream: FIRST_DROPOUT_STREAM + layer };
+    return createDropout({ rate, key, cols }, maxBatch);
+  });
 }
 
-function createDropout(rate: number, key: RandomKey, length: number): Dropout {
+interface DropoutSpec {
+  readonly rate: number;
+  readonly key: RandomKey;
+  readonly cols: number;
+}
+
+function createDropout({ cols, key, rate }: DropoutSpec, maxBatch: number): Dropout {
   const kept = 1 / (1 - rate);
-  const factors = new Float32Array(length);
-  const thinned = new Float32Array(length);
+  const factors = new Float32Array(maxBatch * cols);
+  const thinned = new Float32Array(maxBatch * cols);
   return {
-    forward(x, count, step) {
+    forward(x, count, { firstSample, step }) {
       const keyOfStep = stepKey(key, step);
+      const first = firstSample * cols;
       for (let i = 0; i < count; i++) {
-        factors[i] = uniformAt(keyOfStep, i) < rate ? 0 : kept;
+        factors[i] = uniformAt(keyOfStep, first + i) < rate ? 0 : kept;
         thinned[i] = x[i] * factors[i];
       }
       return thinned;

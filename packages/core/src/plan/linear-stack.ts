@@ -1,14 +1,14 @@
 import type { OpFn } from "../kernel/ops.ts";
 import type { Kernels } from "../kernel/kernels.ts";
 import type { ActivationQuantizer } from "./activation/activation-ranges.ts";
-import type { Dropout } from "./dropout.ts";
+import type { Dropout, TrainingPass } from "./dropout.ts";
 import type { LayerSpec } from "./model-spec.ts";
 import type { LayerTensors } from "./plan.ts";
 
 /** Runs fully connected layers one after the other, and their gradients back. */
 export interface LinearStack {
-  /** Returns the last layer's outputs, valid until the next call; `step` is that of a training pass, else undefined. */
-  forward(x: Float32Array, size: number, step: number | undefined): Float32Array;
+  /** Returns the last layer's outputs, valid until the next call; `pass` is undefined in inference. */
+  forward(x: Float32Array, size: number, pass: TrainingPass | undefined): Float32Array;
   /**
    * Takes the gradient of the last outputs in `outputGradient`; fills `gradients`, and `inputGradient` when given.
    * Comes after `forward`, whose input must not have changed since.
@@ -59,13 +59,13 @@ export function createLinearStack(
 
   return {
     outputGradient: last.gradient,
-    forward(x, size, step) {
+    forward(x, size, pass) {
       let input = x;
       for (let k = 0; k < layers.length; k++) {
         const { dropout, linear, output, quantize, spec } = layers[k];
         const count = size * spec.inputs;
-        if (quantize !== undefined) input = quantize(input, count, step !== undefined);
-        if (dropout !== undefined && step !== undefined) input = dropout.forward(input, count, step);
+        if (quantize !== undefined) input = quantize(input, count, pass !== undefined);
+        if (dropout !== undefined && pass !== undefined) input = dropout.forward(input, count, pass);
         seen[k] = input;
         linear(input, weights[k].weight, weights[k].bias, output, 0, size);
         input = output;

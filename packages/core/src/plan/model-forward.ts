@@ -74,12 +74,13 @@ export function createModelForward(
   return {
     logitGradient: top.outputGradient,
     forward(batch, step) {
-      const { dense, size } = batch;
+      const { dense, firstSample = 0, size } = batch;
+      const pass = step === undefined ? undefined : { step, firstSample };
       for (let f = 0; f < features.length; f++) bags[f] = cutBags(batch.bags[f], size);
-      scatter(bottom.forward(dense, size, step), vectors, size);
+      scatter(bottom.forward(dense, size, pass), vectors, size);
       for (let f = 0; f < features.length; f++) features[f].forward(bags[f], vectors, size);
       interaction.forward(vectors, crossed, size);
-      return top.forward(crossed, size, step);
+      return top.forward(crossed, size, pass);
     },
     backward({ size }, gradients) {
       top.backward(size, gradients.top, dcrossed);

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { compileTraining, type ModelSpec, type ModelState, type Regularization } from "../../src/index.ts";
+import {
+  compileTraining,
+  type Batch,
+  type ModelSpec,
+  type ModelState,
+  type Regularization,
+} from "../../src/index.ts";
 import {
   PLAN_BATCH,
   PLAN_MODELS,
@@ -89,6 +95,37 @@ describe("dropout", () => {
     const wider = compileTraining(spec, planState(spec), kernels, { maxBatch: 50 });
 
     expect(wider.forwardBackward(batch)).toBe(start(spec).plan.forwardBackward(batch));
+  });
+
+  test("drops of a part of a batch what it drops of the whole", () => {
+    const spec = dropout(0.5);
+    const whole = start(spec).plan;
+    whole.forwardBackward(batch);
+    const { size } = batch;
+    const part = (begin: number, end: number): Batch => ({
+      size: end - begin,
+      firstSample: begin,
+      dense: batch.dense.subarray(4 * begin, 4 * end),
+      labels: batch.labels.subarray(begin, end),
+      bags: batch.bags.map(({ indices, offsets }) => {
+        const [first] = offsets.subarray(begin);
+        return {
+          indices: indices.subarray(first),
+          offsets: offsets.slice(begin, end + 1).map((o) => o - first),
+        };
+      }),
+    });
+
+    const gradients = [part(0, 3), part(3, size)].map((samples) => {
+      const { plan } = start(spec);
+      plan.forwardBackward(samples);
+      return plan.gradients.top[1].weight.map((g) => (g * samples.size) / size);
+    });
+
+    whole.gradients.top[1].weight.forEach((expected, i) => {
+      // The shares of two sums of at most seven terms below 4, each rounded to f32.
+      expect(Math.abs(gradients[0][i] + gradients[1][i] - expected)).toBeLessThan(7 * 4 * 2 ** -24);
+    });
   });
 
   test("drops something else at another step and under another seed", () => {

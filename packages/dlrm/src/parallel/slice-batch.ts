@@ -17,8 +17,9 @@ export function prepareSlices(denseFeatures: number): BatchSlicer {
     const part = { indices: indices.subarray(first, all[end]), offsets: own };
     return weights === undefined ? part : { ...part, weights: weights.subarray(first, all[end]) };
   };
-  return function slice({ bags, dense, labels }, begin, end) {
+  return function slice({ bags, dense, firstSample = 0, labels }, begin, end) {
     return {
+      firstSample: firstSample + begin,
       size: end - begin,
       dense: dense.subarray(begin * denseFeatures, end * denseFeatures),
       labels: labels.subarray(begin, end),
