@@ -14,13 +14,24 @@ export function checkTable(op: string, rows: number, cols: number, weights: Floa
   }
 }
 
-interface CountRange {
+/** Says in which range a count lies, and by which name its upper end is known. */
+export interface CountRange {
   readonly least: number;
   readonly most: number;
   readonly limit: string;
 }
 
-function checkCount(op: string, what: string, count: number, { least, most, limit }: CountRange): void {
+/**
+ * Checks a count.
+ *
+ * @throws VALUE when it is no integer or too small; LIMIT when it is too large
+ */
+export function checkCount(
+  op: string,
+  what: string,
+  count: number,
+  { least, most, limit }: CountRange,
+): void {
   if (!Number.isInteger(count) || count < least) {
     throw new DqrmError("VALUE", { op, what, expected: `an integer >= ${least}`, actual: String(count) });
   }
