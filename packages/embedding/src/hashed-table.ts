@@ -27,7 +27,7 @@ export interface HashedTableOptions extends ComposedTableOptions {
  * const table = hashedTable(inner, { rows: 1_000_000, seed: 1, pooling: "sum" });
  * const vectors = new Float32Array(3);
  * table.lookup(jaggedFrom([[0], [1], [999_999]]), vectors);
- * [...vectors]; // => [1, 1, 3]
+ * [...vectors]; // => [1, 1, 2]
  * ```
  */
 export function hashedTable(inner: TrainableTable, options: HashedTableOptions): ComposedTable;
