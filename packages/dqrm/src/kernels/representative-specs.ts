@@ -30,6 +30,7 @@ const formats: readonly NamedSpec<RowFormat>[] = [
   { label: "INT4, one scale a row", spec: format(4, { granularity: perRow }) },
   { label: "INT8 asymmetric, a row", spec: format(8, { granularity: perRow, scheme: "asymmetric" }) },
   { label: "INT2, one scale a table", spec: format(2) },
+  { label: "INT4 dead zone, logarithmic", spec: format(4, { scheme: "dead-zone-log" }) },
 ];
 
 const bags: readonly NamedSpec<BagSpec>[] = [

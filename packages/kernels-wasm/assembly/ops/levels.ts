@@ -4,10 +4,10 @@ export const DEAD_ZONE: i32 = 2;
 const DEAD_ZONE_LOG: i32 = 3;
 
 /** Every weight but zero itself reaches a threshold of zero. */
-const SMALLEST_WEIGHT: f32 = reinterpret<f32>(1);
+export const SMALLEST_WEIGHT: f32 = reinterpret<f32>(1);
 
 /** Behind 256 levels stand what lies between those of a sign, and the first of those that are equal, a byte each. */
-const MIDDLES: usize = 1024;
+export const MIDDLES: usize = 1024;
 const FIRST: usize = 1536;
 
 @inline

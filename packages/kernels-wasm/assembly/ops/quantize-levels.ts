@@ -1,5 +1,5 @@
 import { packRun } from "./codes";
-import { nearestCode, prepareNearest, stochasticCode } from "./levels";
+import { MIDDLES, SMALLEST_WEIGHT, nearestCode, prepareNearest, stochasticCode } from "./levels";
 import { drawFour, firstUniforms } from "./threefry";
 
 /**
@@ -54,6 +54,30 @@ export function quantizeToLevels(
   return -1;
 }
 
+/** Four weights are compared with all levels of so few bits before one has been sought among them. */
+const MOST_COMPARED_BITS: i32 = 5;
+
+/** Replaces the weights that begin a run, four at a time; gives how many: none from the first four on that hold a NaN. */
+function replaceFours(src: usize, dst: usize, count: i32, levels: usize, zero: i32, threshold: f32): i32 {
+  const least = f32x4.splat(max(threshold, SMALLEST_WEIGHT));
+  const magnitudes = levels + (<usize>zero << 2);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const x = v128.load(src + (<usize>i << 2));
+    if (v128.any_true(f32x4.ne(x, x))) break;
+    const magnitude = f32x4.abs(x);
+    let level = v128.load_splat<f32>(magnitudes + 4);
+    for (let k = 1; k < zero - 1; k++) {
+      const at = <usize>k << 2;
+      const above = f32x4.gt(magnitude, v128.load_splat<f32>(levels + MIDDLES + at - 4));
+      level = v128.bitselect(v128.load_splat<f32>(magnitudes + at + 4), level, above);
+    }
+    const signed = v128.bitselect(f32x4.sub(f32x4.splat(0), level), level, f32x4.lt(x, f32x4.splat(0)));
+    v128.store(dst + (<usize>i << 2), v128.andnot(signed, f32x4.lt(magnitude, least)));
+  }
+  return i;
+}
+
 /** Replaces weights of rows by their nearest levels; dst may be src. Returns the position of the first that is NaN, or -1. */
 export function replaceByLevels(
   src: usize,
@@ -75,7 +99,10 @@ export function replaceByLevels(
       const threshold = load<f32>(bias + slot);
       if (row == 0 || scaleStep > 0) prepareNearest(levels, bits, scheme, load<f32>(scale + slot), threshold);
       const end = min(spanCols, cols - col) + col;
-      for (let c = col; c < end; c++) {
+      const fours = bits <= MOST_COMPARED_BITS ? replaceFours(src, dst, end - col, levels, zero, threshold) : 0;
+      src += <usize>fours << 2;
+      dst += <usize>fours << 2;
+      for (let c = col + fours; c < end; c++) {
         const weight = load<f32>(src);
         if (weight != weight) return row * cols + c;
         const code = nearestCode(levels, zero, threshold, weight);
