@@ -64,7 +64,7 @@ describe("randomK", () => {
 
 describe("lowRank", () => {
   runKit(
-    codecConformance(lowRank({ rank: 2 }), {
+    codecConformance(lowRank({ rank: 2, values: "float32" }), {
       rows: "all",
       // The error of a projection is at most the matrix, and a value of it at most the norm of its column: √rows peaks.
       relativeError: Math.sqrt(40) + 1,
@@ -74,6 +74,21 @@ describe("lowRank", () => {
     }),
   );
 
+  test("sends its matrices in half the bytes, and errs by their rounding", () => {
+    const random = createRandom(key);
+    const gradient = wholeGradient(50, 30, () => random.normal());
+    const [floats, halves] = (["float32", "bfloat16"] as const).map((values) => lowRank({ rank: 2, values }));
+
+    const [exact, rounded] = [floats, halves].map((codec) => roundTrip(codec, gradient));
+
+    expect([floats, halves].map((codec) => codec.section.maxBodyBytes(50, 30))).toEqual([641, 321]);
+    // Each factor is off by 2^-9 of itself, and P is orthonormal: a product by twice that of the norms of a row and a column.
+    const norm = Math.sqrt(gradient.values.reduce((sum, value) => sum + value * value, 0));
+    rounded.forEach((value, i) => {
+      expect(Math.abs(value - exact[i])).toBeLessThan(2 * 2 ** -8 * norm);
+    });
+  });
+
   test("gives back a matrix of its rank, and is a projection of any other", () => {
     const random = createRandom(key);
     const factors = Float64Array.from({ length: 160 }, () => random.normal());
@@ -82,8 +97,8 @@ describe("lowRank", () => {
     );
     const noisy = wholeGradient(50, 30, () => random.normal());
 
-    const back = roundTrip(lowRank({ rank: 2 }), exact);
-    const projected = roundTrip(lowRank({ rank: 2 }), noisy);
+    const back = roundTrip(lowRank({ rank: 2, values: "float32" }), exact);
+    const projected = roundTrip(lowRank({ rank: 2, values: "float32" }), noisy);
 
     const scale = Math.max(...exact.values.map(Math.abs));
     // Sums of 50 products in double of factors in f32.
@@ -100,10 +115,10 @@ describe("lowRank", () => {
   test("sends a bias as it is", () => {
     const bias = wholeGradient(64, 1, (r) => Math.sin(r));
 
-    expect(roundTrip(lowRank({ rank: 2 }), bias)).toEqual(bias.values);
+    expect(roundTrip(lowRank({ rank: 2, values: "float32" }), bias)).toEqual(bias.values);
   });
 
   test.each([0, 65, 1.5])("refuses rank %s", (rank) => {
-    expect(() => lowRank({ rank })).toThrow(expect.objectContaining({ code: "VALUE" }));
+    expect(() => lowRank({ rank, values: "float32" })).toThrow(expect.objectContaining({ code: "VALUE" }));
   });
 });

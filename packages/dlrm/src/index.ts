@@ -56,6 +56,8 @@ export {
   type GradientCodecs,
   type GradientPresetName,
 } from "./parallel/gradient-presets.ts";
+export { modelParameters, type ModelParameter, type ParameterPlace } from "./parallel/model-parameters.ts";
+export { createShardGradients, type ShardGradients } from "./parallel/shard-gradients.ts";
 export type { ParallelOptions, ShardResidual } from "./parallel/parallel-step.ts";
 export { floatModel, packModel } from "./pack-model.ts";
 export { metricChange, type MetricChange } from "./post-training/metric-change.ts";

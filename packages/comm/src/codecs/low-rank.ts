@@ -1,13 +1,15 @@
 import { createRandom, DqrmError, type RandomKey, type RowGradient } from "@dqrm/core";
 import { checkWholeGradient } from "../compensation/whole-gradient.ts";
 import { reserveRows, withHeader, type SectionCodec, type SectionedCodec } from "../section.ts";
-import { viewOf, wireError } from "../wire.ts";
+import { wireError } from "../wire.ts";
 import { checkFinite } from "./check-finite.ts";
-import { checkFloats, writeFloats } from "./values.ts";
+import { codingOf } from "./row-codec.ts";
 
 /** Fixes a codec of low rank. */
 export interface LowRankOptions {
   readonly rank: number;
+  /** How the two matrices are sent; what bfloat16 loses is little beside what the rank does. */
+  readonly values: "float32" | "bfloat16";
 }
 
 const LOW_RANK_ID = 34;
@@ -23,7 +25,7 @@ const MAX_RANK = 64;
  * One step of subspace iteration from a random start that the key chooses: P = M·Q, orthonormal, then Qᵀ = Pᵀ·M. There is no
  * warm start, for a codec keeps nothing between calls.
  *
- * @shape rank u8, 0 for floats; then P f32[count × rank], Q f32[cols × rank], or values f32[count × cols]
+ * @shape rank u8, 0 for the values themselves; then P [count × rank], Q [cols × rank], or values [count × cols], in the coding
  * @throws VALUE when the rank is no integer from 1 to 64, or a gradient is not the whole parameter
  * @source Vogels et al. 2019, PowerSGD, without its warm start
  * @cost O(count × cols × rank)
@@ -31,7 +33,7 @@ const MAX_RANK = 64;
  * ```ts doctest
  * import { createDenseSink, lowRank } from "@dqrm/comm";
  * import { createRowGradient } from "@dqrm/core";
- * const codec = lowRank({ rank: 1 });
+ * const codec = lowRank({ rank: 1, values: "float32" });
  * const gradient = createRowGradient(8, 8);
  * gradient.count = 8;
  * for (let i = 0; i < 64; i++) {
@@ -46,17 +48,19 @@ const MAX_RANK = 64;
  * Math.abs(sum[63] - 49) < 1e-4; // => true
  * ```
  */
-export function lowRank({ rank }: LowRankOptions): SectionedCodec {
+export function lowRank({ rank, values: name }: LowRankOptions): SectionedCodec {
   if (!Number.isInteger(rank) || rank < 1 || rank > MAX_RANK) {
     const expected = `an integer from 1 to ${MAX_RANK}`;
     throw new DqrmError("VALUE", { op: "lowRank", what: "rank", expected, actual: String(rank) });
   }
+  const coding = codingOf(name);
+  const bytesOf = (count: number, cols: number, used: number): number =>
+    coding.codeBytes(sentValues(used, count, cols));
   const section: SectionCodec = {
     name: "lowRank",
     id: LOW_RANK_ID,
-    settings: "",
-    maxBodyBytes: (count, cols) =>
-      DESCRIPTION_BYTES + 4 * sentValues(rankFor(rank, count, cols), count, cols),
+    settings: name,
+    maxBodyBytes: (count, cols) => DESCRIPTION_BYTES + bytesOf(count, cols, rankFor(rank, count, cols)),
 
     encodeBody(gradient, out, at, key) {
       const { cols, count, values } = gradient;
@@ -64,24 +68,28 @@ export function lowRank({ rank }: LowRankOptions): SectionedCodec {
       checkWholeGradient("lowRank.encode", gradient, { rows: count, cols });
       const used = rankFor(rank, count, cols);
       const sent = used === 0 ? values : factorize(gradient, used, key);
+      const end = at + DESCRIPTION_BYTES + bytesOf(count, cols, used);
       out[at] = used;
-      writeFloats(viewOf(out), at + DESCRIPTION_BYTES, sent, sentValues(used, count, cols));
-      return at + DESCRIPTION_BYTES + 4 * sentValues(used, count, cols);
+      const codes = out.subarray(at + DESCRIPTION_BYTES, end);
+      coding.encode({ values: sent, begin: 0, end: sentValues(used, count, cols) }, 1, undefined, codes);
+      return end;
     },
 
     decodeBody(source, target) {
       const { begin, bytes, cols, count, end } = source;
       if (begin === end) throw wireError(section, begin, "a cut description");
       const used = bytes[begin];
-      const sent = sentValues(used, count, cols);
-      if (used > MAX_RANK || begin + DESCRIPTION_BYTES + 4 * sent !== end) {
+      if (used > MAX_RANK || begin + DESCRIPTION_BYTES + bytesOf(count, cols, used) !== end) {
         throw wireError(section, begin, `rank ${used} in ${end - begin} bytes`);
       }
-      const view = viewOf(bytes);
-      checkFloats(section, view, begin + DESCRIPTION_BYTES, sent);
+      const sent = new Float32Array(sentValues(used, count, cols));
+      const group = { values: sent, begin: 0, end: sent.length };
+      if (!coding.decode(bytes.subarray(begin + DESCRIPTION_BYTES, end), 1, group)) {
+        throw wireError(section, begin, "a factor is not finite");
+      }
       reserveRows(section, source, target);
       for (let i = 0; i < count; i++) target.rows[i] = i;
-      readMatrix(view, begin + DESCRIPTION_BYTES, used, target);
+      multiply(sent, used, target);
       const total = count * cols;
       for (let i = 0; i < total; i++) {
         if (!Number.isFinite(target.values[i])) throw wireError(section, begin, `value ${i} is infinite`);
@@ -147,19 +155,17 @@ function orthonormalize(p: Float64Array, rows: number, rank: number): void {
   }
 }
 
-function readMatrix(view: DataView, at: number, rank: number, { cols, count, values }: RowGradient): void {
+/** Fills the values of a gradient with P·Qᵀ, or with the values themselves where no factors were sent. */
+function multiply(sent: Float32Array, rank: number, { cols, count, values }: RowGradient): void {
   if (rank === 0) {
-    for (let i = 0; i < count * cols; i++) values[i] = view.getFloat32(at + 4 * i, true);
+    values.set(sent);
     return;
   }
-  const p = Float64Array.from({ length: count * rank }, (_, i) => view.getFloat32(at + 4 * i, true));
-  const q = Float64Array.from({ length: cols * rank }, (_, i) =>
-    view.getFloat32(at + 4 * (p.length + i), true),
-  );
+  const q = sent.subarray(count * rank);
   for (let i = 0; i < count; i++) {
     for (let c = 0; c < cols; c++) {
       let sum = 0;
-      for (let k = 0; k < rank; k++) sum += p[i * rank + k] * q[c * rank + k];
+      for (let k = 0; k < rank; k++) sum += sent[i * rank + k] * q[c * rank + k];
       values[i * cols + c] = sum;
     }
   }

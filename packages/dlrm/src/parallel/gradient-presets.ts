@@ -41,7 +41,7 @@ export const gradientPresets: { readonly [N in GradientPresetName]: GradientCode
     rows: rowCodec({ values: "int8", scale: tensor, rounding: "nearest", entropy: true }),
     layers: rowCodec({
       values: "int8",
-      scale: { kind: "block", values: 256 },
+      scale: { kind: "block", values: 4096 },
       rounding: "nearest",
       entropy: true,
     }),
@@ -51,7 +51,7 @@ export const gradientPresets: { readonly [N in GradientPresetName]: GradientCode
     rows: int4Rows,
     layers: rowCodec({
       values: "int4",
-      scale: { kind: "block", values: 128 },
+      scale: { kind: "block", values: 512 },
       rounding: "nearest",
       entropy: true,
     }),
@@ -67,7 +67,7 @@ export const gradientPresets: { readonly [N in GradientPresetName]: GradientCode
     }),
     errorFeedback: true,
   },
-  lowrank: { rows: int4Rows, layers: lowRank({ rank: 2 }), errorFeedback: true },
+  lowrank: { rows: int4Rows, layers: lowRank({ rank: 2, values: "bfloat16" }), errorFeedback: true },
   topk: {
     rows: int4Rows,
     layers: topK({ share: 0.01, values: "int8", rounding: "nearest", entropy: true }),

@@ -29,6 +29,13 @@ const numberCodec = rowCodec({
  * Lists what workers send of a model: tables, learned pooling weights, layers, projections, the loss, and whether to stop.
  *
  * @shape a layer's weight: outputs rows of inputs; its bias: outputs rows of one
+ *
+ * ```ts doctest
+ * import { buildModelSpec, gradientPresets, modelParameters, presets } from "@dqrm/dlrm";
+ * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
+ * modelParameters(spec, gradientPresets.int4).map(({ name }) => name).slice(0, 3);
+ * // => ["table ad", "bottom 0 weight", "bottom 0 bias"]
+ * ```
  */
 export function modelParameters(
   spec: ModelSpec,

@@ -1,5 +1,6 @@
 import { formatBytes, formatCount } from "../terminal/format-number.ts";
 import { textTable } from "../terminal/text-table.ts";
+import type { CodecBenchResult } from "./bench-codec.ts";
 import type { KernelsBenchResult } from "./bench-kernels.ts";
 import type { LookupBenchResult } from "./bench-lookup.ts";
 import type { RowsBenchResult } from "./bench-rows.ts";
@@ -120,4 +121,37 @@ function percent(share: number): string {
 
 function bitsText(bits: number): string {
   return bits === 32 ? "FP32" : `INT${bits}`;
+}
+
+/** Lays out the result of `bench codec`. */
+export function codecText(result: CodecBenchResult): string {
+  const { batch, codecs, layerValues, paperInt8Bytes, shape, sparseFloatBytes, touchedRows } = result;
+  const ratio = (bytes: number): string => `${(sparseFloatBytes / bytes).toFixed(1)}x`;
+  const time = ({ best, median }: { readonly best: number; readonly median: number }): string =>
+    `${median.toFixed(2)} (${best.toFixed(2)})`;
+  const computed = (name: string, bytes: number): readonly string[] => [
+    name,
+    formatBytes(bytes),
+    ratio(bytes),
+    "",
+    "",
+    "",
+  ];
+  const head = `${shape}, ${batch} samples: ${formatCount(touchedRows)} rows, ${formatCount(layerValues)} values of layers`;
+  const table = numberTable(
+    ["codec", "bytes a step", "smaller", "encode ms (best)", "decode ms (best)", "largest error"],
+    [
+      computed("sparse floats, 64-bit ids (computed)", sparseFloatBytes),
+      computed("the paper's INT8, no ids (computed)", paperInt8Bytes),
+      ...codecs.map(({ bytes, codec, decodeMs, encodeMs, error }) => [
+        codec,
+        formatBytes(bytes),
+        ratio(bytes),
+        time(encodeMs),
+        time(decodeMs),
+        percent(error),
+      ]),
+    ],
+  );
+  return `${head}\n${table}`;
 }

@@ -1,13 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import {
+  benchCodecCommand,
   benchKernelsCommand,
   benchLookupCommand,
   benchRowsCommand,
   type BenchCall,
 } from "../commands/bench.ts";
+import type { CodecBenchOptions } from "../bench/bench-codec.ts";
 import type { KernelsBenchOptions } from "../bench/bench-kernels.ts";
 import type { LookupBenchOptions } from "../bench/bench-lookup.ts";
 import type { RowsBenchOptions } from "../bench/bench-rows.ts";
+import { SHAPES } from "../bench/shapes.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { addModelBench } from "./add-model-bench.ts";
 import { codeBits, wholeNumber } from "./options.ts";
@@ -22,6 +25,25 @@ export function addBench(program: Command, surroundings: Surroundings): void {
   addKernelsBench(bench, surroundings);
   addLookupBench(bench, surroundings);
   addRowsBench(bench, surroundings);
+  addCodecBench(bench, surroundings);
+}
+
+function addCodecBench(bench: Command, surroundings: Surroundings): void {
+  const command = bench
+    .command("codec")
+    .description("bytes and time of the gradients that workers send each other")
+    .addOption(
+      new Option("--shape <name>", "model and tables").choices(Object.keys(SHAPES)).default("kaggle"),
+    )
+    .option("--batch <samples>", "samples of a worker in a step", wholeNumber(1, 65_536), 128)
+    .addOption(new Option("--index <law>", "how rows are drawn").choices(["uniform", "zipf"]).default("zipf"))
+    .option("--limit-rows <n>", "most rows of a table", wholeNumber(1))
+    .option("--warmup <steps>", "training steps before the first message", wholeNumber(0), 50)
+    .option("--steps <n>", "messages of each codec", wholeNumber(1), 20)
+    .option("--threads <n>", "threads of the kernels", wholeNumber(1, 1024), surroundings.machine.cores);
+  kernelOptions(command).action(({ limitRows, ...flags }: Flags<CodecBenchOptions>) =>
+    benchCodecCommand({ ...flags, limitRows }, benchCall(flags), surroundings),
+  );
 }
 
 function addKernelsBench(bench: Command, surroundings: Surroundings): void {

@@ -1,9 +1,10 @@
 import type { LoadedKernels } from "@dqrm/core";
+import { benchCodec, type CodecBenchOptions } from "../bench/bench-codec.ts";
 import { benchInfer } from "../bench/bench-infer.ts";
 import { benchKernels, type KernelsBenchOptions } from "../bench/bench-kernels.ts";
 import { benchLookup, type LookupBenchOptions } from "../bench/bench-lookup.ts";
 import { benchRows, type RowsBenchOptions } from "../bench/bench-rows.ts";
-import { kernelsText, lookupText, modelText, rowsText } from "../bench/bench-text.ts";
+import { codecText, kernelsText, lookupText, modelText, rowsText } from "../bench/bench-text.ts";
 import { benchTrain } from "../bench/bench-train.ts";
 import type { Meters } from "../bench/meters.ts";
 import type { ModelBenchTools } from "../bench/model-bench.ts";
@@ -42,6 +43,16 @@ export async function benchModelCommand(
   const tools: ModelBenchTools = { kernels, meters: metersOf(surroundings), note };
   const result = name === "train" ? benchTrain(options, tools) : benchInfer(options, tools);
   print(result, modelText, call, surroundings);
+}
+
+/** Measures the messages that workers would send each other. */
+export async function benchCodecCommand(
+  options: CodecBenchOptions,
+  call: BenchCall,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { kernels } = await benchmarkKernels(call, surroundings);
+  print(benchCodec(options, kernels, metersOf(surroundings)), codecText, call, surroundings);
 }
 
 /** Measures the matrix products of linear layers. */
