@@ -39,7 +39,7 @@ export function addExperiment(program: Command, surroundings: Surroundings): voi
     .option("--rows <n>", "samples of generated data, or the first rows of a log", wholeNumber(1))
     .option("--schema <schema>", "columns of a log: criteo, auto or a JSON file", "auto")
     .option("--label <column>", "name of a log's label column")
-    .option("--preset <preset>", "preset or JSON file that the variants start from")
+    .option("--preset <preset>", "preset or JSON file that the variants change")
     .option("--variants <list>", "variants to run, joined by commas; all without it", nameList)
     .option("--seeds <n>", "number of seeds, from 1 on", wholeNumber(1))
     .option("--epochs <n>", "epochs to train", wholeNumber(1))
