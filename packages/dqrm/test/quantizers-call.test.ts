@@ -26,7 +26,7 @@ const QUANTIZERS = [
     "stored",
     { quantizer: "stored", granularity: "row", bits: "8" },
     "INT8 DLRM without float weights",
-    "codes alone",
+    "codes alone, stochastic, absmax step",
     "symmetric",
   ],
   [

@@ -14,7 +14,7 @@ export function quantizerName(quantization: TableQuantization): string {
     case "dead-zone":
       return `dead zone: ${thresholdText(quantization.threshold)}`;
     case "stored":
-      return "codes alone";
+      return `codes alone, ${quantization.rounding.kind}, ${quantization.step.kind} step`;
   }
 }
 

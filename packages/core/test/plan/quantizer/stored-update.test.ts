@@ -89,6 +89,8 @@ describe("rows", () => {
   test("a row whose whole gradient is zero keeps codes and scale, and another row is updated beside it", () => {
     const cols = 2;
     const { packed, update } = storedCase(int8(stochastic), Float32Array.of(0.3, -0.7, 0.1, 0.2), cols);
+    // Row 0 does not fill its codes: chosen anew, its scale would be another one.
+    packed.codes.set([130, 125]);
     const before = { codes: packed.codes.slice(), scale: packed.scale.slice() };
 
     update(gradientOf(cols, [0, 1], [0, 0, 0, 1]), 1, 3);
@@ -145,6 +147,18 @@ describe("what an update refuses, before any row changes", () => {
 
     expect(failure instanceof DqrmError && failure.code).toBe(code);
     expect([packed.codes, packed.scale, optimizerState]).toEqual(before);
+  });
+
+  test("an update beyond f32 where the step is learned, and would clip it in silence", () => {
+    const step = { kind: "learned", learningRate: 0 } as const;
+    const { packed, update } = storedCase({ ...int8(nearest), step }, Float32Array.of(1, 2), cols);
+    const before = packed.codes.slice();
+
+    expect(() => {
+      update(gradientOf(cols, [0], [1, 1]), -1e39, 0);
+    }).toThrow("updated weight: value Infinity at position 0");
+
+    expect(packed.codes).toEqual(before);
   });
 
   test("codes of another format", () => {
