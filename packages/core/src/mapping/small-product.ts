@@ -20,14 +20,14 @@ export type SmallProduct = (left: PlacedMatrix, right: PlacedMatrix, dst: Placed
 export function prepareSmallProduct({ k, m, n, transposed }: SmallProductSpec): SmallProduct {
   const [leftRow, leftStep] = transposed === "left" ? [1, m] : [k, 1];
   const [rightStep, rightCol] = transposed === "right" ? [1, k] : [n, 1];
-  return function smallProduct(left, right, dst) {
+  return function smallProduct({ at: leftAt, values: lefts }, { at: rightAt, values: rights }, dst) {
     for (let i = 0; i < m; i++) {
       for (let j = 0; j < n; j++) {
         let sum = 0;
-        let a = left.at + i * leftRow;
-        let b = right.at + j * rightCol;
+        let a = leftAt + i * leftRow;
+        let b = rightAt + j * rightCol;
         for (let p = 0; p < k; p++) {
-          sum += left.values[a] * right.values[b];
+          sum += lefts[a] * rights[b];
           a += leftStep;
           b += rightStep;
         }
