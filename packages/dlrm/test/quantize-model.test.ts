@@ -110,6 +110,14 @@ describe.each(["symmetric", "asymmetric"] as const)("at 3 bits, %s", (scheme) =>
   );
 });
 
+test("a dead zone turns what lies below its threshold into zero", () => {
+  const { report } = quantized({ scheme: "dead-zone", threshold: { kind: "relative", value: 0.5 } });
+
+  const { zeroShare } = report.parts[0].distortion ?? { zeroShare: NaN };
+  // 1500 weights uniform in [−0.5, 0.5): half of them below half the peak, give or take six standard deviations.
+  expect(Math.abs(zeroShare - 0.5)).toBeLessThan(6 * Math.sqrt(0.25 / 1500));
+});
+
 test("percentiles leave outliers outside, and the report counts them", () => {
   const { report } = quantized({ search: { kind: "percentile", percent: 90 } });
 

@@ -2,7 +2,7 @@ import { MIN_PEAK, roundHalfEven, symmetricScale, type RowFormat } from "@dqrm/c
 import { halfScaleOfBounds } from "./half.ts";
 import type { ScaleAndBias } from "./range-scale.ts";
 import type { ValueRange } from "./range.ts";
-import { levelRange, type LevelRange } from "./scheme.ts";
+import { levelRange } from "./scheme.ts";
 import type { ValuePoints } from "./value-points.ts";
 
 /** Says what codes a searched range is for; scales "half" are those of {@link quantizeFbgemmTable}, asymmetric only. */
@@ -55,40 +55,26 @@ export function scaleOfBounds(
 /**
  * Sums the squared errors that codes of a scale make, each rounded to nearest as the kernels do.
  *
- * @cost O(points); a search calls it tens of times for each row
+ * @cost O(points): a search calls it tens of times for each row, so that its loop looks at nothing but numbers
  */
 export function squaredError(
   format: SearchedFormat,
   { counts, length, values }: ValuePoints,
   { bias, scale }: ScaleAndBias,
 ): number {
-  const rule = levelRule(format, { bias, scale });
+  const { highest, lowest, step } = levelRange(format);
+  const inverse = Math.fround(1 / scale);
   let sum = 0;
   for (let i = 0; i < length; i++) {
     const value = values[i];
-    const level = levelOf(value, rule);
+    const ratio = Math.fround(Math.fround(value - bias) * inverse);
+    let level = ratio <= lowest ? lowest : ratio >= highest ? highest : roundHalfEven(ratio);
+    // Levels two steps apart are the signs of the one symmetric bit, which does not look at the scale.
+    if (step === 2) level = value >= 0 ? highest : lowest;
     const error = Math.fround(Math.fround(level * scale) + bias) - value;
     sum += counts[i] * error * error;
   }
   return sum;
-}
-
-/** Holds what a value is turned into a level with. */
-interface LevelRule extends LevelRange {
-  readonly bias: number;
-  readonly inverse: number;
-}
-
-function levelRule(format: SearchedFormat, { bias, scale }: ScaleAndBias): LevelRule {
-  return { ...levelRange(format), bias, inverse: Math.fround(1 / scale) };
-}
-
-function levelOf(value: number, { bias, highest, inverse, lowest, step }: LevelRule): number {
-  // Levels two steps apart are the signs of the one symmetric bit, which does not look at the scale.
-  if (step === 2) return value >= 0 ? highest : lowest;
-  const level = Math.fround(Math.fround(value - bias) * inverse);
-  if (level <= lowest) return lowest;
-  return level >= highest ? highest : roundHalfEven(level);
 }
 
 function refitted(format: SearchedFormat, range: ValueRange, points: ValuePoints): ValueRange {
@@ -111,10 +97,14 @@ function sumCodes(
   { max, min }: ValueRange,
   { counts, length, values }: ValuePoints,
 ): CodeSums {
-  const rule = levelRule(format, scaleOfBounds(format, min, max));
+  const { bias, scale } = scaleOfBounds(format, min, max);
+  const { highest, lowest, step } = levelRange(format);
+  const inverse = Math.fround(1 / scale);
   const sums: CodeSums = { count: 0, level: 0, value: 0, levelLevel: 0, levelValue: 0 };
   for (let i = 0; i < length; i++) {
-    const level = levelOf(values[i], rule);
+    const ratio = Math.fround(Math.fround(values[i] - bias) * inverse);
+    let level = roundHalfEven(Math.min(highest, Math.max(lowest, ratio)));
+    if (step === 2) level = values[i] >= 0 ? highest : lowest;
     const weighted = counts[i] * level;
     sums.count += counts[i];
     sums.level += weighted;

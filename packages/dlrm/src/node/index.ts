@@ -32,4 +32,5 @@ export {
   type LoadedModel,
   type LoadModelOptions,
   type ModelDirectoryContent,
+  type ModelDocument,
 } from "./model-directory.ts";

@@ -25,9 +25,14 @@ export const MAX_MANIFEST_BYTES: number = 1 << 20;
 /** Names a file without a path; nothing in a manifest can point out of its directory. */
 const BARE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
+/** Tells whether a name is one that a manifest may list. */
+export function isBareName(name: string): boolean {
+  return BARE_NAME.test(name);
+}
+
 const fileName: Reader<string> = (value, place) => {
   const name = text(value, place);
-  if (!BARE_NAME.test(name)) throw unexpected(place, "a bare file name", value);
+  if (!isBareName(name)) throw unexpected(place, "a bare file name", value);
   return name;
 };
 

@@ -1,10 +1,11 @@
-import { createArena, type Arena, type PackedModel } from "@dqrm/core";
+import { createArena, DqrmError, type Arena, type PackedModel } from "@dqrm/core";
 import { decodePackedModel, encodePackedModel } from "../model-file/packed-model-file.ts";
 import { nodeDisk, type Disk } from "./disk.ts";
 import { jsonFile, readJson, textFile } from "./json-file.ts";
+import { isBareName, MANIFEST_NAME } from "./manifest.ts";
 import { renderModelCard, type ModelCard } from "./model-card.ts";
 import { openDirectory } from "./read-directory.ts";
-import { writeDirectory } from "./write-directory.ts";
+import { writeDirectory, type FileContent } from "./write-directory.ts";
 
 /** Names a model directory in its manifest; another version of the format is refused. */
 export const MODEL_DIRECTORY: { readonly format: string; readonly version: number } = {
@@ -31,6 +32,14 @@ export interface ModelDirectoryContent {
   readonly card: ModelCard;
   /** One record for each evaluation, written a line each. */
   readonly metrics: readonly unknown[];
+  /** Further texts that belong to the model, such as a report on its quantization; no loader reads them. */
+  readonly documents?: readonly ModelDocument[];
+}
+
+/** Holds a further text of a model directory, under a bare name that none of {@link MODEL_FILES} has. */
+export interface ModelDocument {
+  readonly name: string;
+  readonly text: string;
 }
 
 /**
@@ -38,7 +47,8 @@ export interface ModelDirectoryContent {
  *
  * Other files of the directory, checkpoints among them, stay as they are.
  *
- * @throws IO when the disk fails or is full, then what was saved before is intact; CONFIG when a part is no JSON
+ * @throws IO when the disk fails or is full, then what was saved before is intact; CONFIG when a part is no JSON; VALUE when
+ *         a document has no name of its own
  * @source docs/spec/model-directory.md
  *
  * ```ts doctest
@@ -59,7 +69,7 @@ export interface ModelDirectoryContent {
  */
 export async function saveModelDirectory(
   directory: string,
-  { card, config, metrics, model, preprocessing }: ModelDirectoryContent,
+  { card, config, documents = [], metrics, model, preprocessing }: ModelDirectoryContent,
   disk: Disk = nodeDisk,
 ): Promise<void> {
   const { layout, parts } = encodePackedModel(model);
@@ -73,9 +83,17 @@ export async function saveModelDirectory(
       jsonFile(MODEL_FILES.preprocessing, preprocessing),
       textFile(MODEL_FILES.card, renderModelCard(card, model, layout)),
       textFile(MODEL_FILES.metrics, lines.join("")),
+      ...documents.map(documentFile),
     ],
     disk,
   );
+}
+
+function documentFile({ name, text }: ModelDocument): FileContent {
+  const taken: readonly string[] = [...Object.values(MODEL_FILES), MANIFEST_NAME];
+  if (isBareName(name) && !taken.includes(name)) return textFile(name, text);
+  const expected = `a name like report.html, and none of ${taken.join(", ")}`;
+  throw new DqrmError("VALUE", { op: "saveModelDirectory", what: "document name", expected, actual: name });
 }
 
 /** Says how the JSON of a model directory is read, and where its tensors go. */
@@ -91,6 +109,8 @@ export interface LoadedModel<Config, Preprocessing> {
   readonly config: Config;
   readonly model: PackedModel;
   readonly preprocessing: Preprocessing;
+  /** CRC-32 of the model's file, as the manifest says and the file has: tells models apart. */
+  readonly modelCrc32: number;
 }
 
 /**
@@ -125,5 +145,6 @@ export async function loadModelDirectory<Config, Preprocessing>(
   const config = parseConfig(await readJson(saved, directory, MODEL_FILES.config));
   const preprocessing = parsePreprocessing(await readJson(saved, directory, MODEL_FILES.preprocessing));
   const bytes = await saved.read(MODEL_FILES.model, arena);
-  return { config, model: decodePackedModel(`${directory}/${MODEL_FILES.model}`, bytes), preprocessing };
+  const model = decodePackedModel(`${directory}/${MODEL_FILES.model}`, bytes);
+  return { config, model, preprocessing, modelCrc32: saved.crc32(MODEL_FILES.model) };
 }

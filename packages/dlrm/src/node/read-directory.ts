@@ -16,6 +16,8 @@ export interface SavedDirectory {
   read(name: string, arena: Arena): Promise<Uint8Array>;
   /** Reads the first bytes of a file, at most `bytes`, without checking them. */
   readStart(name: string, bytes: number): Promise<Uint8Array>;
+  /** Gives the CRC-32 that the manifest says. @throws FORMAT when it has no such file */
+  crc32(name: string): number;
   /** Gives the length that a file has now. @throws IO */
   length(name: string): Promise<number>;
   /** Checks that files are there with the length that was saved. @throws IO; FORMAT */
@@ -65,6 +67,7 @@ export async function openDirectory(
         const start = new Uint8Array(Math.min(bytes, entry(name).bytes));
         return start.subarray(0, await fill(file, start));
       }),
+    crc32: (name) => entry(name).crc32,
     length: (name) => withFile(directory, name, async (file) => (await file.stat()).size),
     async checkLengths(names) {
       for (const name of names) {

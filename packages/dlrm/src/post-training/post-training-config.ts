@@ -1,5 +1,5 @@
-import type { BitWidth } from "@dqrm/core";
-import { GUAN_GREEDY } from "@dqrm/quant";
+import type { BitWidth, Scheme } from "@dqrm/core";
+import { GUAN_GREEDY, type DeadZoneThreshold } from "@dqrm/quant";
 import type {
   MlpQuantizationConfig,
   TableOverride,
@@ -24,10 +24,12 @@ export type RangeSearch =
 export interface TablePostTraining {
   readonly bits: TrainingBits;
   /** "fbgemm" is asymmetric by rows with scale and bias as halves, as FBGEMM and PyTorch quantize; 2, 4 or 8 bits. */
-  readonly scheme: "symmetric" | "asymmetric" | "fbgemm";
+  readonly scheme: Scheme | "fbgemm";
   readonly granularity: TableQuantizationConfig["granularity"];
   /** Neighbouring columns that share a scale; read with granularity "group" only. */
   readonly groupCols: number;
+  /** Below it weights become zero; read with a dead-zone scheme only, which takes no search but a percentile. */
+  readonly threshold: DeadZoneThreshold;
   readonly search: RangeSearch;
   /** Rules for tables of some size, as in training. */
   readonly overrides: readonly TableOverride[];
@@ -46,6 +48,9 @@ export interface PostTrainingConfig {
 
 const none = { kind: "none" } as const;
 
+/** Read by no scheme of these presets. */
+const noThreshold = { kind: "relative", value: 0 } as const;
+
 /**
  * Builds the vanilla post-training quantization of the paper's tables: one absmax scale for each table, and one for each
  * output of a layer, which its bias shares.
@@ -59,7 +64,15 @@ const none = { kind: "none" } as const;
  */
 export function vanillaPostTraining(bits: BitWidth): PostTrainingConfig {
   return {
-    tables: { bits, scheme: "symmetric", granularity: "table", groupCols: 16, search: none, overrides: [] },
+    tables: {
+      bits,
+      scheme: "symmetric",
+      granularity: "table",
+      groupCols: 16,
+      threshold: noThreshold,
+      search: none,
+      overrides: [],
+    },
     mlp: { bits, granularity: "channel", bias: "same", search: none },
   };
 }
@@ -78,7 +91,15 @@ export function vanillaPostTraining(bits: BitWidth): PostTrainingConfig {
 export function rowwisePostTraining(bits: 2 | 4 | 8): PostTrainingConfig {
   const search = { kind: "greedy", ...GUAN_GREEDY } as const;
   return {
-    tables: { bits, scheme: "fbgemm", granularity: "row", groupCols: 16, search, overrides: [] },
+    tables: {
+      bits,
+      scheme: "fbgemm",
+      granularity: "row",
+      groupCols: 16,
+      threshold: noThreshold,
+      search,
+      overrides: [],
+    },
     mlp: { bits: 8, granularity: "channel", bias: "float", search: none },
   };
 }

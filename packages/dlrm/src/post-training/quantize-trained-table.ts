@@ -1,5 +1,6 @@
 import {
   DqrmError,
+  isDeadZone,
   type BitWidth,
   type Kernels,
   type PackedRows,
@@ -22,7 +23,7 @@ export function quantizeTrainedTable(
   const { bits, granularity } = ruledBySize(config, rows);
   if (bits === 32) return weights;
   if (!(weights instanceof Float32Array)) throw packedAlready(`table ${name}`);
-  const { groupCols, scheme, search } = config;
+  const { groupCols, scheme, search, threshold } = config;
   if (scheme === "fbgemm") {
     if (granularity !== "row" || (bits !== 2 && bits !== 4 && bits !== 8))
       throw notFbgemm(name, bits, granularity);
@@ -36,7 +37,12 @@ export function quantizeTrainedTable(
     scheme,
     granularity: granularity === "group" ? { kind: granularity, groupCols } : { kind: granularity },
   };
-  return quantizeTable(weights, rows, format, { rounding: "nearest", kernels, ...(range && { range }) });
+  return quantizeTable(weights, rows, format, {
+    rounding: "nearest",
+    kernels,
+    ...(range && { range }),
+    ...(isDeadZone(scheme) && { threshold }),
+  });
 }
 
 function ruledBySize(

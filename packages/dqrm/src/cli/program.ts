@@ -9,6 +9,7 @@ import { addInspect } from "./add-inspect.ts";
 import { addKernels } from "./add-kernels.ts";
 import { addPlan } from "./add-plan.ts";
 import { addPredict } from "./add-predict.ts";
+import { addQuantize } from "./add-quantize.ts";
 import { addSchema } from "./add-schema.ts";
 import { addTrain } from "./add-train.ts";
 
@@ -49,6 +50,7 @@ function createProgram(surroundings: Surroundings): Command {
     addTrain,
     addEvaluate,
     addPredict,
+    addQuantize,
     addInspect,
     addPlan,
     addKernels,

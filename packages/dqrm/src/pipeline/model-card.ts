@@ -16,11 +16,12 @@ export function modelCard({ description, test, title, validation }: CardFacts): 
     license: "apache-2.0",
     tags: ["recommender", "dlrm", "click-through-rate", "quantization"],
     description,
-    metrics: { ...named("validation", validation?.validation ?? null), ...named("test", test) },
+    metrics: { ...namedMetrics("validation", validation?.validation ?? null), ...namedMetrics("test", test) },
   };
 }
 
-function named(split: string, metrics: Metrics | null): Readonly<Record<string, number>> {
+/** Gives metrics names that say what they were measured on. */
+export function namedMetrics(split: string, metrics: Metrics | null): Readonly<Record<string, number>> {
   if (metrics === null) return {};
   const { accuracy, auc, calibration, logloss, ne } = metrics;
   const known = Object.entries({ auc, accuracy, logloss, ne, calibration }).flatMap(([name, value]) =>

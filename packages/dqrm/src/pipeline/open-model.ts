@@ -4,6 +4,7 @@ import {
   compileInference,
   DqrmError,
   type InferencePlan,
+  type Kernels,
   type PackedModel,
   type ProductPrecision,
 } from "@dqrm/core";
@@ -35,38 +36,57 @@ export interface OpenModelOptions {
   readonly products: ProductPrecision;
 }
 
-/** Holds a saved model, compiled for serving. */
-export interface OpenedModel {
+/** Holds a saved model, with the kernels that were chosen for it. */
+export interface LoadedDirectory {
   readonly config: DlrmConfig;
   readonly model: PackedModel;
   readonly preprocessing: SavedPreprocessing;
+  /** Tells the model apart from others. */
+  readonly modelCrc32: number;
+  readonly kernels: Kernels;
+}
+
+/** Holds a saved model, compiled for serving. */
+export interface OpenedModel extends LoadedDirectory {
   readonly plan: InferencePlan;
 }
 
 /**
- * Opens a model directory and compiles its packed model.
+ * Opens a model directory.
  *
- * @throws IO when a file is missing; FORMAT when one is damaged; CONFIG when a JSON file is wrong; UNSUPPORTED when the
- *         model cannot be served with such products
+ * @throws IO when a file is missing; FORMAT when one is damaged; CONFIG when a JSON file is wrong
  */
-export async function openModel(
-  { kernels: list, model: directory, products, threads }: OpenModelOptions,
+export async function loadDirectory(
+  { kernels: list, model: directory, threads }: Omit<OpenModelOptions, "products">,
   { importModule, machine, terminal }: Surroundings,
-): Promise<OpenedModel> {
+): Promise<LoadedDirectory> {
   const loaded = await chooseKernels(list, importModule, { threads: threads ?? machine.cores });
   noteKernels(loaded, terminal);
   noteThreads(threads, loaded, terminal);
   await stat(directory).catch((cause: unknown) => {
     throw readFailure(directory, "a model directory, as dqrm train writes it", cause);
   });
-  const { config, model, preprocessing } = await loadModelDirectory(directory, {
+  const { kernels } = loaded;
+  const saved = await loadModelDirectory(directory, {
     parseConfig: (json) => parseConfig(join(directory, MODEL_FILES.config), json),
     parsePreprocessing: (json) => readPreprocessing(join(directory, MODEL_FILES.preprocessing), json),
-    arena: loaded.kernels.createArena(0),
+    arena: kernels.createArena(0),
   });
-  const maxBatch = config.training.evaluationBatchSize;
-  const plan = compileInference(model, loaded.kernels, { maxBatch, products });
-  return { config, model, preprocessing, plan };
+  return { ...saved, kernels };
+}
+
+/**
+ * Opens a model directory as {@link loadDirectory} and compiles its packed model.
+ *
+ * @throws IO, FORMAT or CONFIG as loadDirectory; UNSUPPORTED when the model cannot be served with such products
+ */
+export async function openModel(options: OpenModelOptions, surroundings: Surroundings): Promise<OpenedModel> {
+  const loaded = await loadDirectory(options, surroundings);
+  const maxBatch = loaded.config.training.evaluationBatchSize;
+  return {
+    ...loaded,
+    plan: compileInference(loaded.model, loaded.kernels, { maxBatch, products: options.products }),
+  };
 }
 
 /** Holds samples as a model wants them. */
