@@ -47,7 +47,10 @@ export interface Experiment {
   /** Samples of generated data. */
   readonly rows: number;
   readonly seeds: number;
+  /** Epochs on generated data. */
   readonly epochs: number;
+  /** Epochs on files; null takes those of the configuration, as the paper's five. */
+  readonly fileEpochs: number | null;
   readonly paperColumns: readonly string[];
   readonly parts: readonly ReportPart[];
   /** Read with part "target" only. */
@@ -65,6 +68,7 @@ export const PLANTED_EXPERIMENT: Omit<Experiment, "title" | "source" | "expectat
   rows: 360_000,
   seeds: 3,
   epochs: 9,
+  fileEpochs: null,
   paperColumns: [],
   parts: [],
   targetDistance: 0,

@@ -13,6 +13,7 @@ export const longRun: Experiment = {
   expectation:
     "INT4 delays overfitting and does not remove it: it peaks, and its AUC then falls as that of FP32 did.",
   epochs: 20,
+  fileEpochs: 20,
   paperColumns: ["best epoch", "best AUC", "AUC after epoch 20"],
   parts: ["codes"],
   variants: [

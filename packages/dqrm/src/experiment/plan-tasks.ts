@@ -96,15 +96,16 @@ interface VariantChoice {
 
 async function variantConfigs(
   { chosen, generated, variants }: VariantChoice,
-  { assignments, epochs = chosen.epochs, preset }: ExperimentOptions,
+  { assignments, epochs, preset }: ExperimentOptions,
 ): Promise<readonly DlrmConfig[]> {
   const base = await resolveConfig(
     preset ?? (generated ? chosen.presets.generated : chosen.presets.files),
     [],
   );
+  const usual = generated ? chosen.epochs : (chosen.fileEpochs ?? base.training.epochs);
   return variants.map((variant) =>
     setConfigValues(base, [
-      ["training.epochs", String(epochs)],
+      ["training.epochs", String(epochs ?? usual)],
       // For the column that the paper's numbers are compared with; it selects nothing.
       ["training.recordTest", "true"],
       ...chosen.assignments,
