@@ -25,6 +25,8 @@ export type { ActivationConfig, QuantizationPhase, RegularizationConfig } from "
 export { parseLayerSizes } from "./config/layer-sizes.ts";
 export { parseConfig } from "./config/parse-config.ts";
 export { phaseConfig, servedConfig } from "./config/phase.ts";
+export type { GradientCodingConfig, GradientsConfig } from "./config/gradient-config.ts";
+export { gradientPresets, type GradientPresetName } from "./config/gradient-presets.ts";
 export { floatTwin, presets, type PresetName } from "./config/presets.ts";
 export { setConfigValue, setConfigValues } from "./config/set-config-value.ts";
 export { averagePrecision } from "./metrics/average-precision.ts";
@@ -51,14 +53,10 @@ export { trainingBytes, type TrainingBytes } from "./model/training-bytes.ts";
 export { initModelState, resetTables, type InitOptions } from "./model/init-model-state.ts";
 export { mixedDimensions } from "./model/mixed-dimensions.ts";
 export { allocateSnapshot, copyWeights } from "./model/model-snapshot.ts";
-export {
-  gradientPresets,
-  type GradientCodecs,
-  type GradientPresetName,
-} from "./parallel/gradient-presets.ts";
+export { gradientCodecs, type GradientCodecs } from "./parallel/gradient-codecs.ts";
 export { modelParameters, type ModelParameter, type ParameterPlace } from "./parallel/model-parameters.ts";
 export { createShardGradients, type ShardGradients } from "./parallel/shard-gradients.ts";
-export type { ParallelOptions, ShardResidual } from "./parallel/parallel-step.ts";
+export type { ShardResidual } from "./parallel/parallel-step.ts";
 export { floatModel, packModel } from "./pack-model.ts";
 export { metricChange, type MetricChange } from "./post-training/metric-change.ts";
 export {

@@ -31,7 +31,7 @@ describe.skipIf(!built)("train --workers (needs the built command)", () => {
     await done(trainArgs(whole, ...group));
     await done(trainArgs(cut, ...group, "--epochs", "1"));
 
-    const more = ["--workers", "4", "--shards", "4", "--codec", "onebit", "--epochs", "2"];
+    const more = ["--workers", "4", "--epochs", "2"];
     await done(["train", "--data", DATA, "--resume", cut, "--kernels", "reference", ...more]);
 
     expect(bytesOf(cut, "model.safetensors")).toEqual(bytesOf(whole, "model.safetensors"));
@@ -47,11 +47,25 @@ describe.skipIf(!built)("train --workers (needs the built command)", () => {
   });
 });
 
-test("shards that the workers cannot share are a wrong call", async () => {
-  const { code, err } = await call(trainArgs("unused", "--workers", "2", "--shards", "3"));
+test("shards that the workers cannot share are refused before anything is written", async () => {
+  const { code, err } = await call(
+    trainArgs(join(scratchFolder(), "out"), "--workers", "2", "--shards", "3"),
+  );
+
+  expect(code).toBe(1);
+  expect(err).toContain(
+    "error CONFIG: training: gradients.shards is 3, expected a multiple of the 2 workers",
+  );
+});
+
+test("a run that goes on keeps its codec: another one is a wrong call", async () => {
+  const out = join(scratchFolder(), "out");
+  await done(trainArgs(out, "--shards", "2", "--codec", "int4", "--epochs", "1"));
+
+  const { code, err } = await call(["train", "--data", DATA, "--resume", out, "--codec", "int8"]);
 
   expect(code).toBe(2);
-  expect(err).toContain("--shards is 3, expected a multiple of the 2 workers");
+  expect(err).toContain("gradients.rows cannot be changed");
 });
 
 test("a codec that is not known is a wrong call, and the known ones are named", async () => {

@@ -1,5 +1,6 @@
 import type { BitWidth, OptimizerSpec, Pooling } from "@dqrm/core";
 import type { SplitSpec } from "@dqrm/data";
+import type { GradientsConfig } from "./gradient-config.ts";
 import type { ActivationConfig, QuantizationPhase, RegularizationConfig } from "./layer-config.ts";
 import type { LearningRatePolicy } from "../training/learning-rate.ts";
 import type { HashingConfig, RobeConfig, TensorTrainConfig } from "./compression-config.ts";
@@ -275,5 +276,6 @@ export interface DlrmConfig {
   readonly learningRate: LearningRatePolicy;
   readonly training: TrainingConfig;
   readonly data: DataConfig;
+  readonly gradients: GradientsConfig;
   readonly compatibility: CompatibilityConfig;
 }

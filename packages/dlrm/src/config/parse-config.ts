@@ -17,6 +17,7 @@ import { flag, inside, integer, list, oneOf, real, record, unexpected, type Read
 import { checkCompression, readHashing, readRobe, readTensorTrain } from "./read-compression.ts";
 import { readActivations, readRegularization, readSchedule } from "./read-layers.ts";
 import { checkTables, type Refuse } from "./check-tables.ts";
+import { checkGradients, readGradients } from "./read-gradients.ts";
 import { readSplit } from "./read-split.ts";
 
 /** Counts of steps, samples and epochs stay exact in a double up to here. */
@@ -161,6 +162,7 @@ const config: Reader<DlrmConfig> = record({
   learningRate,
   training,
   data,
+  gradients: readGradients,
   compatibility: record({ quotientRemainderInit: flag, saturatingLoss: flag }),
 });
 
@@ -188,6 +190,7 @@ function checkTogether(source: string, config: DlrmConfig): void {
     throw new DqrmError("CONFIG", { source, path, expected, actual });
   };
   checkTables(quantized, refuse);
+  checkGradients(config.gradients, refuse);
   const { bottom, embeddingDim, quotientRemainder, top } = parts;
   const concat = quotientRemainder.enabled && quotientRemainder.combine === "concat";
   const vectorCols = concat ? 2 * embeddingDim : embeddingDim;

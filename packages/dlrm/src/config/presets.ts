@@ -1,3 +1,4 @@
+import { plainGradients } from "./gradient-presets.ts";
 import type { DataConfig, DlrmConfig, ModelConfig, QuantizationConfig } from "./dlrm-config.ts";
 
 const plainModel = {
@@ -73,6 +74,7 @@ const kaggle: DlrmConfig = {
     resetEmbeddings: false,
   },
   data: criteoData,
+  gradients: plainGradients,
   compatibility: { quotientRemainderInit: false, saturatingLoss: false },
 };
 

@@ -1,6 +1,6 @@
 import { rowCodec, type MessageParameter } from "@dqrm/comm";
 import { projectionLayers, type LayerSpec, type ModelSpec } from "@dqrm/core";
-import type { GradientCodecs } from "./gradient-presets.ts";
+import type { GradientCodecs } from "./gradient-codecs.ts";
 
 /** Says which gradient of a plan a parameter of a message is. */
 export type ParameterPlace =
@@ -31,9 +31,9 @@ const numberCodec = rowCodec({
  * @shape a layer's weight: outputs rows of inputs; its bias: outputs rows of one
  *
  * ```ts doctest
- * import { buildModelSpec, gradientPresets, modelParameters, presets } from "@dqrm/dlrm";
+ * import { buildModelSpec, gradientCodecs, gradientPresets, modelParameters, presets } from "@dqrm/dlrm";
  * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
- * modelParameters(spec, gradientPresets.int4).map(({ name }) => name).slice(0, 3);
+ * modelParameters(spec, gradientCodecs(gradientPresets.int4)).map(({ name }) => name).slice(0, 3);
  * // => ["table ad", "bottom 0 weight", "bottom 0 bias"]
  * ```
  */

@@ -13,25 +13,17 @@ import {
   type ModelSpec,
   type TrainingPlan,
 } from "@dqrm/core";
-import type { GradientCodecs } from "./gradient-presets.ts";
+import type { GradientCodecs } from "./gradient-codecs.ts";
 import { createGradientSum } from "./gradient-sum.ts";
 import { modelParameters, type ModelParameter } from "./model-parameters.ts";
 import { createShardGradients } from "./shard-gradients.ts";
 import { prepareSlices } from "./slice-batch.ts";
 
-/** Says how a run shares its batches among workers. */
-export interface ParallelOptions {
+/** Gives a parallel step what it is built from. */
+export interface ParallelContext {
   readonly transport: Transport;
-  /**
-   * Parts that every batch is divided into: a multiple of the workers. The same shards give the same weights bit for bit on any
-   * number of workers.
-   */
   readonly shards: number;
   readonly codecs: GradientCodecs;
-}
-
-/** Gives a parallel step what it is built from. */
-export interface ParallelContext extends ParallelOptions {
   readonly spec: ModelSpec;
   readonly plan: TrainingPlan;
   readonly kernels: Kernels;

@@ -24,9 +24,10 @@ export interface ShardGradients {
  * @cost 4 bytes for each value of the layers; rows grow with the batches
  *
  * ```ts doctest
- * import { buildModelSpec, createShardGradients, gradientPresets, modelParameters, presets } from "@dqrm/dlrm";
+ * import { buildModelSpec, createShardGradients, gradientCodecs, gradientPresets, modelParameters, presets } from "@dqrm/dlrm";
  * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
- * createShardGradients(modelParameters(spec, gradientPresets.int4)).gradients[1].cols; // => 4
+ * const parameters = modelParameters(spec, gradientCodecs(gradientPresets.int4));
+ * createShardGradients(parameters).gradients[1].cols; // => 4
  * ```
  */
 export function createShardGradients(parameters: readonly ModelParameter[]): ShardGradients {

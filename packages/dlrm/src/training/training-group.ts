@@ -1,5 +1,6 @@
-import { allGather } from "@dqrm/comm";
+import { allGather, createMemoryTransports } from "@dqrm/comm";
 import { crc32, DqrmError } from "@dqrm/core";
+import { areGradientsPlain, gradientCodecs } from "../parallel/gradient-codecs.ts";
 import { createParallelStep, type ParallelStep, type ShardResidual } from "../parallel/parallel-step.ts";
 import { parseEpochRecord, type EpochRecord } from "./trainer-state.ts";
 import type { TrainingRun } from "./training-run.ts";
@@ -10,10 +11,14 @@ export type TrainingGroup = ParallelStep;
 /** Lets a run train with its group, over the plan of the current phase; what error feedback keeps goes on. */
 export function joinGroup(run: TrainingRun): void {
   const { kernels, options, plan, spec } = run;
-  const { parallel, resume, seed } = options;
-  if (parallel === undefined) return;
+  const { config, resume, seed } = options;
+  const { shards } = config.gradients;
+  if (options.transport === undefined && areGradientsPlain(config.gradients)) return;
+  const [alone] = createMemoryTransports(1);
+  const { transport = alone } = options;
   const before = run.group?.residuals ?? resume?.residuals ?? [];
-  run.group = createParallelStep({ ...parallel, spec, plan, kernels, seed });
+  const codecs = gradientCodecs(config.gradients);
+  run.group = createParallelStep({ transport, shards, codecs, spec, plan, kernels, seed });
   for (const residual of run.group.residuals) restore(residual, before);
 }
 
@@ -32,8 +37,8 @@ function restore({ parameter, shard, values }: ShardResidual, before: readonly S
 }
 
 /** Tells whether another worker of the group measures for this one. */
-export function isFollower({ options: { parallel } }: TrainingRun): boolean {
-  return parallel !== undefined && parallel.transport.rank > 0;
+export function isFollower({ options: { transport } }: TrainingRun): boolean {
+  return transport !== undefined && transport.rank > 0;
 }
 
 /** The first worker measures for all, so that all decide by the same numbers. */
@@ -41,9 +46,8 @@ export async function shareRecord(
   run: TrainingRun,
   measure: () => Promise<EpochRecord>,
 ): Promise<EpochRecord> {
-  const { parallel } = run.options;
-  if (parallel === undefined) return measure();
-  const { transport } = parallel;
+  const { transport } = run.options;
+  if (transport === undefined) return measure();
   await checkSameLayers(run);
   const own = transport.rank === 0 ? new TextEncoder().encode(JSON.stringify(await measure())) : NOTHING;
   const [first] = await allGather(transport, own);
@@ -51,21 +55,22 @@ export async function shareRecord(
 }
 
 /** Tells whether a worker of the group was asked to stop, or the signal of a run of its own fired. */
-export async function agreeToStop({ options: { parallel, signal } }: TrainingRun): Promise<boolean> {
+export async function agreeToStop({ options: { signal, transport } }: TrainingRun): Promise<boolean> {
   const stop = signal?.aborted === true;
-  if (parallel === undefined) return stop;
-  const all = await allGather(parallel.transport, Uint8Array.of(Number(stop)));
+  if (transport === undefined) return stop;
+  const all = await allGather(transport, Uint8Array.of(Number(stop)));
   return all.some(([asked]) => asked === 1);
 }
 
 /** Brings what error feedback keeps for every shard to every worker, whoever saves it; undefined for a run of its own. */
 export async function gatherResiduals({
   group,
-  options: { parallel },
+  options: { config, transport },
 }: TrainingRun): Promise<readonly ShardResidual[] | undefined> {
-  if (group === undefined || parallel === undefined) return undefined;
-  const all = await allGather(parallel.transport, joined(group.residuals));
-  const perWorker = parallel.shards / parallel.transport.size;
+  if (group === undefined) return undefined;
+  const own = joined(group.residuals);
+  const all = transport === undefined ? [own] : await allGather(transport, own);
+  const perWorker = config.gradients.shards / all.length;
   return all.flatMap((bytes, rank) => {
     const numbers = new Float32Array(bytes.slice().buffer);
     let at = 0;
@@ -81,8 +86,8 @@ export async function gatherResiduals({
  * Compares the layers of all workers, on which every row has its effect: workers whose kernels round differently would train
  * models of their own.
  */
-async function checkSameLayers({ options: { parallel }, plan, state }: TrainingRun): Promise<void> {
-  if (parallel === undefined) return;
+async function checkSameLayers({ options: { transport }, plan, state }: TrainingRun): Promise<void> {
+  if (transport === undefined) return;
   plan.sync();
   let digest = 0;
   for (const { bias, weight } of [...state.bottom, ...state.top, ...state.projections]) {
@@ -90,7 +95,7 @@ async function checkSameLayers({ options: { parallel }, plan, state }: TrainingR
       digest = crc32(new Uint8Array(buffer, byteOffset, byteLength), digest);
     }
   }
-  const all = await allGather(parallel.transport, new Uint8Array(Uint32Array.of(digest).buffer));
+  const all = await allGather(transport, new Uint8Array(Uint32Array.of(digest).buffer));
   const digests = all.map((bytes) => new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true));
   const peer = digests.findIndex((other) => other !== digests[0]);
   if (peer < 0) return;

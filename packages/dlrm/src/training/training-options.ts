@@ -1,8 +1,9 @@
+import type { Transport } from "@dqrm/comm";
 import type { Arena, Kernels, ModelSpec, ModelState } from "@dqrm/core";
 import type { DatasetParts } from "@dqrm/data";
 import type { DlrmConfig } from "../config/dlrm-config.ts";
 import type { Metrics } from "../metrics/evaluate-predictions.ts";
-import type { ParallelOptions, ShardResidual } from "../parallel/parallel-step.ts";
+import type { ShardResidual } from "../parallel/parallel-step.ts";
 import type { EpochRecord, TrainerState } from "./trainer-state.ts";
 import type { TrainingEvent } from "./training-event.ts";
 
@@ -45,8 +46,11 @@ export interface TrainingOptions {
   /** Ends the run after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
   readonly hooks?: TrainingHooks;
-  /** Shares every batch with other workers, each of which is given the same options but for its transport. */
-  readonly parallel?: ParallelOptions;
+  /**
+   * Shares the parts of every batch with other workers, each of which is given the same options but for its transport; the
+   * configuration's gradients say into how many parts, and how gradients travel.
+   */
+  readonly transport?: Transport;
   /** Where to go on; the run changes the checkpoint's own arrays in place. */
   readonly resume?: TrainingCheckpoint;
 }

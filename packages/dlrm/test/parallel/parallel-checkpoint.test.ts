@@ -9,6 +9,7 @@ import {
   presets,
   setConfigValues,
   trainModel,
+  type DlrmConfig,
   type TrainingOptions,
   type TrainingResult,
 } from "@dqrm/dlrm";
@@ -16,13 +17,14 @@ import { loadLatestCheckpoint, saveCheckpoint } from "@dqrm/dlrm/node";
 import { stateBits } from "../model-cases.ts";
 import { scratchDirectory } from "../node/scratch.ts";
 
-const config = setConfigValues(presets.demo, [
+const plain = setConfigValues(presets.demo, [
   ["model.embeddingDim", "4"],
   ["model.bottom", "8-4"],
   ["model.top", "8-1"],
   ["training.batchSize", "64"],
   ["training.epochs", "1"],
 ]);
+const config: DlrmConfig = { ...plain, gradients: { shards: 4, ...gradientPresets.int4 } };
 const { dataset } = plantedDataset({ rows: 3000, seed: 3, tableRows: [10, 50, 300] });
 const parts = splitDataset(dataset, config.data.split);
 const kernels = createKernels([reference]);
@@ -33,9 +35,8 @@ function trainGroup(
 ): Promise<readonly TrainingResult[]> {
   return Promise.all(
     createMemoryTransports(workers).map(async (transport) => {
-      const parallel = { transport, shards: 4, codecs: gradientPresets.int4 };
       const own = await more(transport.rank);
-      return trainModel({ config, parts, seed: 1, kernels, clock: () => 0, parallel, ...own });
+      return trainModel({ config, parts, seed: 1, kernels, clock: () => 0, transport, ...own });
     }),
   );
 }

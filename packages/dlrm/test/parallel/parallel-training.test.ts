@@ -16,6 +16,7 @@ import {
   presets,
   setConfigValues,
   trainModel,
+  type DlrmConfig,
   type GradientPresetName,
   type TrainingCheckpoint,
   type TrainingEvent,
@@ -42,6 +43,11 @@ function options(more: Partial<TrainingOptions> = {}): TrainingOptions {
   return { config, parts, seed: 1, kernels, clock: () => 0, ...more };
 }
 
+/** Gives a configuration whose gradients travel so. */
+function withGradients(from: DlrmConfig, codec: GradientPresetName, shards: number): DlrmConfig {
+  return { ...from, gradients: { shards, ...gradientPresets[codec] } };
+}
+
 /** Trains with a group of workers in this process. */
 function trainGroup(
   workers: number,
@@ -50,8 +56,8 @@ function trainGroup(
 ): Promise<readonly TrainingResult[]> {
   return Promise.all(
     createMemoryTransports(workers).map((transport) => {
-      const parallel = { transport, shards: 4, codecs: gradientPresets[codec] };
-      return trainModel(options({ parallel, ...more(transport) }));
+      const own = options({ transport, ...more(transport) });
+      return trainModel({ ...own, config: withGradients(own.config, codec, 4) });
     }),
   );
 }
@@ -197,8 +203,7 @@ describe("a group of workers", () => {
 
     const results = await Promise.allSettled(
       createMemoryTransports(2).map((transport) => {
-        const parallel = { transport, shards: 2, codecs: gradientPresets.int8 };
-        return trainModel(options({ config: huge, parallel }));
+        return trainModel(options({ config: withGradients(huge, "int8", 2), transport }));
       }),
     );
 
@@ -214,8 +219,9 @@ describe("a group of workers", () => {
   test("finds out that two workers train different models, for instance on kernels that round differently", async () => {
     const results = await Promise.allSettled(
       createMemoryTransports(2).map((transport) => {
-        const parallel = { transport, shards: 2, codecs: gradientPresets.float32 };
-        return trainModel(options({ parallel, seed: 1 + transport.rank }));
+        return trainModel(
+          options({ config: withGradients(config, "float32", 2), transport, seed: 1 + transport.rank }),
+        );
       }),
     );
 
@@ -226,8 +232,8 @@ describe("a group of workers", () => {
 
   test("refuses shards that its workers cannot share evenly", async () => {
     const [transport] = createMemoryTransports(3);
-    const parallel = { transport, shards: 4, codecs: gradientPresets.int8 };
-
-    await expect(trainModel(options({ parallel }))).rejects.toMatchObject({ code: "VALUE" });
+    await expect(
+      trainModel(options({ config: withGradients(config, "int8", 4), transport })),
+    ).rejects.toMatchObject({ code: "VALUE" });
   });
 });

@@ -11,6 +11,7 @@ import {
 import { compileTraining, DqrmError, type Kernels, type ModelSpec, type RowGradient } from "@dqrm/core";
 import {
   createShardGradients,
+  gradientCodecs,
   gradientPresets,
   modelParameters,
   type GradientPresetName,
@@ -129,7 +130,7 @@ interface CodecBench {
 }
 
 function prepareCodec(spec: ModelSpec, codec: GradientPresetName, { now }: Meters): CodecBench {
-  const preset = gradientPresets[codec];
+  const preset = gradientCodecs(gradientPresets[codec]);
   const parameters = modelParameters(spec, preset);
   const schema = createMessageSchema(parameters);
   const gradients = createShardGradients(parameters);

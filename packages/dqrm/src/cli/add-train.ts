@@ -27,7 +27,7 @@ interface TrainFlags {
   readonly checkpointEvery: number;
   readonly workers: number;
   readonly shards?: number;
-  readonly codec: GradientPresetName;
+  readonly codec?: GradientPresetName;
   readonly json?: true;
 }
 
@@ -84,9 +84,7 @@ export function addTrain(program: Command, surroundings: Surroundings): void {
       "parts of a batch, a multiple of the workers: the same parts give the same model",
       wholeNumber(1),
     )
-    .addOption(
-      new Option("--codec <name>", "how gradients travel between workers").choices(CODECS).default("int8"),
-    )
+    .addOption(new Option("--codec <name>", "how gradients travel between workers").choices(CODECS))
     .option("--json", "print one JSON object as the last line");
   for (const { flag, path, value } of DLRM_ALIASES) {
     const usage = value === undefined ? flag : `${flag} <${value}>`;
@@ -97,11 +95,7 @@ export function addTrain(program: Command, surroundings: Surroundings): void {
 }
 
 function trainOptions(flags: TrainFlags, all: FlagValues): TrainOptions {
-  const { label, preset, resume, threads, workers } = flags;
-  const shards = flags.shards ?? workers;
-  if (shards % workers !== 0) {
-    throw new UsageError(`--shards is ${shards}, expected a multiple of the ${workers} workers`);
-  }
+  const { label, preset, resume, threads } = flags;
   const out = flags.out ?? resume;
   if (out === undefined) throw new UsageError("required option '--out <dir>' not specified");
   if (out === "") throw new UsageError('--out is "", expected a directory to write');
@@ -114,7 +108,6 @@ function trainOptions(flags: TrainFlags, all: FlagValues): TrainOptions {
     out,
     assignments: assignmentsOf(flags, all),
     denseInputs: aliasInputs(all),
-    shards,
     overwrite: flags.overwrite === true,
     skipBadLines: flags.skipBadLines === true,
     checkpointEverySteps: flags.checkpointEvery,
@@ -122,7 +115,25 @@ function trainOptions(flags: TrainFlags, all: FlagValues): TrainOptions {
   };
 }
 
-function assignmentsOf({ epochs, set }: TrainFlags, all: FlagValues): readonly Assignment[] {
+function assignmentsOf(flags: TrainFlags, all: FlagValues): readonly Assignment[] {
+  const { epochs, set } = flags;
   const epochCount: readonly Assignment[] = epochs === undefined ? [] : [["training.epochs", String(epochs)]];
-  return [...aliasAssignments(all), ...epochCount, ...(set ?? []).map(parseAssignment)];
+  return [
+    ...aliasAssignments(all),
+    ...epochCount,
+    ...gradientAssignments(flags),
+    ...(set ?? []).map(parseAssignment),
+  ];
+}
+
+/** A new run of several workers has as many shards, and the paper's bits, unless it says otherwise; one that goes on keeps its own. */
+function gradientAssignments({ codec, resume, shards, workers }: TrainFlags): readonly Assignment[] {
+  const begins = workers > 1 && resume === undefined;
+  const preset = codec ?? (begins ? "int8" : undefined);
+  const parts = shards ?? (begins ? workers : undefined);
+  const codings = preset === undefined ? [] : Object.entries(gradientPresets[preset]);
+  return [
+    ...(parts === undefined ? [] : [["gradients.shards", String(parts)] as const]),
+    ...codings.map(([key, value]): Assignment => [`gradients.${key}`, JSON.stringify(value)]),
+  ];
 }

@@ -18,7 +18,7 @@ export async function train(options: TrainOptions, surroundings: Surroundings): 
   const group = await openThreadGroup(run, surroundings);
   await clearOutput(options);
   await saveFingerprint(options.out, fingerprint);
-  const result = await group.join((parallel) => runTraining(run, surroundings, parallel));
+  const result = await group.join((transport) => runTraining(run, surroundings, transport));
   if (result.outcome === "aborted") {
     throw new DOMException(`training was interrupted; go on with --resume ${options.out}`, "AbortError");
   }

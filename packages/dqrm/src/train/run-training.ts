@@ -1,10 +1,5 @@
-import {
-  trainModel,
-  type DlrmConfig,
-  type ParallelOptions,
-  type TrainingHooks,
-  type TrainingResult,
-} from "@dqrm/dlrm";
+import { trainModel, type DlrmConfig, type TrainingHooks, type TrainingResult } from "@dqrm/dlrm";
+import type { Transport } from "@dqrm/comm";
 import { saveCheckpoint } from "@dqrm/dlrm/node";
 import type { Arena, Kernels } from "@dqrm/core";
 import type { Surroundings } from "../commands/surroundings.ts";
@@ -30,7 +25,7 @@ export interface TrainRun {
 export async function runTraining(
   run: TrainRun,
   surroundings: Surroundings,
-  parallel: ParallelOptions | undefined,
+  transport: Transport | undefined,
 ): Promise<TrainingResult> {
   const { arena, config, data, kernels, resumed, seed } = run;
   const { terminal } = surroundings;
@@ -43,7 +38,7 @@ export async function runTraining(
     clock: () => terminal.now(),
     signal: terminal.signal,
     hooks: { ...displayHooks(run, surroundings), ...checkpointHooks(run) },
-    ...(parallel === undefined ? {} : { parallel }),
+    ...(transport === undefined ? {} : { transport }),
     ...(resumed === undefined ? {} : { resume: resumed.checkpoint }),
   });
 }

@@ -1,7 +1,6 @@
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
 import { createPortTransport, type ChannelPort, type Transport } from "@dqrm/comm";
 import { DqrmError, isDqrmError } from "@dqrm/core";
-import { gradientPresets, type ParallelOptions } from "@dqrm/dlrm";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { WorkerFailure } from "../terminal/report-error.ts";
 import type { TrainRun } from "./run-training.ts";
@@ -24,16 +23,17 @@ export type TrainWorkerMessage =
 /** Holds the threads that train together with this one. */
 export interface ThreadGroup {
   /** Trains as the first of the group, and ends the others; a failure of any of them is the group's. */
-  join<T>(train: (parallel: ParallelOptions | undefined) => Promise<T>): Promise<T>;
+  join<T>(train: (transport: Transport | undefined) => Promise<T>): Promise<T>;
 }
 
 /** Starts the other workers of a run, and waits until each has its data; a run of one worker has none. */
 export async function openThreadGroup(
-  { options }: TrainRun,
+  { config, options }: TrainRun,
   { machine, trainWorkerUrl }: Pick<Surroundings, "machine" | "trainWorkerUrl">,
 ): Promise<ThreadGroup> {
-  const { codec, shards, workers } = options;
-  if (workers === 1 && shards === 1) return { join: (train) => train(undefined) };
+  const { workers } = options;
+  checkShards(config.gradients.shards, workers);
+  if (workers === 1) return { join: (train) => train(undefined) };
   const [own, ...others] = connect(workers);
   const threads = others.map((ports, k) =>
     startThread(trainWorkerUrl, { rank: k + 1, ports, options, cores: machine.cores }),
@@ -50,9 +50,8 @@ export async function openThreadGroup(
   }
   return {
     async join(train) {
-      const parallel = { transport, shards, codecs: gradientPresets[codec] };
       try {
-        return await train(parallel);
+        return await train(transport);
       } catch (error) {
         // A peer that fails closes its end: its own reason says more than the end that this one saw.
         throw await reasonOf(error, threads);
@@ -61,6 +60,13 @@ export async function openThreadGroup(
       }
     },
   };
+}
+
+function checkShards(shards: number, workers: number): void {
+  if (shards % workers === 0) return;
+  const expected = `a multiple of the ${workers} workers`;
+  const place = { source: "training", path: "gradients.shards" };
+  throw new DqrmError("CONFIG", { ...place, expected, actual: String(shards) });
 }
 
 interface Thread {

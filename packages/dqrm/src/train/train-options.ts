@@ -1,4 +1,3 @@
-import type { GradientPresetName } from "@dqrm/dlrm";
 import type { Assignment } from "../commands/dlrm-aliases.ts";
 
 /** Holds the options of `dqrm train`. */
@@ -28,8 +27,4 @@ export interface TrainOptions {
   readonly json: boolean;
   /** Threads that train together, each on its share of every batch. */
   readonly workers: number;
-  /** Parts of a batch; a multiple of the workers. */
-  readonly shards: number;
-  /** How gradients travel between workers. */
-  readonly codec: GradientPresetName;
 }

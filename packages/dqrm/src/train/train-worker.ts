@@ -1,5 +1,5 @@
 import { createPortTransport } from "@dqrm/comm";
-import { gradientPresets, trainModel } from "@dqrm/dlrm";
+import { trainModel } from "@dqrm/dlrm";
 import type { ImportModule } from "../pipeline/choose-kernels.ts";
 import { resolveRun } from "./resolve-run.ts";
 import { channelPort, type TrainWorkerData } from "./thread-group.ts";
@@ -37,7 +37,7 @@ export async function trainAsWorker(
       arena: run.arena,
       clock,
       hooks: { checkpointEverySteps: options.checkpointEverySteps },
-      parallel: { transport, shards: options.shards, codecs: gradientPresets[options.codec] },
+      transport,
       ...(run.resumed === undefined ? {} : { resume: run.resumed.checkpoint }),
     });
   } finally {

@@ -1,0 +1,70 @@
+import type { GradientCodingConfig, GradientsConfig } from "./gradient-config.ts";
+
+/** Names the ways to send gradients that come with the package. */
+export type GradientPresetName = "float32" | "int8" | "int4" | "onebit" | "lowrank" | "topk";
+
+const floats = {
+  codec: "rows",
+  values: "float32",
+  scale: "tensor",
+  blockValues: 512,
+  rounding: "nearest",
+  entropy: false,
+  share: 0.01,
+  rank: 2,
+} as const satisfies GradientCodingConfig;
+
+/** A residual for each row would be as large as the table: rows are rounded at random instead, whose mean is right. */
+const int4Rows = { ...floats, values: "int4", rounding: "stochastic", entropy: true } as const;
+
+const blocks = (values: GradientCodingConfig["values"], blockValues: number): GradientCodingConfig => ({
+  ...floats,
+  values,
+  scale: "block",
+  blockValues,
+  entropy: true,
+});
+
+/** Sends everything as floats, and does not divide a batch. */
+export const plainGradients: GradientsConfig = {
+  shards: 1,
+  rows: floats,
+  layers: floats,
+  errorFeedback: false,
+};
+
+/**
+ * Holds the ways to send gradients that come with the package, for any number of shards.
+ *
+ * float32 loses nothing. int8 has the numerics of the paper without its defects: scales of each worker's own, which never
+ * clip, and residuals of its own. int4, onebit, lowrank and topk send ever less of the layers, with error feedback, and rows in
+ * 4 bits rounded at random. All but float32 code bytes by frequency, without loss.
+ *
+ * @source DQRM §3.3 (int8); Yang et al. 2020 (int4); Karimireddy et al. 2019 (onebit); Vogels et al. 2019 (lowrank); Lin et al.
+ *         2018 (topk)
+ *
+ * ```ts doctest
+ * import { gradientPresets } from "@dqrm/dlrm";
+ * [gradientPresets.int8.layers.values, gradientPresets.int8.errorFeedback]; // => ["int8", true]
+ * ```
+ */
+export const gradientPresets: { readonly [N in GradientPresetName]: Omit<GradientsConfig, "shards"> } = {
+  float32: { rows: floats, layers: floats, errorFeedback: false },
+  int8: {
+    rows: { ...floats, values: "int8", entropy: true },
+    layers: blocks("int8", 4096),
+    errorFeedback: true,
+  },
+  int4: { rows: int4Rows, layers: blocks("int4", 512), errorFeedback: true },
+  onebit: { rows: int4Rows, layers: blocks("sign", 512), errorFeedback: true },
+  lowrank: {
+    rows: int4Rows,
+    layers: { ...floats, codec: "lowrank", values: "bfloat16" },
+    errorFeedback: true,
+  },
+  topk: {
+    rows: int4Rows,
+    layers: { ...floats, codec: "topk", values: "int8", entropy: true },
+    errorFeedback: true,
+  },
+};
