@@ -163,7 +163,7 @@ describe("parseConfig", () => {
       ["model.quotientRemainder.enabled"],
     ],
     ["model.robe.blockCols", "a divisor of model.embeddingDim = 16", ["model.robe.blockCols", "5"]],
-    ["model.robe.cells", "at least model.robe.blockCols = 16", ["model.robe.cells", "15"]],
+    ["model.robe.cells", "at least model.robe.blockCols = 4", ["model.robe.cells", "3"]],
     ["model.poolingWeights", '"none" together with model.robe', ["model.poolingWeights", "fixed"]],
   ] as const)("refuses compressions that do not fit: %s", (path, expected, [other, text = "true"]) => {
     const way = path === "model.tensorTrain.enabled" ? path : "model.robe.enabled";

@@ -22,7 +22,10 @@ export interface RobeConfig {
   readonly threshold: number;
   /** Numbers in the array. */
   readonly cells: number;
-  /** Neighbouring numbers of a row that stand together in the array; a divisor of embeddingDim with "mixing". */
+  /**
+   * Neighbouring numbers of a row that stand together in the array; a divisor of embeddingDim with "mixing". The fewer, the
+   * fewer rows are alike; as wide as a row, they make of the array a table onto which rows are hashed whole.
+   */
   readonly blockCols: number;
   /** "mixing" takes aligned blocks by a hash that spreads; "reference" is the authors' mapping. */
   readonly hash: "mixing" | "reference";

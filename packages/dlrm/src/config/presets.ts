@@ -10,7 +10,7 @@ const plainModel = {
   quotientRemainder: { enabled: false, threshold: 200, collisions: 4, combine: "mult" },
   mixedDimensions: { enabled: false, threshold: 200, temperature: 0.3, roundDims: true },
   hashing: { enabled: false, threshold: 10_000, rows: 10_000 },
-  robe: { enabled: false, threshold: 200, cells: 2_500_000, blockCols: 16, hash: "mixing", signs: true },
+  robe: { enabled: false, threshold: 200, cells: 2_500_000, blockCols: 4, hash: "mixing", signs: true },
   tensorTrain: { enabled: false, threshold: 10_000, rank: 16 },
 } as const satisfies Partial<ModelConfig>;
 
@@ -80,7 +80,13 @@ const kaggle: DlrmConfig = {
 
 const terabyte: DlrmConfig = {
   ...kaggle,
-  model: { ...plainModel, embeddingDim: 64, bottom: [512, 256, 64], top: [512, 512, 256, 1] },
+  model: {
+    ...plainModel,
+    embeddingDim: 64,
+    bottom: [512, 256, 64],
+    top: [512, 512, 256, 1],
+    robe: { ...plainModel.robe, blockCols: 16 },
+  },
   quantization: { ...int4, tables: { ...int4.tables, periodSteps: 1000 } },
   training: { ...kaggle.training, batchSize: 2048, evaluationBatchSize: 16_384 },
   data: {
@@ -93,7 +99,13 @@ const terabyte: DlrmConfig = {
 
 const mlperf: DlrmConfig = {
   ...terabyte,
-  model: { ...plainModel, embeddingDim: 128, bottom: [512, 256, 128], top: [1024, 1024, 512, 256, 1] },
+  model: {
+    ...plainModel,
+    embeddingDim: 128,
+    bottom: [512, 256, 128],
+    top: [1024, 1024, 512, 256, 1],
+    robe: { ...plainModel.robe, blockCols: 32 },
+  },
   learningRate: { ...kaggle.learningRate, base: 1 },
   training: { ...terabyte.training, epochs: 1, evaluateEverySteps: 102_400 },
   data: {
