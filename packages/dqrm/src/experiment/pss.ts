@@ -52,12 +52,17 @@ export const pss: Experiment = {
     { name: "ROBE 1/10", assignments: [["model.robe", robe(1_200_000)]] },
     { name: "ROBE 1/100", assignments: [["model.robe", robe(120_000)]] },
     { name: "ROBE 1/1000", assignments: [["model.robe", robe(12_000)]] },
+    { name: "ROBE 1/1000 in blocks of 1", assignments: [["model.robe", robe(12_000, 1)]] },
+    { name: "ROBE 1/1000 in blocks of 16", assignments: [["model.robe", robe(12_000, 16)]] },
+    {
+      name: "ROBE 1/1000 by the reference hash",
+      assignments: [["model.robe", robe(12_000, 4, "reference")]],
+    },
     {
       name: "ROBE 1/100 in INT8",
       assignments: [
         ["model.robe", robe(120_000)],
         ["quantization.tables.bits", "8"],
-        ["quantization.tables.granularity", "row"],
         ["quantization.tables.refresh", "every-step"],
       ],
     },
@@ -66,27 +71,15 @@ export const pss: Experiment = {
       assignments: [
         ["model.robe", robe(120_000)],
         ["quantization.tables.bits", "4"],
-        ["quantization.tables.granularity", "row"],
         ["quantization.tables.refresh", "every-step"],
       ],
-    },
-    {
-      name: "ROBE 1/100 by the reference hash",
-      assignments: [["model.robe", robe(120_000, "reference")]],
     },
   ],
 };
 
 /** Whole tables have about 12.2 million numbers. */
-function robe(cells: number, hash = "mixing"): string {
-  return JSON.stringify({
-    enabled: true,
-    threshold: 200,
-    cells,
-    blockCols: 16,
-    hash,
-    signs: hash === "mixing",
-  });
+function robe(cells: number, blockCols = 4, hash = "mixing"): string {
+  return JSON.stringify({ enabled: true, threshold: 200, cells, blockCols, hash, signs: hash === "mixing" });
 }
 
 function quotientRemainder(combine: "mult" | "add"): string {
