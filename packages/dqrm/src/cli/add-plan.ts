@@ -56,7 +56,7 @@ export function addPlan(program: Command, surroundings: Surroundings): void {
     )
     .option(
       "--block <n>",
-      "cells read together from the array; half a row, at most 32, without it",
+      "cells read together from the array; a quarter of a row without it",
       wholeNumber(1),
     )
     .option("--alpha <exponent>", "power law of lookups over the rows of a table", exponent, 1.1)
@@ -75,10 +75,9 @@ async function planOptions(flags: PlanFlags): Promise<PlanCommandOptions> {
   return { model, paper, budgetBytes: budget, widths, sharing, blockCols, alpha, out, json: json === true };
 }
 
-/** Half a row, so that no two rows are alike because their first block is, but no more than a cache line of INT4 holds twice. */
+/** A quarter of a row, as the presets have it: rows that meet in one block then seldom meet in all. */
 function defaultBlock(cols: number): number {
-  const half = cols % 2 === 0 ? cols / 2 : cols;
-  return half % 32 === 0 ? 32 : half;
+  return cols % 4 === 0 ? cols / 4 : 1;
 }
 
 function rowList(text: string): readonly number[] {
