@@ -61,6 +61,7 @@ export function createRowComposer({ arithmetic, cols, reads }: RowComposition): 
   };
   const readers = reads.map((read) => createReader(read, countTo));
   let rows = new Float32Array(cols);
+  let dread: readonly Float32Array[] = [];
 
   return {
     counting: countTo,
@@ -72,12 +73,12 @@ export function createRowComposer({ arithmetic, cols, reads }: RowComposition): 
       return rows;
     },
     decompose(indices, drows) {
-      let dread: readonly Float32Array[] = [drows];
-      if (arithmetic !== undefined) {
-        const read = readers.map((reader) => reader.read(indices, false));
-        dread = read.map(({ length }) => new Float32Array(length));
-        arithmetic.split(read, drows, dread, indices.length);
-      }
+      if (arithmetic === undefined) return readers.flatMap((reader) => reader.backward(indices, drows));
+      const read = readers.map((reader) => reader.read(indices, false));
+      dread = read.map(({ length }, k) =>
+        length === dread.at(k)?.length ? dread[k] : new Float32Array(length),
+      );
+      arithmetic.split(read, drows, dread, indices.length);
       return readers.flatMap((reader, k) => reader.backward(indices, dread[k]));
     },
   };
