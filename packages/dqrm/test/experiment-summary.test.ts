@@ -41,6 +41,7 @@ function run(variant: string, seed: number, aucs: readonly number[], test: Metri
     oracleTestAuc: null,
     bytes: { tables: [], embeddings: 0, mlp: 0, scales: 0, headers: 0, total: 0, float: 0 },
     codes: null,
+    messageBytes: null,
     samplesPerSecond: 1,
     seconds: 1,
   };

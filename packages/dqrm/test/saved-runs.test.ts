@@ -38,6 +38,7 @@ const RUN: RunResult = {
   oracleTestAuc: null,
   bytes: { tables: [], embeddings: 0, mlp: 0, scales: 0, headers: 0, total: 0, float: 0 },
   codes: null,
+  messageBytes: null,
   samplesPerSecond: 1,
   seconds: 1,
 };

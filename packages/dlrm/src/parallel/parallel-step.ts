@@ -35,7 +35,8 @@ export interface ParallelContext {
 export interface ParallelReport {
   /** Mean loss over the whole batch. */
   readonly loss: number;
-  /** Bytes that this worker sent to each other worker. */
+  /** Messages of this worker, one for each of its shards, and their bytes. */
+  readonly messages: number;
   readonly sentBytes: number;
   /** Whether a worker asked to stop: then all do, after the same step. */
   readonly stop: boolean;
@@ -111,7 +112,7 @@ export function createParallelStep(context: ParallelContext): ParallelStep {
       if (nonFinite.length > 0) throw brokenShard(nonFinite[0]);
       const whole = sum.end();
       plan.apply(learningRate);
-      return { ...whole, sentBytes };
+      return { ...whole, messages: own, sentBytes };
     },
   };
 }

@@ -178,6 +178,7 @@ async function finish(run: TrainingRun, aborted: boolean): Promise<TrainingResul
     outcome: aborted ? "aborted" : position.stoppedEarly ? "early-stop" : "finished",
     selectedRecord,
     test: aborted || isFollower(run) ? null : (selectedRecord?.test ?? (await testSelected(run))),
+    messageBytes: run.sent.messages === 0 ? null : run.sent.bytes / run.sent.messages,
     samplesPerSecond,
     seconds: meter.seconds(),
   };

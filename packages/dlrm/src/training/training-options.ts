@@ -76,6 +76,8 @@ export interface TrainingResult {
    * the first worker of a group.
    */
   readonly test: Metrics | null;
+  /** Mean bytes of the message of one part of a batch in this call; null when gradients did not travel. */
+  readonly messageBytes: number | null;
   /** Speed of training in this call, without evaluations. */
   readonly samplesPerSecond: number;
   /** Duration of this call. */

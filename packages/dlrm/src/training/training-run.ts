@@ -47,6 +47,8 @@ export interface TrainingRun {
   readonly position: Position;
   /** Steps together with other workers; undefined for a run of its own. */
   group: TrainingGroup | undefined;
+  /** Messages of own shards in this call. */
+  readonly sent: { messages: number; bytes: number };
   best: ModelState | undefined;
 }
 
@@ -86,6 +88,7 @@ export function prepareRun(options: TrainingOptions): TrainingRun {
     meter: createProgressMeter(options.clock),
     position: { ...trainer, history: [...trainer.history] },
     group: undefined,
+    sent: { messages: 0, bytes: 0 },
     best: resume?.best,
   };
 }
@@ -155,6 +158,8 @@ export async function trainBatch(run: TrainingRun, batch: Batch, learningRate: n
       throw cause;
     }),
   );
+  run.sent.messages += report.messages;
+  run.sent.bytes += report.sentBytes;
   countBatch(run, batch.size, report.loss);
   return report.stop;
 }

@@ -24,9 +24,9 @@ export interface ExperimentData {
  * Names what a report shows besides the metrics and curves.
  *
  * size: bytes of the packed model; speed: milliseconds a step; codes: the share of weights that are code zero;
- * target: steps until the validation AUC comes within `targetDistance` of the best of the first variant.
+ * messages: bytes of the gradients of one part of a batch; target: steps until the validation AUC comes within `targetDistance` of the best of the first variant.
  */
-export type ReportPart = "size" | "speed" | "codes" | "target";
+export type ReportPart = "size" | "speed" | "codes" | "messages" | "target";
 
 /** Describes an experiment as data; the first variant is the one that the others are compared with. */
 export interface Experiment {

@@ -98,6 +98,13 @@ function partColumns(chosen: Experiment, runs: readonly RunResult[]): readonly P
         ];
       case "speed":
         return [{ title: "ms/step", cell: (s) => number(s.stepMilliseconds, 3) }];
+      case "messages":
+        return [
+          {
+            title: "bytes a message",
+            cell: ({ messageBytes }) => (messageBytes === null ? "–" : formatBytes(messageBytes)),
+          },
+        ];
       case "codes":
         return [
           { title: "zero codes", cell: (s) => percent(s.zeroShare) },

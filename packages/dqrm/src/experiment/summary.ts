@@ -30,6 +30,8 @@ export interface VariantSummary {
   readonly zeroShare: number | null;
   readonly zeroShareAtEnd: number | null;
   readonly bytes: number;
+  /** Bytes of the gradients of one part of a batch. */
+  readonly messageBytes: number | null;
   readonly stepMilliseconds: number | null;
   /** Steps until the validation AUC came within the distance of the first variant's best; null when a run never did. */
   readonly stepsToTarget: number | null;
@@ -86,6 +88,7 @@ function summariseVariant(
     zeroShare: mean(own, ({ codes }) => codes?.zeroShare ?? null),
     zeroShareAtEnd: mean(own, ({ codes }) => codes?.zeroShareAtEnd ?? null),
     bytes: bytes.total,
+    messageBytes: mean(own, ({ messageBytes }) => messageBytes),
     stepMilliseconds: mean(own, stepMilliseconds),
     stepsToTarget: mean(own, (run, i) => stepsToTarget(run, base[i], targetDistance)),
   };

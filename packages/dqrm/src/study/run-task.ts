@@ -56,6 +56,7 @@ export async function runTask(task: StudyTask, surroundings: TaskSurroundings): 
     oracleTestAuc: opened.oracleTestAuc,
     bytes,
     ...found,
+    messageBytes: result.messageBytes,
     samplesPerSecond: result.samplesPerSecond,
     seconds: result.seconds,
   };

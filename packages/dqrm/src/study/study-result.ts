@@ -72,6 +72,8 @@ export interface RunResult {
   readonly bytes: ByteReport;
   /** The codes of the table with the most rows; null when none of them means zero. */
   readonly codes: CodeUse | null;
+  /** Mean bytes of the gradients of one part of a batch; null when they did not travel. */
+  readonly messageBytes: number | null;
   readonly samplesPerSecond: number;
   readonly seconds: number;
 }
