@@ -86,7 +86,7 @@ export const adoptions = [
     name: "@dqrm/dlrm",
     does: "builds the model of a preset",
     program: "preset-model.mjs",
-    installed: ["@dqrm/core", "@dqrm/data", "@dqrm/dlrm", "@dqrm/embedding", "@dqrm/quant"],
+    installed: ["@dqrm/comm", "@dqrm/core", "@dqrm/data", "@dqrm/dlrm", "@dqrm/embedding", "@dqrm/quant"],
     others: [],
   },
   {
@@ -94,6 +94,7 @@ export const adoptions = [
     does: "explains itself as a command",
     program: "command-help.mjs",
     installed: [
+      "@dqrm/comm",
       "@dqrm/core",
       "@dqrm/data",
       "@dqrm/dlrm",
