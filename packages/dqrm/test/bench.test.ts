@@ -131,7 +131,7 @@ test.each([
   ["train", "--scale", "sometimes", "expected every-step or periodic:STEPS"],
   ["train", "--bits", "9", "expected 1, 2, 3, 4, 5, 6, 7, 8, 16 or 32"],
   ["train", "--products", "int8", "Allowed choices are float32, bfloat16"],
-  ["infer", "--shape", "adult", "Allowed choices are kaggle, terabyte, demo"],
+  ["infer", "--shape", "adult", "Allowed choices are kaggle, terabyte, mlperf, demo"],
   ["infer", "--pooling", "101", "expected a whole number in [1, 100]"],
   ["lookup", "--bits", "32", "expected 1, 2, 3, 4, 5, 6, 7, 8, 16"],
 ])("bench %s %s %s is a wrong call", async (name, flag, value, message) => {

@@ -27,23 +27,12 @@ export interface DemoOptions {
  * Trains the FP32 model and its INT4 twin side by side on planted data, and writes result, report and both models.
  */
 export async function demo(options: DemoOptions, surroundings: Surroundings): Promise<void> {
-  const { assignments, json, kernels, out, rows, seed, threads } = options;
+  const { assignments, json, out, rows, seed, threads } = options;
   const { machine, studyWorkerUrl, terminal } = surroundings;
   const int4 = setConfigValues(presets.demo, assignments);
   const lanes = Math.min(threads, 2);
   const data = `synthetic:planted?rows=${rows}&seed=${seed}`;
-  const threadsEach = laneThreads(machine.cores, lanes);
-  const task = (variant: string, config: DlrmConfig, directory: string): StudyTask => ({
-    ...{ variant, seed, config, data, kernels },
-    dataset: "planted",
-    dataHash: digestOf(data),
-    files: null,
-    postTraining: null,
-    threads: threadsEach,
-    modelDirectory: join(out, directory),
-  });
-  const { bits } = int4.quantization.tables;
-  const tasks = [task("FP32 DLRM", floatTwin(int4), "fp32"), task(`INT${bits} DQRM`, int4, `int${bits}`)];
+  const tasks = demoTasks(int4, options, { data, threads: laneThreads(machine.cores, lanes) });
   terminal.err(`training ${tasks.map(({ variant }) => variant).join(" and ")} on ${data}\n`);
   const study = await runStudy(
     {
@@ -76,6 +65,24 @@ export async function demo(options: DemoOptions, surroundings: Surroundings): Pr
     ...tasks.map(({ modelDirectory }) => modelDirectory ?? ""),
   ];
   terminal.out(`written: ${files.join("  ")}\n`);
+}
+
+/** Describes the float model and its twin in codes, on the same data. */
+function demoTasks(
+  int4: DlrmConfig,
+  { kernels, out, seed }: DemoOptions,
+  { data, threads }: Pick<StudyTask, "data" | "threads">,
+): readonly StudyTask[] {
+  const task = (variant: string, config: DlrmConfig, directory: string): StudyTask => ({
+    ...{ variant, seed, config, data, kernels, threads },
+    dataset: "planted",
+    dataHash: digestOf(data),
+    files: null,
+    postTraining: null,
+    modelDirectory: join(out, directory),
+  });
+  const { bits } = int4.quantization.tables;
+  return [task("FP32 DLRM", floatTwin(int4), "fp32"), task(`INT${bits} DQRM`, int4, `int${bits}`)];
 }
 
 /** Says in sentences what the demo found, whichever way it went. */
