@@ -3,65 +3,208 @@
 import type { RandomKey, RowGradient } from "@dqrm/core";
 
 export interface CancelSignal {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  addEventListener(type: "abort", listener: () => void): void;
-  removeEventListener(type: "abort", listener: () => void): void;
+    readonly aborted: boolean;
+    readonly reason: unknown;
+    addEventListener(type: "abort", listener: () => void): void;
+    removeEventListener(type: "abort", listener: () => void): void;
+}
+
+export interface ChannelPort {
+    postMessage(message: unknown, transfer: ArrayBuffer[]): void;
+    addEventListener(type: "message" | "close", listener: (event: object) => void): void;
+    start(): void;
+    close(): void;
+}
+
+export interface Compensation {
+    readonly name: string;
+    readonly state: readonly Float32Array[];
+    encode(gradient: RowGradient, out: Uint8Array, key: RandomKey): number;
+    readonly encodeBody: SectionCodec["encodeBody"];
+    commit(): void;
+}
+
+export interface Exchange {
+    readonly ownShards: readonly [
+        number,
+        number
+    ];
+    step(step: number, gradients: readonly (readonly RowGradient[])[], sinks: readonly RowSink[], signal?: CancelSignal): Promise<ExchangeReport>;
+}
+
+export interface ExchangeOptions {
+    readonly transport: Transport;
+    readonly schema: MessageSchema;
+    readonly shards: number;
+    readonly seed: number;
+    readonly encoders?: readonly (readonly (SectionEncoder | undefined)[])[];
+}
+
+export interface ExchangeReport {
+    readonly sentBytes: number;
+    readonly receivedBytes: number;
+    readonly nonFinite: readonly number[];
+}
+
+export interface ExpectedHead {
+    readonly step: number;
+    readonly rank: number;
+    readonly world: number;
 }
 
 export interface GradientCodec {
-  readonly name: string;
-  readonly id: number;
-  readonly combine: "sum" | "gather";
-  maxBytes(count: number, cols: number): number;
-  encode(gradient: RowGradient, out: Uint8Array, key: RandomKey): number;
-  decode(bytes: Uint8Array, sink: RowSink): void;
+    readonly name: string;
+    readonly id: number;
+    readonly combine: "sum" | "gather";
+    maxBytes(count: number, cols: number): number;
+    encode(gradient: RowGradient, out: Uint8Array, key: RandomKey): number;
+    decode(bytes: Uint8Array, sink: RowSink): void;
 }
 
 export declare const HEADER_BYTES = 20;
 
+export interface LowRankOptions {
+    readonly rank: number;
+    readonly values: "float32" | "bfloat16";
+}
+
 export declare const MAX_MEMORY_RANKS = 1024;
 
+export declare const MAX_PARAMETERS: number;
+
+export declare const MAX_WORLD = 65535;
+
+export declare const MESSAGE_HEADER_BYTES = 40;
+
+export interface MessageContent {
+    readonly head: ExpectedHead;
+    readonly gradients: readonly RowGradient[];
+    readonly key: SectionKey;
+    readonly encoders?: readonly (SectionEncoder | undefined)[];
+}
+
+export interface MessageDecoder {
+    decode(bytes: Uint8Array, expected: ExpectedHead, sinks: readonly RowSink[]): MessageHeader;
+    check(bytes: Uint8Array, expected: ExpectedHead, sinks: readonly RowSink[]): MessageHeader;
+    add(sinks: readonly RowSink[]): void;
+}
+
+export interface MessageHeader extends ExpectedHead {
+    readonly nonFinite: boolean;
+    readonly sections: number;
+}
+
+export interface MessageParameter {
+    readonly name: string;
+    readonly rows: number;
+    readonly cols: number;
+    readonly codec: SectionedCodec;
+}
+
+export interface MessageSchema {
+    readonly parameters: readonly MessageParameter[];
+    readonly hash: readonly [
+        number,
+        number
+    ];
+}
+
+export interface ParameterShape {
+    readonly rows: number;
+    readonly cols: number;
+}
+
+export interface PortTransportOptions {
+    readonly rank: number;
+    readonly ports: readonly (ChannelPort | undefined)[];
+}
+
+export interface RandomKOptions {
+    readonly share: number;
+}
+
+export interface RowCodecOptions {
+    readonly values: ValueCodingName;
+    readonly scale: ScaleGroups;
+    readonly rounding: "nearest" | "stochastic";
+    readonly entropy: boolean;
+}
+
 export interface RowSink {
-  readonly rows: number;
-  readonly cols: number;
-  add(row: number, values: Float32Array, offset: number): void;
+    readonly rows: number;
+    readonly cols: number;
+    add(row: number, values: Float32Array, offset: number): void;
+}
+
+export type ScaleGroups = {
+    readonly kind: "tensor";
+} | {
+    readonly kind: "row";
+} | {
+    readonly kind: "block";
+    readonly values: number;
+};
+
+export interface SectionCodec {
+    readonly name: string;
+    readonly id: number;
+    readonly settings: string;
+    maxBodyBytes(count: number, cols: number): number;
+    encodeBody(gradient: RowGradient, out: Uint8Array, at: number, key: RandomKey): number;
+    decodeBody(source: SectionSource, target: RowGradient): void;
+}
+
+export interface SectionEncoder extends Pick<SectionCodec, "encodeBody"> {
+    commit?(): void;
+}
+
+export type SectionKey = (parameter: number) => RandomKey;
+
+export interface SectionSource {
+    readonly bytes: Uint8Array;
+    readonly begin: number;
+    readonly end: number;
+    readonly count: number;
+    readonly cols: number;
+    readonly rows: number;
+}
+
+export interface SectionedCodec extends GradientCodec {
+    readonly combine: "gather";
+    readonly section: SectionCodec;
 }
 
 export interface SummableCodec extends GradientCodec {
-  readonly combine: "sum";
-  addPayload(into: Uint8Array, from: Uint8Array): void;
+    readonly combine: "sum";
+    addPayload(into: Uint8Array, from: Uint8Array): void;
+}
+
+export interface TopKOptions extends Pick<RowCodecOptions, "values" | "rounding" | "entropy"> {
+    readonly share: number;
 }
 
 export interface Transport {
-  readonly name: string;
-  readonly rank: number;
-  readonly size: number;
-  send(to: number, bytes: Uint8Array, signal?: CancelSignal): Promise<void>;
-  receive(from: number, signal?: CancelSignal): Promise<Uint8Array>;
-  close(): Promise<void>;
+    readonly name: string;
+    readonly rank: number;
+    readonly size: number;
+    send(to: number, bytes: Uint8Array, signal?: CancelSignal): Promise<void>;
+    receive(from: number, signal?: CancelSignal): Promise<Uint8Array>;
+    close(): Promise<void>;
 }
+
+export type ValueCodingName = "float32" | "bfloat16" | "float16" | "int16" | "int8" | "int4" | "ternary" | "sign";
 
 export type WireCodec = Pick<GradientCodec, "name" | "id">;
 
 export interface WireHeader {
-  readonly cols: number;
-  readonly count: number;
-  readonly bodyBytes: number;
+    readonly cols: number;
+    readonly count: number;
+    readonly bodyBytes: number;
 }
 
-export declare function allGather(
-  transport: Transport,
-  bytes: Uint8Array,
-  signal?: CancelSignal,
-): Promise<readonly Uint8Array[]>;
+export declare function allGather(transport: Transport, bytes: Uint8Array, signal?: CancelSignal): Promise<readonly Uint8Array[]>;
 
-export declare function allReduce(
-  transport: Transport,
-  codec: SummableCodec,
-  payload: Uint8Array,
-  signal?: CancelSignal,
-): Promise<Uint8Array>;
+export declare function allReduce(transport: Transport, codec: SummableCodec, payload: Uint8Array, signal?: CancelSignal): Promise<Uint8Array>;
 
 export declare function barrier(transport: Transport, signal?: CancelSignal): Promise<void>;
 
@@ -69,12 +212,40 @@ export declare function createAppendSink(gradient: RowGradient, rows: number): R
 
 export declare function createDenseSink(values: Float32Array, rows: number, cols: number): RowSink;
 
+export declare function createExchange(options: ExchangeOptions): Exchange;
+
 export declare function createMemoryTransports(size: number): readonly Transport[];
+
+export declare function createMessageDecoder(schema: MessageSchema): MessageDecoder;
+
+export declare function createMessageSchema(parameters: readonly MessageParameter[]): MessageSchema;
+
+export declare function createPortTransport({ ports, rank }: PortTransportOptions): Transport;
+
+export declare function decodeMessage(schema: MessageSchema, bytes: Uint8Array, expected: ExpectedHead, sinks: readonly RowSink[]): MessageHeader;
 
 export declare const dense: SummableCodec;
 
+export declare function encodeMessage(schema: MessageSchema, content: MessageContent, out: Uint8Array): number;
+
+export declare function errorFeedback(codec: SectionedCodec, shape: ParameterShape): Compensation;
+
+export declare function lowRank({ rank, values: name }: LowRankOptions): SectionedCodec;
+
+export declare function maxMessageBytes({ parameters }: MessageSchema, gradients: readonly RowGradient[]): number;
+
+export declare function momentumCorrection(codec: SectionedCodec, shape: ParameterShape, momentum: number): Compensation;
+
 export declare const none: GradientCodec;
 
+export declare function randomK({ share }: RandomKOptions): SectionedCodec;
+
 export declare function readHeader(bytes: Uint8Array, codec: WireCodec): WireHeader;
+
+export declare function rowCodec({ entropy, rounding, scale, values }: RowCodecOptions): SectionedCodec;
+
+export declare function topK(options: TopKOptions): SectionedCodec;
+
+export declare function withHeader(section: SectionCodec): SectionedCodec;
 
 export declare function writeHeader(out: Uint8Array, codec: WireCodec, header: WireHeader): void;

@@ -14,6 +14,8 @@ export declare function checkLearningRate(op: string, learningRate: number): voi
 
 export declare function checkLength(op: string, what: string, actual: number, needed: number): void;
 
+export declare function checkLevels(op: string, scale: number, bias: number, slot: number): void;
+
 export declare function checkModelState(spec: ModelSpec, state: ModelState): void;
 
 export declare function checkOptimizer(op: string, optimizer: OptimizerSpec): void;

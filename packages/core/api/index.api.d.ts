@@ -1,8 +1,29 @@
 // What @dqrm/core exports. Written by tools/api-report; review the difference, do not edit.
 
+export declare const ACTIVATION_RANGE = 3;
+
 export declare const ALIGNMENT_BYTES = 64;
 
 export type Activation = "none" | "relu" | "sigmoid";
+
+export interface ActivationCodes {
+    readonly scale: number;
+    readonly low: number;
+    readonly high: number;
+}
+
+export interface ActivationQuantization {
+    readonly bits: number;
+    readonly at: "stacks" | "layers";
+    readonly range: RangeRule;
+}
+
+export interface ActivationSite {
+    readonly stack: "bottom" | "top";
+    readonly layer: number;
+    readonly cols: number;
+    readonly scheme: Scheme;
+}
 
 export interface Arena {
     float32(length: number): Float32Array;
@@ -37,6 +58,7 @@ export interface Batch {
     readonly dense: Float32Array;
     readonly labels: Float32Array;
     readonly bags: readonly Jagged[];
+    readonly firstSample?: number;
 }
 
 export type BitWidth = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 16;
@@ -51,6 +73,30 @@ export interface Choice {
     readonly backend: string;
     readonly verdict: "chosen" | "declined" | "not reached";
 }
+
+export type CoreArrays = readonly [
+    Float32Array,
+    Float32Array,
+    Float32Array
+];
+
+export type CoreNumbers = readonly [
+    number,
+    number,
+    number
+];
+
+export type DeadZoneThreshold = {
+    readonly kind: "relative";
+    readonly fraction: number;
+} | {
+    readonly kind: "absolute";
+    readonly value: number;
+} | {
+    readonly kind: "frequency";
+    readonly minTouches: number;
+    readonly fraction: number;
+};
 
 export declare class DqrmError<C extends ErrorCode = ErrorCode> extends Error {
     readonly name = "DqrmError";
@@ -133,6 +179,13 @@ export interface ErrorDetails {
         readonly offset: number;
         readonly reason: string;
     };
+    readonly DESYNC: {
+        readonly peer: number;
+        readonly step: number;
+        readonly what: string;
+        readonly expected: string;
+        readonly actual: string;
+    };
 }
 
 export interface FakeQuantBagSpec extends BagSpec {
@@ -155,7 +208,20 @@ export type FeatureSpec = {
     readonly kind: "projected";
     readonly table: number;
     readonly pooling: Pooling;
-};
+} | HashedFeatureSpec | RobeFeatureSpec | TensorTrainFeatureSpec;
+
+export interface FixedPoint {
+    readonly multiplier: number;
+    readonly shift: number;
+}
+
+export interface HashedFeatureSpec {
+    readonly kind: "hashed";
+    readonly table: number;
+    readonly rows: number;
+    readonly seed: number;
+    readonly pooling: Pooling;
+}
 
 export interface InferencePlan {
     readonly backend: string;
@@ -264,6 +330,13 @@ export interface LayerTensors {
     readonly bias: Float32Array;
 }
 
+export type LearnedStep = {
+    readonly kind: "relative";
+    readonly rate: number;
+} | {
+    readonly kind: "gradient";
+};
+
 export type LinearQuantization = {
     readonly kind: "none";
 } | {
@@ -296,6 +369,8 @@ export interface LossSpec {
     ];
 }
 
+export declare const MAX_ACTIVATION_BITS = 16;
+
 export declare const MAX_COLS: number;
 
 export declare const MAX_JSON_CHARS: number;
@@ -305,6 +380,8 @@ export declare const MAX_LAYERS = 256;
 export declare const MAX_ROWS: number;
 
 export declare const MAX_TABLES: number;
+
+export declare const MIN_ACTIVATION_BITS = 8;
 
 export declare const MIN_PEAK: number;
 
@@ -316,14 +393,20 @@ export interface ModelGradients {
     readonly projections: readonly LayerTensors[];
 }
 
+export interface ModelInteraction extends Pick<InteractionSpec, "kind" | "itself"> {
+    readonly bits?: 16;
+}
+
 export interface ModelSpec {
     readonly denseFeatures: number;
     readonly tables: readonly TableSpec[];
     readonly features: readonly FeatureSpec[];
     readonly bottom: readonly LayerSpec[];
-    readonly interaction: Pick<InteractionSpec, "kind" | "itself">;
+    readonly interaction: ModelInteraction;
     readonly top: readonly LayerSpec[];
     readonly linearQuantization: LinearQuantization;
+    readonly activationQuantization?: ActivationQuantization;
+    readonly regularization?: Regularization;
     readonly loss: LossSpec;
     readonly optimizer: OptimizerSpec;
 }
@@ -333,6 +416,7 @@ export interface ModelState {
     readonly bottom: readonly LayerState[];
     readonly top: readonly LayerState[];
     readonly projections: readonly LayerState[];
+    readonly activationRanges: Float32Array;
     step: number;
 }
 
@@ -374,6 +458,7 @@ export interface PackedModel {
     readonly bottom: readonly PackedLayer[];
     readonly top: readonly PackedLayer[];
     readonly projections: readonly PackedLayer[];
+    readonly activationRanges?: Float32Array;
 }
 
 export interface PackedRows {
@@ -401,7 +486,7 @@ export interface PlanOptions {
 
 export type Pooling = "sum" | "mean";
 
-export type ProductPrecision = "float32" | "bfloat16" | "int8";
+export type ProductPrecision = "float32" | "bfloat16" | "int8" | "codes";
 
 export interface QuantizeSpec {
     readonly format: RowFormat;
@@ -420,6 +505,46 @@ export interface RandomKey {
     readonly stream: number;
 }
 
+export type RangeRule = {
+    readonly kind: "running";
+} | {
+    readonly kind: "ema";
+    readonly momentum: number;
+};
+
+export interface Regularization {
+    readonly l2: number;
+    readonly dropout: {
+        readonly rate: number;
+        readonly seed: number;
+    };
+}
+
+export interface RobeFeatureSpec extends Omit<RobeSpec, "cells" | "cols"> {
+    readonly kind: "robe";
+    readonly table: number;
+    readonly rows: number;
+    readonly pooling: Pooling;
+}
+
+export interface RobeMapping {
+    readonly tableCols: number;
+    readonly tableRows: number;
+    readonly parts: number;
+    row(index: number, part: number): number;
+    sign(index: number, part: number): number;
+}
+
+export interface RobeSpec {
+    readonly cells: number;
+    readonly cols: number;
+    readonly blockCols: number;
+    readonly hash: "mixing" | "reference";
+    readonly keyOffset: number;
+    readonly seed: number;
+    readonly signs: boolean;
+}
+
 export type Rounding = "nearest" | "stochastic";
 
 export interface RowFormat {
@@ -436,6 +561,13 @@ export interface RowGradient {
     values: Float32Array;
     slots: Int32Array;
 }
+
+export interface RowHashSpec {
+    readonly tableRows: number;
+    readonly seed: number;
+}
+
+export declare const SCHEMES: readonly Scheme[];
 
 export declare const SEGMENT_BYTES: number;
 
@@ -457,13 +589,44 @@ export type ScaleRefresh = {
     readonly kind: "once";
 };
 
-export type Scheme = "symmetric" | "asymmetric";
+export type Scheme = "symmetric" | "asymmetric" | "dead-zone" | "dead-zone-log";
 
 export interface SpanLayout {
     readonly spanCols: number;
     readonly spans: number;
     readonly scaleStep: number;
 }
+
+export interface StoredQuantization {
+    readonly kind: "stored";
+    readonly bits: Exclude<BitWidth, 1>;
+    readonly rounding: StoredRounding;
+    readonly step: StoredStep;
+}
+
+export type StoredRounding = {
+    readonly kind: "nearest";
+} | {
+    readonly kind: "stochastic";
+    readonly seed: number;
+};
+
+export type StoredStep = {
+    readonly kind: "absmax";
+} | {
+    readonly kind: "learned";
+    readonly learningRate: number;
+};
+
+export interface StoredTableParts {
+    readonly quantization: StoredQuantization;
+    readonly packed: PackedRows;
+    readonly optimizer: OptimizerSpec;
+    readonly optimizerState: Float32Array;
+    readonly key: RandomKey;
+}
+
+export type StoredUpdate = (gradient: RowGradient, learningRate: number, step: number) => void;
 
 export declare const TABLE_FILE_VERSION = 1;
 
@@ -482,6 +645,8 @@ export interface TableLayout {
     readonly fileBytes: number;
 }
 
+export type TableLengths = Readonly<Record<keyof Omit<TableState, "range">, number>>;
+
 export type TableQuantization = {
     readonly kind: "none";
 } | {
@@ -489,7 +654,22 @@ export type TableQuantization = {
     readonly bits: BitWidth;
     readonly granularity: ScaleGranularity;
     readonly refresh: ScaleRefresh;
-};
+} | {
+    readonly kind: "learned-step";
+    readonly bits: BitWidth;
+    readonly step: LearnedStep;
+} | {
+    readonly kind: "dead-zone";
+    readonly bits: Exclude<BitWidth, 1 | 16> | 32;
+    readonly threshold: DeadZoneThreshold;
+    readonly levels: "uniform" | "log";
+    readonly refresh: ScaleRefresh;
+} | {
+    readonly kind: "dorefa";
+    readonly bits: BitWidth;
+    readonly range: "table" | "unit";
+    readonly refresh: ScaleRefresh;
+} | StoredQuantization;
 
 export interface TableScales {
     beforeStep(step: number): void;
@@ -507,11 +687,32 @@ export interface TableSpec {
 
 export interface TableState {
     readonly weights: Float32Array;
+    readonly codes: Uint8Array;
     readonly optimizer: Float32Array;
     readonly scale: Float32Array;
+    readonly touches: Int32Array;
     readonly range: BlockRange;
     readonly poolingWeights: Float32Array;
     readonly poolingOptimizer: Float32Array;
+}
+
+export interface TensorTrain {
+    multiply(cores: CoreArrays, dst: Float32Array, count: number): void;
+    backward(cores: CoreArrays, drows: Float32Array, dcores: CoreArrays, count: number): void;
+}
+
+export interface TensorTrainFeatureSpec extends Pick<TensorTrainShape, "dims" | "rank"> {
+    readonly kind: "tensor-train";
+    readonly tables: CoreNumbers;
+    readonly rows: number;
+    readonly pooling: Pooling;
+}
+
+export interface TensorTrainShape {
+    readonly cols: number;
+    readonly coreRows: CoreNumbers;
+    readonly dims: CoreNumbers;
+    readonly rank: number;
 }
 
 export interface TrainingPlan extends InferencePlan {
@@ -534,9 +735,18 @@ export interface UpdateRowsSpec {
     readonly optimizer: OptimizerSpec;
 }
 
+export declare function activationCodes(range: {
+    readonly min: number;
+    readonly max: number;
+}, bits: number, scheme: Scheme): ActivationCodes;
+
+export declare function activationSites(spec: ModelSpec): readonly ActivationSite[];
+
 export declare function allocateModelState(spec: ModelSpec, arena: Arena): ModelState;
 
 export declare function allocateRows(format: RowFormat, rows: number): PackedRows;
+
+export declare function allocateTableState(table: TableSpec, optimizer: OptimizerSpec, arena: Arena): TableState;
 
 export declare function bagCount(bags: Jagged): number;
 
@@ -550,11 +760,17 @@ export declare function checkRowFormat(op: string, format: RowFormat): void;
 
 export declare function checkTableBody(source: string, header: TableHeader, bodyCrc: number): void;
 
-export declare function checkTableNumbers(source: string, numbers: Float32Array, offset: number): void;
+export declare function checkTableNumbers(source: string, scheme: Scheme, numbers: Float32Array, offset: number): void;
 
 export declare function compileInference(model: PackedModel, kernels: Kernels, options: PlanOptions): InferencePlan;
 
 export declare function compileTraining(spec: ModelSpec, state: ModelState, kernels: Kernels, options: PlanOptions): TrainingPlan;
+
+export declare function coreCols({ dims, rank }: Pick<TensorTrainShape, "dims" | "rank">): CoreNumbers;
+
+export declare function coreDeviation(deviation: number, rank: number): number;
+
+export declare function coreIndices([, middle, last]: CoreNumbers, index: number): CoreNumbers;
 
 export declare function crc32(bytes: Uint8Array, previous?: number): number;
 
@@ -566,9 +782,17 @@ export declare function createKernels(backends: readonly KernelBackend[]): Kerne
 
 export declare function createRandom(key: RandomKey, position?: number): Random;
 
+export declare function createRobeMapping(spec: RobeSpec): RobeMapping;
+
 export declare function createRowGradient(cols: number, capacity: number): RowGradient;
 
+export declare function createRowHash({ seed, tableRows }: RowHashSpec): (index: number) => number;
+
+export declare function createStoredUpdate(parts: StoredTableParts, kernels: Kernels): StoredUpdate;
+
 export declare function createTableScales(spec: ModelSpec, state: ModelState, kernels: Kernels): TableScales;
+
+export declare function deadZoneLevels({ bits, scheme }: Pick<RowFormat, "bits" | "scheme">, scale: number, bias: number, levels: Float32Array): void;
 
 export declare function decodeTableFile(source: string, bytes: Uint8Array): PackedRows;
 
@@ -582,9 +806,23 @@ export declare function encodeTableHeader(header: TableHeader): Uint8Array<Array
 
 export declare function featureTables(feature: FeatureSpec): readonly number[];
 
+export declare function fixedPoint(factor: number): FixedPoint;
+
+export declare function hasBias(scheme: Scheme): boolean;
+
 export declare function interactionWidth(spec: ModelSpec): number;
 
+export declare function isDeadZone(scheme: Scheme): boolean;
+
+export declare function isDeadZoneWidth(bits: BitWidth): boolean;
+
 export declare function isDqrmError<C extends ErrorCode>(error: unknown, code: C): error is DqrmError<C>;
+
+export declare function isLevel(x: number): boolean;
+
+export declare function isPlainModel(spec: ModelSpec): boolean;
+
+export declare function isPlainPackedModel({ spec, ...model }: PackedModel): boolean;
 
 export declare function jaggedFrom(bags: readonly (readonly number[])[]): Jagged;
 
@@ -594,13 +832,29 @@ export declare function layerFormat(quantization: Extract<LinearQuantization, {
 
 export declare function loadKernels(plugins: readonly KernelPlugin[], fallback: KernelBackend, options?: LoadOptions): Promise<LoadedKernels>;
 
+export declare function mixingHash(key: number, block: number, seed: number): number;
+
+export declare function multiplyFixedPoint(value: number, { multiplier, shift }: FixedPoint): number;
+
+export declare function packTable(table: TableSpec, state: TableState, kernels: Kernels): PackedRows | Float32Array;
+
+export declare function packedTableFormat({ cols, quantization }: TableSpec): RowFormat | undefined;
+
 export declare function parseJson(source: string, text: string): unknown;
 
 export declare function peakBlock(range: BlockRange): number;
 
+export declare function placeOf(hash: number, size: number): number;
+
+export declare function prepareTensorTrain(shape: TensorTrainShape): TensorTrain;
+
 export declare function projectionLayers(spec: ModelSpec): readonly LayerSpec[];
 
+export declare function rangeRows({ quantization, rows }: TableSpec): number;
+
 export declare const reference: KernelBackend;
+
+export declare function referenceHash(key: number, block: number): number;
 
 export declare function reserveRowGradient(gradient: RowGradient, capacity: number): void;
 
@@ -620,6 +874,14 @@ export declare function setBlockPeak(range: BlockRange, block: number, peak: num
 
 export declare function spanLayout({ cols, granularity }: Pick<RowFormat, "cols" | "granularity">): SpanLayout;
 
+export declare function storeRows(quantization: StoredQuantization, weights: Float32Array, packed: PackedRows, first: number): void;
+
+export declare function storedRowFormat({ bits }: Pick<StoredQuantization, "bits">, cols: number): RowFormat;
+
+export declare function storedRows({ cols, quantization, rows, }: Pick<TableSpec, "cols" | "rows"> & {
+    readonly quantization: StoredQuantization;
+}, { codes, scale }: TableState): PackedRows;
+
 export declare function symmetricScale(peak: number, bits: BitWidth): number;
 
 export declare function tableFileBytes(format: RowFormat, rows: number): number;
@@ -627,6 +889,10 @@ export declare function tableFileBytes(format: RowFormat, rows: number): number;
 export declare function tableFileParts(packed: PackedRows): readonly Uint8Array[];
 
 export declare function tableLayout(format: RowFormat, rows: number): TableLayout;
+
+export declare function tableLengths(table: TableSpec, optimizer: OptimizerSpec): TableLengths;
+
+export declare function tensorTrainShape(rows: number, cols: number, rank: number): TensorTrainShape;
 
 export declare function threefry2x32({ seed, stream }: RandomKey, low: number, high: number, out: Uint32Array): void;
 

@@ -1,8 +1,19 @@
 // What @dqrm/dlrm exports. Written by tools/api-report; review the difference, do not edit.
 
-import type { Arena, BitWidth, InferencePlan, KernelBackend, Kernels, ModelSpec, ModelState, OptimizerSpec, PackedModel, Pooling } from "@dqrm/core";
+import type { MessageParameter, SectionedCodec, Transport, ValueCodingName } from "@dqrm/comm";
+
+import type { Arena, BitWidth, InferencePlan, KernelBackend, Kernels, ModelGradients, ModelSpec, ModelState, OptimizerSpec, PackedModel, Pooling, RowGradient, Scheme, TableState } from "@dqrm/core";
 
 import type { DatasetParts, EncodedDataset, EncodedFeature, SplitSpec } from "@dqrm/data";
+
+import type { DeadZoneThreshold } from "@dqrm/quant";
+
+export interface ActivationConfig {
+    readonly bits: number;
+    readonly at: "stacks" | "layers";
+    readonly range: "ema" | "running";
+    readonly momentum: number;
+}
 
 export interface ByteReport {
     readonly tables: readonly TableBytes[];
@@ -41,6 +52,13 @@ export interface DataShape {
     readonly features: readonly EncodedFeature[];
 }
 
+export interface DeadZoneConfig {
+    readonly threshold: "relative" | "absolute" | "frequency";
+    readonly value: number;
+    readonly minTouches: number;
+    readonly levels: "uniform" | "log";
+}
+
 export interface DecodedState {
     readonly spec: ModelSpec;
     readonly state: ModelState;
@@ -56,12 +74,18 @@ export interface DlrmConfig {
     readonly version: 1;
     readonly model: ModelConfig;
     readonly quantization: QuantizationConfig;
+    readonly regularization: RegularizationConfig;
     readonly loss: LossConfig;
     readonly optimizer: OptimizerConfig;
     readonly learningRate: LearningRatePolicy;
     readonly training: TrainingConfig;
     readonly data: DataConfig;
+    readonly gradients: GradientsConfig;
     readonly compatibility: CompatibilityConfig;
+}
+
+export interface DorefaConfig {
+    readonly range: "table" | "unit";
 }
 
 export interface EmbeddingInit {
@@ -84,11 +108,47 @@ export interface EvaluationOptions {
     readonly roundTargets: boolean;
 }
 
+export interface GradientCodecs {
+    readonly rows: SectionedCodec;
+    readonly layers: SectionedCodec;
+    readonly errorFeedback: boolean;
+}
+
+export interface GradientCodingConfig {
+    readonly codec: "rows" | "topk" | "randomk" | "lowrank";
+    readonly values: ValueCodingName;
+    readonly scale: "tensor" | "row" | "block";
+    readonly blockValues: number;
+    readonly rounding: "nearest" | "stochastic";
+    readonly entropy: boolean;
+    readonly share: number;
+    readonly rank: number;
+}
+
+export type GradientPresetName = "float32" | "int8" | "int4" | "onebit" | "lowrank" | "topk";
+
+export interface GradientsConfig {
+    readonly shards: number;
+    readonly rows: GradientCodingConfig;
+    readonly layers: GradientCodingConfig;
+    readonly errorFeedback: boolean;
+}
+
+export interface HashingConfig {
+    readonly enabled: boolean;
+    readonly threshold: number;
+    readonly rows: number;
+}
+
 export interface InitOptions {
     readonly seed: number;
     readonly arena: Arena;
     readonly embeddingInit: EmbeddingInit;
     readonly compatibility: CompatibilityConfig;
+}
+
+export interface LayerPostTraining extends MlpQuantizationConfig {
+    readonly search: RangeSearch;
 }
 
 export interface LearningRatePolicy {
@@ -109,6 +169,11 @@ export interface LossConfig {
     readonly roundTargets: boolean;
 }
 
+export interface LsqConfig {
+    readonly step: "relative" | "gradient";
+    readonly rate: number;
+}
+
 export declare const MAX_DIMENSIONS = 16;
 
 export declare const MAX_HEADER_BYTES = 100000000;
@@ -116,6 +181,8 @@ export declare const MAX_HEADER_BYTES = 100000000;
 export declare const MINIMUM_DECAYED_RATE = 1e-7;
 
 export declare const MODEL_FILE_VERSION = 1;
+
+export type MetricChange = Readonly<Record<Exclude<keyof Metrics, "samples">, number | null>>;
 
 export interface Metrics {
     readonly samples: number;
@@ -151,6 +218,13 @@ export interface ModelConfig {
     readonly embeddingInit: EmbeddingInit;
     readonly quotientRemainder: QuotientRemainderConfig;
     readonly mixedDimensions: MixedDimensionsConfig;
+    readonly hashing: HashingConfig;
+    readonly robe: RobeConfig;
+    readonly tensorTrain: TensorTrainConfig;
+}
+
+export interface ModelParameter extends MessageParameter {
+    readonly place: ParameterPlace;
 }
 
 export interface OptimizerConfig {
@@ -158,9 +232,55 @@ export interface OptimizerConfig {
     readonly epsilon: number;
 }
 
+export type ParameterPlace = {
+    readonly kind: "tables" | "poolingWeights";
+    readonly index: number;
+} | {
+    readonly kind: "bottom" | "top" | "projections";
+    readonly index: number;
+    readonly part: "weight" | "bias";
+} | {
+    readonly kind: "loss" | "stop";
+};
+
+export interface PartDistortion {
+    readonly meanSquaredError: number;
+    readonly maxError: number;
+    readonly signalToNoiseDb: number | null;
+    readonly zeroShare: number;
+    readonly clampedShare: number;
+    readonly histogram: readonly number[];
+}
+
+export interface PartReport {
+    readonly name: string;
+    readonly kind: "table" | "layer";
+    readonly rows: number;
+    readonly cols: number;
+    readonly bits: number;
+    readonly floatBytes: number;
+    readonly packedBytes: number;
+    readonly distortion: PartDistortion | null;
+}
+
 export interface PlacedTensor extends TensorEntry {
     readonly begin: number;
     readonly end: number;
+}
+
+export interface PlanOptions {
+    readonly tables: readonly TableDemand[];
+    readonly cols: number;
+    readonly budgetBytes: number;
+    readonly widths: readonly TrainingBits[];
+    readonly sharing: "robe" | "none";
+    readonly blockCols: number;
+    readonly alpha: number;
+}
+
+export interface PostTrainingConfig {
+    readonly tables: TablePostTraining;
+    readonly mlp: LayerPostTraining;
 }
 
 export interface PredictedBatch {
@@ -168,11 +288,31 @@ export interface PredictedBatch {
     readonly labels: Float32Array;
 }
 
-export type PresetName = "demo" | "kaggle" | "terabyte" | "recommended";
+export type PresetName = "demo" | "kaggle" | "terabyte" | "mlperf" | "recommended";
 
 export interface QuantizationConfig {
     readonly tables: TableQuantizationConfig;
     readonly mlp: MlpQuantizationConfig;
+    readonly activations: ActivationConfig;
+    readonly interactionBits: 16 | 32;
+    readonly schedule: readonly QuantizationPhase[];
+}
+
+export interface QuantizationPhase {
+    readonly fromEpoch: number;
+    readonly tablesBits: TrainingBits;
+    readonly mlpBits: TrainingBits;
+}
+
+export interface QuantizationReport {
+    readonly parts: readonly PartReport[];
+    readonly bytesBefore: number;
+    readonly bytesAfter: number;
+}
+
+export interface QuantizedModel {
+    readonly model: PackedModel;
+    readonly report: QuantizationReport;
 }
 
 export interface QuotientRemainderConfig {
@@ -180,6 +320,34 @@ export interface QuotientRemainderConfig {
     readonly threshold: number;
     readonly collisions: number;
     readonly combine: "mult" | "add" | "concat";
+}
+
+export type RangeSearch = {
+    readonly kind: "none";
+} | {
+    readonly kind: "percentile";
+    readonly percent: number;
+} | {
+    readonly kind: "greedy";
+    readonly bins: number;
+    readonly ratio: number;
+} | {
+    readonly kind: "squared-error";
+    readonly steps: number;
+};
+
+export interface RegularizationConfig {
+    readonly l2: number;
+    readonly dropout: number;
+}
+
+export interface RobeConfig {
+    readonly enabled: boolean;
+    readonly threshold: number;
+    readonly cells: number;
+    readonly blockCols: number;
+    readonly hash: "mixing" | "reference";
+    readonly signs: boolean;
 }
 
 export interface Safetensors {
@@ -204,6 +372,33 @@ export interface SafetensorsLayout {
     readonly paddingBytes: number;
     readonly dataBytes: number;
     readonly fileBytes: number;
+}
+
+export interface ShardGradients {
+    readonly gradients: readonly RowGradient[];
+    take(gradients: ModelGradients, loss: number, share: number): void;
+    clear(): void;
+    askToStop(stop: boolean): void;
+}
+
+export interface ShardResidual {
+    readonly shard: number;
+    readonly parameter: string;
+    readonly values: Float32Array;
+}
+
+export interface SharedArray {
+    readonly cells: number;
+    readonly blockCols: number;
+    readonly bits: TrainingBits;
+    readonly granularity: "table" | "row";
+    readonly bytes: number;
+    readonly threshold: number;
+}
+
+export interface SharingOptions {
+    readonly cols: number;
+    readonly alpha: number;
 }
 
 export interface StateBytes {
@@ -236,12 +431,56 @@ export interface TableBytes {
     readonly scaleBytes: number;
 }
 
+export interface TableChoice {
+    readonly name: string;
+    readonly rows: number;
+    readonly method: "table" | "shared";
+    readonly bits: TrainingBits;
+    readonly bytes: number;
+    readonly loss: number;
+}
+
+export interface TableDemand {
+    readonly name: string;
+    readonly rows: number;
+    readonly lookups: number;
+}
+
+export interface TableOverride {
+    readonly minRows: number;
+    readonly bits: TrainingBits;
+    readonly granularity: TableQuantizationConfig["granularity"];
+}
+
+export interface TablePlan {
+    readonly tables: readonly TableChoice[];
+    readonly shared: SharedArray | null;
+    readonly bytes: number;
+    readonly loss: number;
+}
+
+export interface TablePostTraining {
+    readonly bits: TrainingBits;
+    readonly scheme: Scheme | "fbgemm";
+    readonly granularity: TableQuantizationConfig["granularity"];
+    readonly groupCols: number;
+    readonly threshold: DeadZoneThreshold;
+    readonly search: RangeSearch;
+    readonly overrides: readonly TableOverride[];
+}
+
 export interface TableQuantizationConfig {
+    readonly quantizer: "uniform" | "dead-zone" | "dorefa" | "lsq" | "stored";
     readonly bits: TrainingBits;
     readonly granularity: "table" | "row" | "group";
     readonly groupCols: number;
     readonly refresh: "every-step" | "periodic" | "once";
     readonly periodSteps: number;
+    readonly deadZone: DeadZoneConfig;
+    readonly dorefa: DorefaConfig;
+    readonly lsq: LsqConfig;
+    readonly stored: StoredConfig;
+    readonly overrides: readonly TableOverride[];
 }
 
 export type Tensor = {
@@ -272,6 +511,12 @@ export interface TensorEntry {
     readonly shape: readonly number[];
 }
 
+export interface TensorTrainConfig {
+    readonly enabled: boolean;
+    readonly threshold: number;
+    readonly rank: number;
+}
+
 export interface TrainerState {
     readonly version: 1;
     readonly seed: number;
@@ -287,10 +532,19 @@ export interface TrainerState {
 
 export type TrainingBits = BitWidth | 32;
 
+export interface TrainingBytes {
+    readonly weights: number;
+    readonly stored: number;
+    readonly optimizer: number;
+    readonly layers: number;
+    readonly total: number;
+}
+
 export interface TrainingCheckpoint {
     readonly trainer: TrainerState;
     readonly state: ModelState;
     readonly best: ModelState | undefined;
+    readonly residuals?: readonly ShardResidual[];
 }
 
 export interface TrainingConfig {
@@ -301,6 +555,7 @@ export interface TrainingConfig {
     readonly patience: number;
     readonly recordTest: boolean;
     readonly shuffle: boolean;
+    readonly resetEmbeddings: boolean;
 }
 
 export interface TrainingEvaluation {
@@ -312,7 +567,7 @@ export interface TrainingEvaluation {
 export type TrainingEvent = TrainingProgress | TrainingEvaluation;
 
 export interface TrainingHooks {
-    readonly onCheckpoint?: (checkpoint: TrainingCheckpoint) => Promise<void>;
+    readonly onCheckpoint?: (checkpoint: TrainingCheckpoint, spec: ModelSpec) => Promise<void>;
     readonly checkpointEverySteps?: number;
     readonly pause?: () => Promise<void>;
     readonly onEvent?: (event: TrainingEvent) => void;
@@ -327,6 +582,7 @@ export interface TrainingOptions {
     readonly arena?: Arena;
     readonly signal?: AbortSignal;
     readonly hooks?: TrainingHooks;
+    readonly transport?: Transport;
     readonly resume?: TrainingCheckpoint;
 }
 
@@ -350,6 +606,7 @@ export interface TrainingResult {
     readonly outcome: "finished" | "early-stop" | "aborted";
     readonly selectedRecord: EpochRecord | null;
     readonly test: Metrics | null;
+    readonly messageBytes: number | null;
     readonly samplesPerSecond: number;
     readonly seconds: number;
 }
@@ -358,7 +615,7 @@ export declare function allocateSnapshot(spec: ModelSpec, arena: Arena): ModelSt
 
 export declare function averagePrecision(scores: Float32Array, labels: Float32Array): number | null;
 
-export declare function buildModelSpec(config: DlrmConfig, shape: DataShape): ModelSpec;
+export declare function buildModelSpec(config: DlrmConfig, shape: DataShape, seed?: number): ModelSpec;
 
 export declare function byteReport(spec: ModelSpec, headers: number): ByteReport;
 
@@ -367,6 +624,8 @@ export declare function compatibleKernels(compatibility: CompatibilityConfig, ke
 export declare function copyModelState(from: ModelState, to: ModelState): void;
 
 export declare function copyWeights(from: ModelState, to: ModelState): void;
+
+export declare function createShardGradients(parameters: readonly ModelParameter[]): ShardGradients;
 
 export declare function createStreamingAuc(bins: number): StreamingAuc;
 
@@ -398,7 +657,15 @@ export declare function evaluatePredictions(predictions: Float32Array, labels: F
 
 export declare function exactAuc(scores: Float32Array, labels: Float32Array): number | null;
 
+export declare function floatModel(spec: ModelSpec, state: ModelState): PackedModel;
+
 export declare function floatTwin(config: DlrmConfig): DlrmConfig;
+
+export declare function gradientCodecs({ errorFeedback, layers, rows, }: Omit<GradientsConfig, "shards">): GradientCodecs;
+
+export declare const gradientPresets: {
+    readonly [N in GradientPresetName]: Omit<GradientsConfig, "shards">;
+};
 
 export declare function initModelState(spec: ModelSpec, options: InitOptions): ModelState;
 
@@ -414,7 +681,11 @@ export declare function learningRateAt(policy: LearningRatePolicy, step: number)
 
 export declare function logLoss(predictions: Float32Array, labels: Float32Array): number;
 
+export declare function metricChange(before: Metrics, after: Metrics): MetricChange;
+
 export declare function mixedDimensions(rows: readonly number[], embeddingDim: number, { roundDims, temperature, threshold }: MixedDimensionsConfig): readonly number[];
+
+export declare function modelParameters(spec: ModelSpec, { layers, rows }: GradientCodecs): readonly ModelParameter[];
 
 export declare function packModel(spec: ModelSpec, state: ModelState, kernels: Kernels): PackedModel;
 
@@ -429,13 +700,36 @@ export declare function parseModelSpec(source: string, json: unknown): ModelSpec
 
 export declare function parseTrainerState(source: string, value: unknown): TrainerState;
 
+export declare function phaseConfig(config: DlrmConfig, epoch: number): DlrmConfig;
+
+export declare function planAssignments(plan: TablePlan): readonly (readonly [
+    path: string,
+    text: string
+])[];
+
+export declare function planTables(options: PlanOptions): TablePlan;
+
 export declare function predict(plan: InferencePlan, dataset: EncodedDataset, batchSize: number): Generator<PredictedBatch, void, undefined>;
+
+export declare function prepareSharingLoss(tables: readonly TableDemand[], { alpha, cols }: SharingOptions): (cells: number) => readonly number[];
 
 export declare const presets: {
     readonly [N in PresetName]: DlrmConfig;
 };
 
+export declare function quantizationLoss(bits: TrainingBits, weights: number): number;
+
+export declare function quantizeModel(model: PackedModel, config: PostTrainingConfig, kernels: Kernels): QuantizedModel;
+
+export declare function quantizeModelPausing(model: PackedModel, config: PostTrainingConfig, kernels: Kernels, afterPart: (part: PartReport) => Promise<void>): Promise<QuantizedModel>;
+
+export declare function resetTables(spec: ModelSpec, tables: readonly TableState[], options: Omit<InitOptions, "arena">, epoch: number): void;
+
+export declare function rowwisePostTraining(bits: 2 | 4 | 8): PostTrainingConfig;
+
 export declare const saturatingLoss: KernelBackend;
+
+export declare function servedConfig(config: DlrmConfig): DlrmConfig;
 
 export declare function setConfigValue(config: DlrmConfig, path: string, text: string): DlrmConfig;
 
@@ -445,3 +739,15 @@ export declare function setConfigValues(config: DlrmConfig, assignments: readonl
 ])[]): DlrmConfig;
 
 export declare function trainModel(options: TrainingOptions): Promise<TrainingResult>;
+
+export declare function trainingBytes(spec: ModelSpec): TrainingBytes;
+
+export declare function vanillaPostTraining(bits: BitWidth): PostTrainingConfig;
+
+// Referred to above, but not exported.
+
+interface StoredConfig {
+    readonly rounding: "nearest" | "stochastic";
+    readonly step: "absmax" | "learned";
+    readonly stepLearningRate: number;
+}

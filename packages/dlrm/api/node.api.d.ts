@@ -1,6 +1,8 @@
 // What @dqrm/dlrm/node exports. Written by tools/api-report; review the difference, do not edit.
 
-import type { Arena, DqrmError, ModelSpec, ModelState, PackedModel, ScaleGranularity, Scheme } from "@dqrm/core";
+import type { Arena, DqrmError, ModelSpec, ModelState, PackedModel, ScaleGranularity, Scheme, TableQuantization } from "@dqrm/core";
+
+import type { ShardResidual } from "@dqrm/dlrm";
 
 export declare const CHECKPOINTS = "checkpoints";
 
@@ -9,6 +11,7 @@ export interface CheckpointContent {
     readonly spec: ModelSpec;
     readonly state: ModelState;
     readonly best: ModelState | undefined;
+    readonly residuals?: readonly ShardResidual[];
     readonly trainer: unknown;
 }
 
@@ -42,6 +45,10 @@ export interface DiskFile {
     close(): Promise<void>;
 }
 
+export interface EmbeddingInspection extends MatrixInspection {
+    readonly quantization: TableQuantization;
+}
+
 export interface LoadCheckpointOptions<Config, Trainer> {
     readonly parseConfig: (json: unknown) => Config;
     readonly parseTrainer: (json: unknown) => Trainer;
@@ -60,6 +67,7 @@ export interface LoadedCheckpoint<Config, Trainer> {
     readonly spec: ModelSpec;
     readonly state: ModelState;
     readonly best: ModelState | undefined;
+    readonly residuals?: readonly ShardResidual[];
     readonly trainer: Trainer;
 }
 
@@ -67,6 +75,7 @@ export interface LoadedModel<Config, Preprocessing> {
     readonly config: Config;
     readonly model: PackedModel;
     readonly preprocessing: Preprocessing;
+    readonly modelCrc32: number;
 }
 
 export declare const MODEL_DIRECTORY: {
@@ -117,12 +126,18 @@ export interface ModelDirectoryContent {
     readonly preprocessing: unknown;
     readonly card: ModelCard;
     readonly metrics: readonly unknown[];
+    readonly documents?: readonly ModelDocument[];
+}
+
+export interface ModelDocument {
+    readonly name: string;
+    readonly text: string;
 }
 
 export interface ModelInspection {
     readonly kind: "model";
     readonly path: string;
-    readonly tables: readonly MatrixInspection[];
+    readonly tables: readonly EmbeddingInspection[];
     readonly layers: readonly MatrixInspection[];
     readonly bytes: ModelBytes;
     readonly files: readonly {
@@ -160,6 +175,6 @@ export declare function loadModelDirectory<Config, Preprocessing>(directory: str
 
 export declare const nodeDisk: Disk;
 
-export declare function saveCheckpoint(modelDirectory: string, { best, config, spec, state, trainer }: CheckpointContent, { disk, keep }: SaveCheckpointOptions): Promise<string>;
+export declare function saveCheckpoint(modelDirectory: string, { best, config, residuals, spec, state, trainer }: CheckpointContent, { disk, keep }: SaveCheckpointOptions): Promise<string>;
 
-export declare function saveModelDirectory(directory: string, { card, config, metrics, model, preprocessing }: ModelDirectoryContent, disk?: Disk): Promise<void>;
+export declare function saveModelDirectory(directory: string, { card, config, documents, metrics, model, preprocessing }: ModelDirectoryContent, disk?: Disk): Promise<void>;

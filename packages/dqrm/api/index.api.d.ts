@@ -4,9 +4,13 @@ import type { ByteReport, DlrmConfig, EpochRecord, Metrics } from "@dqrm/dlrm";
 
 export interface RunResult {
     readonly variant: string;
+    readonly dataset: string;
     readonly seed: number;
     readonly config: DlrmConfig;
+    readonly configHash: string;
     readonly data: string;
+    readonly dataHash: string;
+    readonly postTraining: PostTrainingName | null;
     readonly backend: string;
     readonly skippedKernels: Readonly<Record<string, string>>;
     readonly outcome: "finished" | "early-stop" | "aborted";
@@ -15,6 +19,8 @@ export interface RunResult {
     readonly test: Metrics | null;
     readonly oracleTestAuc: number | null;
     readonly bytes: ByteReport;
+    readonly codes: CodeUse | null;
+    readonly messageBytes: number | null;
     readonly samplesPerSecond: number;
     readonly seconds: number;
 }
@@ -42,6 +48,7 @@ export interface Surroundings {
     readonly terminal: Terminal;
     readonly importModule: ImportModule;
     readonly studyWorkerUrl: URL;
+    readonly trainWorkerUrl: URL;
     readonly lookupWorkerUrl: URL;
     readonly machine: Omit<StudyEnvironment, "workers">;
     readonly pause: () => Promise<void>;
@@ -81,4 +88,15 @@ export declare function ticks(low: number, high: number, count: number, integers
 
 // Referred to above, but not exported.
 
+interface CodeUse {
+    readonly table: string;
+    readonly rows: number;
+    readonly bits: number;
+    readonly zeroShare: number;
+    readonly zeroShareAtEnd: number;
+    readonly codeShares: readonly number[];
+}
+
 type ImportModule = (specifier: string) => Promise<unknown>;
+
+type PostTrainingName = "vanilla" | "per table" | "per table, percentile" | "per table, squared error" | "per row" | "per row, FBGEMM";

@@ -2,7 +2,15 @@
 
 import type { ConformanceCase, Pooling } from "@dqrm/core";
 
-import type { EmbeddingTable, TrainableTable } from "@dqrm/embedding";
+import type { ComposedTable, EmbeddingTable, TrainableTable } from "@dqrm/embedding";
+
+export interface ComposedSubject {
+    readonly name: string;
+    readonly rows: number;
+    readonly cols: number;
+    create(pooling: Pooling): ComposedTable;
+    numbers(table: ComposedTable): readonly Float32Array[];
+}
 
 export interface TableSubject {
     readonly name: string;
@@ -12,13 +20,17 @@ export interface TableSubject {
     open(pooling: Pooling): EmbeddingTable;
 }
 
-export interface TrainableSubject {
+export interface TrainableSubject<T extends TrainableTable = TrainableTable> {
     readonly name: string;
     readonly rows: number;
     readonly cols: number;
-    create(weights: Float32Array, pooling: Pooling): TrainableTable;
+    create(weights: Float32Array, pooling: Pooling): T;
+    read?(table: T): Float32Array;
+    write?(table: T, weights: Float32Array): void;
 }
+
+export declare function composedTableCases(subject: ComposedSubject): Generator<ConformanceCase>;
 
 export declare function tableCases(subject: TableSubject): Generator<ConformanceCase>;
 
-export declare function trainableTableCases(subject: TrainableSubject): Generator<ConformanceCase>;
+export declare function trainableTableCases<T extends TrainableTable>(subject: TrainableSubject<T>): Generator<ConformanceCase>;

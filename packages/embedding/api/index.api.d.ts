@@ -1,6 +1,6 @@
 // What @dqrm/embedding exports. Written by tools/api-report; review the difference, do not edit.
 
-import type { BitWidth, BlockRange, Jagged, Kernels, OptimizerSpec, PackedRows, Placement, Pooling, RandomKey, RowFormat, RowGradient, ScaleGranularity, ScaleRefresh } from "@dqrm/core";
+import type { BitWidth, BlockRange, Jagged, Kernels, OptimizerSpec, PackedRows, Placement, Pooling, RandomKey, RobeSpec, RowFormat, RowGradient, ScaleGranularity, ScaleRefresh, StoredQuantization, TensorTrainShape } from "@dqrm/core";
 
 export interface BoundsCheck {
     check(bags: Jagged): Jagged;
@@ -26,6 +26,17 @@ export interface BoundsWarning {
 export interface CollectionPlacement {
     readonly offset: number;
     readonly stride: number;
+}
+
+export interface ComposedTable extends TrainableTable {
+    readonly parts: readonly TrainableTable[];
+    placed(placement: Placement): ComposedTable;
+}
+
+export interface ComposedTableOptions {
+    readonly pooling: Pooling;
+    readonly bounds?: BoundsPolicy;
+    readonly kernels?: Kernels;
 }
 
 export interface DeviceTable {
@@ -58,12 +69,29 @@ export interface Feature<Table extends EmbeddingTable = EmbeddingTable> {
 
 export type FeatureBags = Readonly<Record<string, Jagged>>;
 
+export interface HashedTableOptions extends ComposedTableOptions {
+    readonly rows: number;
+    readonly seed: number;
+}
+
+export interface MasterTable extends TrainableTable {
+    readonly weights: Float32Array;
+    placed(placement: Placement): MasterTable;
+}
+
+export interface MixedDimensionOptions extends ComposedTableOptions {
+    readonly cols: number;
+    readonly projection: Float32Array;
+    readonly optimizer: OptimizerSpec;
+    readonly optimizerState?: Float32Array;
+}
+
 export interface PackedTable extends EmbeddingTable {
     readonly packed: PackedRows;
     placed(placement: Placement): PackedTable;
 }
 
-export interface QatTable extends TrainableTable {
+export interface QatTable extends MasterTable {
     readonly format: RowFormat;
     readonly step: number;
     readonly scale: number;
@@ -79,6 +107,15 @@ export interface QatTableOptions extends TrainableTableOptions {
         readonly step: number;
         readonly scale: number;
     };
+}
+
+export interface QuotientRemainderOptions extends ComposedTableOptions {
+    readonly rows: number;
+    readonly combine: "mult" | "add" | "concat";
+}
+
+export interface RobeTableOptions extends ComposedTableOptions, Pick<RobeSpec, "cols" | "blockCols" | "hash" | "seed" | "signs"> {
+    readonly rows: number;
 }
 
 export interface ServingOptions {
@@ -103,13 +140,38 @@ export interface SparseOptimizerOptions {
     readonly kernels?: Kernels;
 }
 
+export interface StoredTable extends TrainableTable {
+    readonly packed: PackedRows;
+    readonly step: number;
+    placed(placement: Placement): StoredTable;
+}
+
+export interface StoredTableOptions {
+    readonly packed: PackedRows;
+    readonly quantization: StoredQuantization;
+    readonly stream: number;
+    readonly pooling: Pooling;
+    readonly optimizer: OptimizerSpec;
+    readonly optimizerState?: Float32Array;
+    readonly resume?: {
+        readonly step: number;
+    };
+    readonly bounds?: BoundsPolicy;
+    readonly kernels?: Kernels;
+}
+
 export interface TableShape {
     readonly rows: number;
     readonly cols: number;
+    readonly firstRow?: number;
 }
 
-export interface TrainableCollection extends EmbeddingCollection {
-    readonly tables: readonly TrainableTable[];
+export interface TensorTrainTableOptions extends ComposedTableOptions, TensorTrainShape {
+    readonly rows: number;
+}
+
+export interface TrainableCollection<T extends TrainableTable = TrainableTable> extends EmbeddingCollection {
+    readonly tables: readonly T[];
     forward(bags: FeatureBags, dst: Float32Array): void;
     backward(bags: FeatureBags, gradient: Float32Array): readonly RowGradient[];
     apply(gradients: readonly RowGradient[], learningRate: number): void;
@@ -121,7 +183,6 @@ export interface TrainableCollectionOptions {
 }
 
 export interface TrainableTable extends EmbeddingTable {
-    readonly weights: Float32Array;
     readonly optimizerState: Float32Array;
     forward(bags: Jagged, dst: Float32Array): void;
     backward(bags: Jagged, gradient: Float32Array): RowGradient;
@@ -145,9 +206,17 @@ export declare function createCollection(features: readonly Feature[], placement
 
 export declare function createSparseOptimizer(options: SparseOptimizerOptions): SparseOptimizer;
 
-export declare function createTrainableCollection(features: readonly Feature<TrainableTable>[], options?: TrainableCollectionOptions): TrainableCollection;
+export declare function createTrainableCollection<T extends TrainableTable>(features: readonly Feature<T>[], options?: TrainableCollectionOptions): TrainableCollection<T>;
 
-export declare function floatTable(options: TrainableTableOptions): TrainableTable;
+export declare function fillStoredRows(quantization: StoredQuantization, packed: PackedRows, fill: (values: Float32Array, firstRow: number) => void): void;
+
+export declare function floatTable(options: TrainableTableOptions): MasterTable;
+
+export declare function hashedTable(inner: TrainableTable, options: HashedTableOptions): ComposedTable;
+export declare function hashedTable(inner: EmbeddingTable, options: HashedTableOptions): EmbeddingTable;
+
+export declare function mixedDimensionTable(inner: TrainableTable, options: MixedDimensionOptions): ComposedTable;
+export declare function mixedDimensionTable(inner: EmbeddingTable, options: MixedDimensionOptions): EmbeddingTable;
 
 export declare function normalInit(shape: TableShape & {
     readonly standardDeviation: number;
@@ -159,6 +228,25 @@ export declare function prepareBounds(rows: number, policy: BoundsPolicy): Bound
 
 export declare function qatTable(options: QatTableOptions): QatTable;
 
+export declare function quotientRemainderTable(quotient: TrainableTable, remainder: TrainableTable, options: QuotientRemainderOptions): ComposedTable;
+export declare function quotientRemainderTable(quotient: EmbeddingTable, remainder: EmbeddingTable, options: QuotientRemainderOptions): EmbeddingTable;
+
+export declare function robeTable(inner: TrainableTable, options: RobeTableOptions): ComposedTable;
+export declare function robeTable(inner: EmbeddingTable, options: RobeTableOptions): EmbeddingTable;
+
+export declare function storedTable(options: StoredTableOptions): StoredTable;
+
+export declare function tensorTrainTable(cores: Cores<TrainableTable>, options: TensorTrainTableOptions): ComposedTable;
+export declare function tensorTrainTable(cores: Cores<EmbeddingTable>, options: TensorTrainTableOptions): EmbeddingTable;
+
 export declare function uniformInit(shape: TableShape & {
     readonly bound?: number;
 }, key: RandomKey, dst?: Float32Array): Float32Array;
+
+// Referred to above, but not exported.
+
+type Cores<Table> = readonly [
+    Table,
+    Table,
+    Table
+];

@@ -2,6 +2,11 @@
 
 import type { BitWidth, Kernels, LayerSpec, LinearQuantization, PackedRows, RandomKey, Rounding, RowFormat, ScaleRefresh } from "@dqrm/core";
 
+export interface DeadZoneThreshold {
+    readonly kind: "relative" | "absolute";
+    readonly value: number;
+}
+
 export interface Distortion {
     readonly count: number;
     readonly maxError: number;
@@ -36,7 +41,23 @@ export interface FakeQuantizerOptions {
     readonly refresh: ScaleRefresh;
     readonly gradient: StraightThrough;
     readonly range?: RangeEstimator;
+    readonly threshold?: DeadZoneThreshold;
     readonly kernels?: Kernels;
+}
+
+export interface FbgemmLayout {
+    readonly bits: 2 | 4 | 8;
+    readonly cols: number;
+    readonly scales: "half" | "float";
+    readonly place: "first" | "last";
+    readonly rowAlignment: number;
+}
+
+export declare const GUAN_GREEDY: GreedySearch;
+
+export interface GreedySearch {
+    readonly bins: number;
+    readonly ratio: number;
 }
 
 export interface LevelRange {
@@ -93,6 +114,7 @@ export interface Quantizer {
 export interface QuantizerOptions {
     readonly rounding: Rounding;
     readonly range?: RangeEstimator;
+    readonly threshold?: DeadZoneThreshold;
     readonly kernels?: Kernels;
 }
 
@@ -121,6 +143,10 @@ export interface ScaleAndBias {
 
 export type ScaleChooser = (weights: Float32Array, rows: number, scale: Float32Array, bias: Float32Array) => void;
 
+export type SearchedFormat = Pick<RowFormat, "bits" | "scheme"> & {
+    readonly scales?: "half";
+};
+
 export type StraightThrough = "straight-through" | "clipped";
 
 export interface ValueRange {
@@ -129,6 +155,8 @@ export interface ValueRange {
 }
 
 export declare const absmaxRange: RangeEstimator;
+
+export declare function asFbgemmRows(packed: PackedRows): PackedRows;
 
 export declare function createDorefa({ bits, output }: DorefaOptions): Dorefa;
 
@@ -142,15 +170,33 @@ export declare function createQuantizer(format: RowFormat, options: QuantizerOpt
 
 export declare function createRunningRange(following: RangeFollowing, from?: RunningRangeState): RunningRange;
 
+export declare function decodeFbgemmRows(source: string, bytes: Uint8Array, layout: FbgemmLayout): PackedRows;
+
 export declare function dequantizeTable(packed: PackedRows, kernels?: Kernels): Float32Array;
+
+export declare function encodeFbgemmRows(packed: PackedRows, layout: FbgemmLayout): Uint8Array<ArrayBuffer>;
 
 export declare const everyStep: ScaleRefresh;
 
 export declare function everySteps(periodSteps: number): ScaleRefresh;
 
+export declare function fbgemmRowBytes(layout: FbgemmLayout): number;
+
 export declare const fullRange: RangeEstimator;
 
+export declare function fusedFbgemmRows(bits: FbgemmLayout["bits"], cols: number): FbgemmLayout;
+
+export declare function greedyRange(format: SearchedFormat, { bins, ratio }: GreedySearch): RangeEstimator;
+
+export declare function halfBits(value: number): number;
+
+export declare function halfValue(bits: number): number;
+
 export declare function levelRange({ bits, scheme }: Pick<RowFormat, "bits" | "scheme">): LevelRange;
+
+export declare function meanSquaredErrorRange(format: SearchedFormat, { steps }: {
+    readonly steps: number;
+}): RangeEstimator;
 
 export declare function measureDistortion(weights: Float32Array, packed: PackedRows, kernels?: Kernels): Distortion;
 
@@ -158,11 +204,21 @@ export declare const once: ScaleRefresh;
 
 export declare function percentileRange(percentiles: Percentiles): RangeEstimator;
 
-export declare function prepareScaleChooser(format: RowFormat, estimate: RangeEstimator | undefined, kernels?: Kernels): ScaleChooser;
+export declare function prepareScaleChooser(format: RowFormat, estimate: RangeEstimator | undefined, kernels?: Kernels, threshold?: DeadZoneThreshold): ScaleChooser;
+
+export declare function quantizeFbgemmTable(weights: Float32Array, rows: number, { bits, cols }: Pick<FbgemmLayout, "bits" | "cols">, { range }?: {
+    readonly range?: RangeEstimator;
+}): PackedRows;
 
 export declare function quantizeTable(weights: Float32Array, rows: number, format: RowFormat, options: QuantizeTableOptions): PackedRows;
 
+export declare function roundScalesToHalf(packed: PackedRows): PackedRows;
+
+export declare function roundToHalf(value: number): number;
+
 export declare function scaleOfRange(format: Pick<RowFormat, "bits" | "scheme">, range: ValueRange, kernels?: Kernels): ScaleAndBias;
+
+export declare function tableBatchedFbgemmRows(bits: FbgemmLayout["bits"], cols: number, rowAlignment: number): FbgemmLayout;
 
 export declare function viewRows(packed: PackedRows, begin: number, end: number): PackedRows;
 
