@@ -20,9 +20,9 @@ export const regularizers: Experiment = {
   variants: [
     { name: "FP32", assignments: [] },
     { name: "INT4", assignments: [["quantization.tables.bits", "4"]] },
-    { name: "FP32 with L2 3e-3", assignments: [["regularization.l2", "3e-3"]] },
     { name: "FP32 with L2 1e-4", assignments: [["regularization.l2", "1e-4"]] },
     { name: "FP32 with L2 1e-3", assignments: [["regularization.l2", "1e-3"]] },
+    { name: "FP32 with L2 3e-3", assignments: [["regularization.l2", "3e-3"]] },
     { name: "FP32 with dropout 0.1", assignments: [["regularization.dropout", "0.1"]] },
     { name: "FP32 with dropout 0.3", assignments: [["regularization.dropout", "0.3"]] },
     { name: "FP32 with fresh embeddings each epoch", assignments: [["training.resetEmbeddings", "true"]] },
