@@ -21,5 +21,13 @@ export const longRun: Experiment = {
     { name: "INT4", assignments: [["quantization.tables.bits", "4"]], paper: ["11", "0.8076", "0.7499"] },
     { name: "INT3", assignments: [["quantization.tables.bits", "3"]] },
     { name: "INT2", assignments: [["quantization.tables.bits", "2"]] },
+    { name: "INT4 LSQ", assignments: [["quantization.tables.quantizer", "lsq"]] },
+    {
+      name: "INT4 PACT/DoReFa",
+      assignments: [
+        ["quantization.tables.quantizer", "dorefa"],
+        ["quantization.tables.refresh", "every-step"],
+      ],
+    },
   ],
 };
