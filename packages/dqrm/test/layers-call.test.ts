@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { call, sharedFolder, SMALL, type Outcome } from "./call.ts";
+import { call, done, scratchFolder, sharedFolder, SMALL, type Outcome } from "./call.ts";
 
 const DATA = "synthetic:planted?rows=2000&seed=1";
 const out = join(sharedFolder(), "run");
@@ -55,4 +55,19 @@ describe("a run with a schedule and quantized activations", () => {
     expect(code).not.toBe(0);
     expect(err).toContain("no backend accepts products in int8");
   });
+});
+
+test("a compression that no table is long enough for is named, and one that acts is not", async () => {
+  const data = "synthetic:planted?rows=1000&seed=3&tableRows=10,100,1000";
+  const run = (threshold: number): ReturnType<typeof done> =>
+    done([
+      ...["train", "--data", data, "--out", join(scratchFolder(), "out"), "--epochs", "1", ...SMALL],
+      ...["--set", "model.hashing.enabled=true", "--set", "model.hashing.rows=20"],
+      ...["--set", `model.hashing.threshold=${threshold}`],
+    ]);
+
+  const [idle, acting] = [await run(5000), await run(500)];
+
+  expect(idle.err).toContain("tables: model.hashing changes nothing, for no table has more than 5,000 rows");
+  expect(acting.err).not.toContain("changes nothing");
 });

@@ -55,6 +55,24 @@ export function noteMemory(spec: ModelSpec, terminal: Terminal): void {
   terminal.err(`memory: ${texts.join(", ")}\n`);
 }
 
+/** Says that a compression of tables was asked for which no table is long enough for. */
+export function noteCompression(
+  { model }: DlrmConfig,
+  features: readonly { readonly rows: number }[],
+  terminal: Terminal,
+): void {
+  const ways = ["quotientRemainder", "mixedDimensions", "hashing", "robe", "tensorTrain"] as const;
+  for (const way of ways) {
+    const { enabled, threshold } = model[way];
+    // Hashing a table onto more rows than it has would make it longer.
+    const least = way === "hashing" ? Math.max(threshold, model.hashing.rows) : threshold;
+    if (!enabled || features.some(({ rows }) => rows > least)) continue;
+    terminal.err(
+      `tables: model.${way} changes nothing, for no table has more than ${formatCount(least)} rows\n`,
+    );
+  }
+}
+
 /** Says which bit widths a run will go through, and that only the last ones are selected. */
 export function noteSchedule({ quantization }: DlrmConfig, terminal: Terminal): void {
   const { mlp, schedule, tables } = quantization;

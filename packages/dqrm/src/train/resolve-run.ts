@@ -2,7 +2,14 @@ import { join } from "node:path";
 import { DqrmError } from "@dqrm/core";
 import { parseDataUrl } from "@dqrm/data";
 import { buildModelSpec } from "@dqrm/dlrm";
-import { noteBadLines, noteKernels, noteMemory, noteSchedule, noteThreads } from "../commands/notes.ts";
+import {
+  noteBadLines,
+  noteCompression,
+  noteKernels,
+  noteMemory,
+  noteSchedule,
+  noteThreads,
+} from "../commands/notes.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { chooseKernels } from "../pipeline/choose-kernels.ts";
 import { createBadLines } from "../pipeline/bad-lines.ts";
@@ -59,6 +66,7 @@ export async function resolveRun(
   noteMemory(buildModelSpec(config, data.dataset, seed), terminal);
   noteBadLines(bad, terminal);
   noteSchedule(config, terminal);
+  noteCompression(config, data.dataset.features, terminal);
   checkInputs(options, data.dataset.denseFeatures);
   return { options, config, seed, data, kernels, arena, resumed };
 }
