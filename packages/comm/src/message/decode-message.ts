@@ -3,14 +3,13 @@ import { createVarintReader } from "../bits/varint.ts";
 import type { RowSink } from "../row-sink.ts";
 import { wireError } from "../wire.ts";
 import {
+  MESSAGE,
   MESSAGE_HEADER_BYTES,
   readMessageHeader,
   type ExpectedHead,
   type MessageHeader,
 } from "./message-header.ts";
 import type { MessageSchema } from "./message-schema.ts";
-
-const MESSAGE = { name: "message", id: 0 };
 
 /** Decodes messages of one schema; what it decodes into is kept from message to message. */
 export interface MessageDecoder {

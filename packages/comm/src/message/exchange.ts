@@ -6,7 +6,7 @@ import type { Transport } from "../transport.ts";
 import { wireError } from "../wire.ts";
 import { createMessageDecoder } from "./decode-message.ts";
 import { encodeMessage, maxMessageBytes, type SectionEncoder } from "./encode-message.ts";
-import { MAX_WORLD, messageEnd } from "./message-header.ts";
+import { MAX_WORLD, MESSAGE, messageEnd } from "./message-header.ts";
 import type { MessageSchema } from "./message-schema.ts";
 
 /** Fixes an exchange of gradients. */
@@ -153,8 +153,7 @@ function cutMessages(bytes: Uint8Array, count: number): readonly Uint8Array[] {
     messages.push(bytes.subarray(begin, end));
     begin = end;
   }
-  if (begin !== bytes.length)
-    throw wireError({ name: "message", id: 0 }, begin, "bytes behind the last message");
+  if (begin !== bytes.length) throw wireError(MESSAGE, begin, "bytes behind the last message");
   return messages;
 }
 

@@ -9,7 +9,9 @@ export const MESSAGE_HEADER_BYTES = 40;
 const MAGIC = 0x31475144;
 const VERSION = 1;
 const CRC_OFFSET = 36;
-const MESSAGE = { name: "message", id: 0 };
+
+/** Names a message in errors about its bytes. */
+export const MESSAGE = { name: "message", id: 0 };
 
 /** A group is not larger than its 16-bit number in the header. */
 export const MAX_WORLD = 65_535;

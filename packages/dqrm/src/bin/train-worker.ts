@@ -18,7 +18,6 @@ try {
       send({ kind: "ready" });
     },
   });
-  send({ kind: "done" });
 } catch (error) {
   send({
     kind: "failure",

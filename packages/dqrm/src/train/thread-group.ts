@@ -16,9 +16,7 @@ export interface TrainWorkerData {
 
 /** What a worker thread of `dqrm train` tells. */
 export type TrainWorkerMessage =
-  | { readonly kind: "ready" }
-  | { readonly kind: "done" }
-  | { readonly kind: "failure"; readonly code: string; readonly message: string };
+  { readonly kind: "ready" } | { readonly kind: "failure"; readonly code: string; readonly message: string };
 
 /** Holds the threads that train together with this one. */
 export interface ThreadGroup {
