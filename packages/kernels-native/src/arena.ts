@@ -7,7 +7,7 @@ import type { Addon } from "./addon.ts";
  * @throws VALUE when segmentBytes is not an integer >= 0
  * @cost where the system has no huge pages to give, the segments work all the same, at the price of more page walks
  */
-export function createHugeArena(addon: Addon, segmentBytes: number): Arena {
+export function createHugeArena(addon: Pick<Addon, "adviseHuge">, segmentBytes: number): Arena {
   const arena = createArena(segmentBytes);
   let advised: ArrayBufferLike | undefined;
   const advise = <View extends ArrayBufferView>(view: View): View => {
