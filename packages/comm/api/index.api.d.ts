@@ -1,6 +1,6 @@
 // What @dqrm/comm exports. Written by tools/api-report; review the difference, do not edit.
 
-import type { RandomKey, RowGradient } from "@dqrm/core";
+import type { RandomKey, RowGradient, Unavailable } from "@dqrm/core";
 
 export interface CancelSignal {
     readonly aborted: boolean;
@@ -23,6 +23,10 @@ export interface Compensation {
     readonly encodeBody: SectionCodec["encodeBody"];
     commit(): void;
 }
+
+export declare const DEFAULT_GROUP_PORT = 29500;
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Exchange {
     readonly ownShards: readonly [
@@ -61,6 +65,17 @@ export interface GradientCodec {
     decode(bytes: Uint8Array, sink: RowSink): void;
 }
 
+export interface GroupPlace {
+    readonly rank: number;
+    readonly size: number;
+    readonly localRank: number | undefined;
+    readonly address: {
+        readonly host: string;
+        readonly port: number;
+    } | undefined;
+    readonly launcher: string;
+}
+
 export declare const HEADER_BYTES = 20;
 
 export interface LowRankOptions {
@@ -71,6 +86,8 @@ export interface LowRankOptions {
 export declare const MAX_MEMORY_RANKS = 1024;
 
 export declare const MAX_PARAMETERS: number;
+
+export declare const MAX_TIMEOUT_MS: number;
 
 export declare const MAX_WORLD = 65535;
 
@@ -107,6 +124,12 @@ export interface MessageSchema {
         number,
         number
     ];
+}
+
+export interface OpenTransportOptions {
+    readonly place: GroupPlace;
+    readonly timeoutMs: number;
+    readonly signal?: CancelSignal;
 }
 
 export interface ParameterShape {
@@ -174,6 +197,8 @@ export interface SectionedCodec extends GradientCodec {
     readonly section: SectionCodec;
 }
 
+export type StartTimer = (milliseconds: number, expired: () => void) => () => void;
+
 export interface SummableCodec extends GradientCodec {
     readonly combine: "sum";
     addPayload(into: Uint8Array, from: Uint8Array): void;
@@ -192,7 +217,17 @@ export interface Transport {
     close(): Promise<void>;
 }
 
+export interface TransportPlugin {
+    readonly name: string;
+    open(options: OpenTransportOptions): Promise<Transport | Unavailable>;
+}
+
 export type ValueCodingName = "float32" | "bfloat16" | "float16" | "int16" | "int8" | "int4" | "ternary" | "sign";
+
+export interface WatchOptions {
+    readonly timeoutMs: number;
+    readonly startTimer: StartTimer;
+}
 
 export type WireCodec = Pick<GradientCodec, "name" | "id">;
 
@@ -230,6 +265,8 @@ export declare function encodeMessage(schema: MessageSchema, content: MessageCon
 
 export declare function errorFeedback(codec: SectionedCodec, shape: ParameterShape): Compensation;
 
+export declare function groupPlace(environment: Environment): GroupPlace | undefined;
+
 export declare function lowRank({ rank, values: name }: LowRankOptions): SectionedCodec;
 
 export declare function maxMessageBytes({ parameters }: MessageSchema, gradients: readonly RowGradient[]): number;
@@ -245,6 +282,8 @@ export declare function readHeader(bytes: Uint8Array, codec: WireCodec): WireHea
 export declare function rowCodec({ entropy, rounding, scale, values }: RowCodecOptions): SectionedCodec;
 
 export declare function topK(options: TopKOptions): SectionedCodec;
+
+export declare function watched(transport: Transport, { startTimer, timeoutMs }: WatchOptions): Transport;
 
 export declare function withHeader(section: SectionCodec): SectionedCodec;
 

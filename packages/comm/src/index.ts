@@ -19,6 +19,7 @@ export {
   type SectionEncoder,
   type SectionKey,
 } from "./message/encode-message.ts";
+export { DEFAULT_GROUP_PORT, groupPlace, type Environment } from "./group-place.ts";
 export {
   createExchange,
   type Exchange,
@@ -42,4 +43,6 @@ export type { ScaleGroups } from "./values/scale-groups.ts";
 export type { Transport } from "./transport.ts";
 export { createMemoryTransports, MAX_MEMORY_RANKS } from "./transports/memory.ts";
 export { createPortTransport, type ChannelPort, type PortTransportOptions } from "./transports/port.ts";
+export type { GroupPlace, OpenTransportOptions, TransportPlugin } from "./transport-plugin.ts";
+export { MAX_TIMEOUT_MS, watched, type StartTimer, type WatchOptions } from "./transports/watched.ts";
 export { HEADER_BYTES, readHeader, writeHeader, type WireCodec, type WireHeader } from "./wire.ts";

@@ -186,6 +186,13 @@ export interface ErrorDetails {
         readonly expected: string;
         readonly actual: string;
     };
+    readonly PEER: {
+        readonly peer: number;
+        readonly step: number | null;
+        readonly op: string;
+        readonly expected: string;
+        readonly actual: string;
+    };
 }
 
 export interface FakeQuantBagSpec extends BagSpec {

@@ -78,6 +78,14 @@ export interface ErrorDetails {
     readonly expected: string;
     readonly actual: string;
   };
+  /** A peer died, hangs or was cut off; `step` is null outside a step of training. */
+  readonly PEER: {
+    readonly peer: number;
+    readonly step: number | null;
+    readonly op: string;
+    readonly expected: string;
+    readonly actual: string;
+  };
 }
 
 /** Names one kind of failure. */
@@ -98,6 +106,8 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
   STATE: (d) => `${d.op}: ${d.actual}, expected ${d.expected}`,
   WIRE: (d) => `${d.codec}: malformed payload at byte ${d.offset}: ${d.reason}`,
   DESYNC: (d) => `rank ${d.peer} at step ${d.step}: ${d.what} is ${d.actual}, expected ${d.expected}`,
+  PEER: (d) =>
+    `rank ${d.peer}${d.step === null ? "" : ` at step ${d.step}`}: ${d.op}: ${d.actual}, expected ${d.expected}`,
 };
 
 /**

@@ -53,6 +53,10 @@ const cases: Case = {
     { peer: 2, step: 7, what: "step", expected: "7", actual: "6" },
     "rank 2 at step 7: step is 6, expected 7",
   ],
+  PEER: [
+    { peer: 1, step: 9, op: "receive", expected: "a message within 3000 ms", actual: "silence" },
+    "rank 1 at step 9: receive: silence, expected a message within 3000 ms",
+  ],
 };
 
 function build<C extends ErrorCode>(code: C): { error: DqrmError<C>; message: string } {
@@ -103,4 +107,12 @@ describe("DqrmError", () => {
     expect(isDqrmError(new Error("SHAPE"), "SHAPE")).toBe(false);
     expect(isDqrmError(undefined, "SHAPE")).toBe(false);
   });
+});
+
+it("PEER leaves out the step where there is none", () => {
+  const details = { peer: 1, step: null, op: "send", expected: "an open connection", actual: "it was reset" };
+
+  expect(new DqrmError("PEER", details).message).toBe(
+    "rank 1: send: it was reset, expected an open connection",
+  );
 });

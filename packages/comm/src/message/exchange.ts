@@ -1,4 +1,4 @@
-import { DqrmError, type RandomKey, type RowGradient } from "@dqrm/core";
+import { DqrmError, isDqrmError, type RandomKey, type RowGradient } from "@dqrm/core";
 import type { CancelSignal } from "../abort.ts";
 import { allGather } from "../collectives.ts";
 import type { RowSink } from "../row-sink.ts";
@@ -42,7 +42,7 @@ export interface Exchange {
    *
    * @shape gradients: for each own shard, one for each parameter
    * @throws WIRE or DESYNC naming a peer whose message does not fit, before a sink has changed; STATE when a peer has closed, or
-   *         the signal fires
+   *         the signal fires; PEER, with the step, when a watched transport lost a peer
    */
   step(
     step: number,
@@ -112,7 +112,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
     async step(step, gradients, sinks, signal) {
       checkShards(gradients.length, perWorker);
       const own = encodeOwn(step, gradients);
-      const all = await allGather(transport, own, signal);
+      const all = await allGather(transport, own, signal).catch((error: unknown) => {
+        throw atStep(error, step);
+      });
       const messages = all.flatMap((bytes) => cutMessages(bytes, perWorker));
       const headers = messages.map((bytes, shard) =>
         decoders[shard].check(bytes, { step, rank: shard, world: shards }, sinks),
@@ -126,6 +128,12 @@ export function createExchange(options: ExchangeOptions): Exchange {
       return { sentBytes: own.length, receivedBytes: received, nonFinite };
     },
   };
+}
+
+/** Says in the error of a lost peer at which step it was lost. */
+function atStep(error: unknown, step: number): unknown {
+  if (!isDqrmError(error, "PEER")) return error;
+  return new DqrmError("PEER", { ...error.details, op: "exchange of gradients", step }, { cause: error });
 }
 
 /** Mixes the step, the shard and the parameter into a stream of random numbers of its own. */

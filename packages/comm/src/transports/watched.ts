@@ -1,0 +1,130 @@
+import { DqrmError, isDqrmError } from "@dqrm/core";
+import type { CancelSignal } from "../abort.ts";
+import type { Transport } from "../transport.ts";
+
+/** Calls back once after a time in milliseconds; the answer takes that back. */
+export type StartTimer = (milliseconds: number, expired: () => void) => () => void;
+
+/** Says how long a peer may be silent. */
+export interface WatchOptions {
+  readonly timeoutMs: number;
+  /** `setTimeout` where the host has one; tests pass a clock of their own. */
+  readonly startTimer: StartTimer;
+}
+
+/** Most that a timer of Node and of browsers can wait, in milliseconds. */
+export const MAX_TIMEOUT_MS: number = 2 ** 31 - 1;
+
+/**
+ * Gives a transport whose calls end: a peer that is silent for too long, or is gone, is an error that names it.
+ *
+ * @throws VALUE when the time is none that a timer can wait
+ * @cost one timer for each call that waits
+ *
+ * ```ts doctest
+ * import { createMemoryTransports, watched } from "@dqrm/comm";
+ * const startTimer = (milliseconds: number, expired: () => void) => {
+ *   const timer = setTimeout(expired, milliseconds);
+ *   return () => clearTimeout(timer);
+ * };
+ * const [first] = createMemoryTransports(2);
+ * const patient = watched(first, { timeoutMs: 20, startTimer });
+ * await patient.receive(1).catch((error: Error) => error.message);
+ * // => "rank 1: receive: silence, expected a message within 20 ms"
+ * ```
+ */
+export function watched(transport: Transport, { startTimer, timeoutMs }: WatchOptions): Transport {
+  checkTimeout(timeoutMs);
+  const call = async <T>(watch: Watch, run: (signal: CancelSignal) => Promise<T>): Promise<T> => {
+    const { cancel, signal } = linkSignal(watch.signal);
+    let late = false;
+    const stop = startTimer(timeoutMs, () => {
+      late = true;
+      cancel(new Error(`${watch.op} took ${timeoutMs} ms`));
+    });
+    try {
+      return await run(signal);
+    } catch (error) {
+      if (late) throw peerError(watch, "silence", error);
+      if (isLost(error, watch)) throw peerError(watch, error.details.actual, error);
+      throw error;
+    } finally {
+      stop();
+      cancel(undefined);
+    }
+  };
+  const expected = `a message within ${timeoutMs} ms`;
+  return {
+    name: transport.name,
+    rank: transport.rank,
+    size: transport.size,
+    send: (peer, bytes, signal) =>
+      call({ op: "send", peer, signal, expected: `to be heard within ${timeoutMs} ms` }, (linked) =>
+        transport.send(peer, bytes, linked),
+      ),
+    receive: (peer, signal) =>
+      call({ op: "receive", peer, signal, expected }, (linked) => transport.receive(peer, linked)),
+    close: () => transport.close(),
+  };
+}
+
+interface Watch {
+  readonly op: string;
+  readonly peer: number;
+  readonly signal: CancelSignal | undefined;
+  readonly expected: string;
+}
+
+/** A closed peer is lost; a call that this end gave up, or an end that this one closed, is not. */
+function isLost(error: unknown, { peer }: Watch): error is DqrmError<"STATE"> {
+  return isDqrmError(error, "STATE") && error.details.actual === `rank ${peer} is closed`;
+}
+
+function peerError({ expected, op, peer }: Watch, actual: string, cause: unknown): DqrmError<"PEER"> {
+  return new DqrmError("PEER", { peer, step: null, op, expected, actual }, { cause });
+}
+
+interface LinkedSignal {
+  readonly signal: CancelSignal;
+  /** Fires the signal with a reason; undefined lets go of the outer one. */
+  cancel(reason: Error | undefined): void;
+}
+
+/** Creates a signal that fires with another, or by itself. */
+function linkSignal(outer: CancelSignal | undefined): LinkedSignal {
+  const listeners = new Set<() => void>();
+  let own: Error | undefined;
+  const fire = (): void => {
+    for (const listener of [...listeners]) listener();
+  };
+  outer?.addEventListener("abort", fire);
+  const signal: CancelSignal = {
+    get aborted() {
+      return own !== undefined || outer?.aborted === true;
+    },
+    get reason() {
+      return own ?? outer?.reason;
+    },
+    addEventListener: (_type, listener) => {
+      listeners.add(listener);
+    },
+    removeEventListener: (_type, listener) => {
+      listeners.delete(listener);
+    },
+  };
+  return {
+    signal,
+    cancel(reason) {
+      outer?.removeEventListener("abort", fire);
+      if (reason === undefined) return;
+      own = reason;
+      fire();
+    },
+  };
+}
+
+function checkTimeout(timeoutMs: number): void {
+  if (timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS) return;
+  const expected = `more than 0 and at most ${MAX_TIMEOUT_MS}`;
+  throw new DqrmError("VALUE", { op: "watched", what: "timeoutMs", expected, actual: String(timeoutMs) });
+}
