@@ -26,6 +26,23 @@ export interface Compensation {
 
 export declare const DEFAULT_GROUP_PORT = 29500;
 
+export interface Engine {
+    post(to: number, bytes: Uint8Array<ArrayBuffer>): void | Promise<void>;
+    close(): void | Promise<void>;
+}
+
+export interface EngineListener {
+    arrived(from: number, bytes: Uint8Array): void;
+    gone(rank: number): void;
+}
+
+export interface EngineTransportOptions {
+    readonly name: string;
+    readonly rank: number;
+    readonly size: number;
+    readonly open: (listener: EngineListener) => Engine;
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface Exchange {
@@ -246,6 +263,8 @@ export declare function barrier(transport: Transport, signal?: CancelSignal): Pr
 export declare function createAppendSink(gradient: RowGradient, rows: number): RowSink;
 
 export declare function createDenseSink(values: Float32Array, rows: number, cols: number): RowSink;
+
+export declare function createEngineTransport({ name, open, rank, size }: EngineTransportOptions): Transport;
 
 export declare function createExchange(options: ExchangeOptions): Exchange;
 

@@ -41,6 +41,12 @@ export {
 export { withHeader, type SectionCodec, type SectionedCodec, type SectionSource } from "./section.ts";
 export type { ScaleGroups } from "./values/scale-groups.ts";
 export type { Transport } from "./transport.ts";
+export {
+  createEngineTransport,
+  type Engine,
+  type EngineListener,
+  type EngineTransportOptions,
+} from "./transports/engine.ts";
 export { createMemoryTransports, MAX_MEMORY_RANKS } from "./transports/memory.ts";
 export { createPortTransport, type ChannelPort, type PortTransportOptions } from "./transports/port.ts";
 export type { GroupPlace, OpenTransportOptions, TransportPlugin } from "./transport-plugin.ts";

@@ -1,7 +1,6 @@
 import { DqrmError } from "@dqrm/core";
-import { abortError, type CancelSignal } from "../abort.ts";
-import { checkRank, type Transport } from "../transport.ts";
-import { closedError, createLane, deliver, refuse, waitFor, type Lane } from "./lane.ts";
+import type { Transport } from "../transport.ts";
+import { createEngineTransport, type Engine, type EngineListener } from "./engine.ts";
 
 /** Is one side of a channel between two threads: a `MessagePort` of Node or of a browser. */
 export interface ChannelPort {
@@ -20,14 +19,6 @@ export interface PortTransportOptions {
 
 /** What a closing end sends instead of bytes. */
 const CLOSED = "closed";
-
-interface End {
-  readonly rank: number;
-  readonly ports: PortTransportOptions["ports"];
-  /** What came from each rank. */
-  readonly lanes: readonly Lane[];
-  readonly closed: Set<number>;
-}
 
 /**
  * Creates one end of a group of threads that are connected, each to each, by message channels.
@@ -50,87 +41,45 @@ interface End {
  */
 export function createPortTransport({ ports, rank }: PortTransportOptions): Transport {
   checkPorts(rank, ports);
-  const end: End = { rank, ports, lanes: ports.map(createLane), closed: new Set() };
-  ports.forEach((port, peer) => {
-    if (port === undefined || peer === rank) return;
-    port.addEventListener("message", (event) => {
-      if ("data" in event) hear(end, peer, event.data);
-    });
-    port.addEventListener("close", () => {
-      lose(end, peer);
-    });
-    port.start();
-  });
-  return {
+  const peers = [...ports.entries()].filter(([peer]) => peer !== rank);
+  return createEngineTransport({
     name: "threads",
     rank,
     size: ports.length,
-    // What throws inside the promise's executor refuses the promise.
-    send: (to, bytes, signal) =>
-      new Promise((resolve) => {
-        post(end, to, bytes, signal);
-        resolve();
-      }),
-    receive: (from, signal) =>
-      new Promise((resolve) => {
-        resolve(take(end, from, signal));
-      }),
-    close: () =>
-      new Promise((resolve) => {
-        leave(end);
-        resolve();
-      }),
+    open(listener) {
+      for (const [peer, port] of peers) if (port !== undefined) listen(port, peer, listener);
+      return portEngine(ports, peers);
+    },
+  });
+}
+
+function listen(port: ChannelPort, peer: number, { arrived, gone }: EngineListener): void {
+  port.addEventListener("message", (event) => {
+    const data: unknown = "data" in event ? event.data : undefined;
+    if (data instanceof Uint8Array) arrived(peer, data);
+    else if (data === CLOSED) gone(peer);
+  });
+  port.addEventListener("close", () => {
+    gone(peer);
+  });
+  port.start();
+}
+
+function portEngine(
+  ports: PortTransportOptions["ports"],
+  peers: readonly (readonly [number, ChannelPort | undefined])[],
+): Engine {
+  return {
+    post(to, bytes) {
+      ports[to]?.postMessage(bytes, [bytes.buffer]);
+    },
+    close() {
+      for (const [, port] of peers) {
+        port?.postMessage(CLOSED, []);
+        port?.close();
+      }
+    },
   };
-}
-
-function hear(end: End, peer: number, data: unknown): void {
-  if (data instanceof Uint8Array && !end.closed.has(end.rank)) deliver(end.lanes[peer], data);
-  else if (data === CLOSED) lose(end, peer);
-}
-
-function lose({ closed, lanes }: End, peer: number): void {
-  closed.add(peer);
-  refuse(lanes[peer], peer);
-}
-
-function post(
-  { closed, lanes, ports, rank }: End,
-  to: number,
-  bytes: Uint8Array,
-  signal: CancelSignal | undefined,
-): void {
-  checkRank("send", to, ports.length);
-  if (signal?.aborted === true) throw abortError("send", signal);
-  for (const side of [rank, to]) if (closed.has(side)) throw closedError("send", side);
-  const copy = bytes.slice();
-  if (to === rank) deliver(lanes[rank], copy);
-  else ports[to]?.postMessage(copy, [copy.buffer]);
-}
-
-function take(
-  { closed, lanes, ports, rank }: End,
-  from: number,
-  signal: CancelSignal | undefined,
-): Uint8Array | Promise<Uint8Array> {
-  checkRank("receive", from, ports.length);
-  if (signal?.aborted === true) throw abortError("receive", signal);
-  if (closed.has(rank)) throw closedError("receive", rank);
-  const bytes = lanes[from].ready.shift();
-  if (bytes !== undefined) return bytes;
-  if (closed.has(from)) throw closedError("receive", from);
-  return waitFor(lanes[from], signal);
-}
-
-function leave({ closed, lanes, ports, rank }: End): void {
-  if (closed.has(rank)) return;
-  closed.add(rank);
-  for (const [peer, port] of ports.entries()) {
-    lanes[peer].ready.length = 0;
-    refuse(lanes[peer], rank);
-    if (peer === rank) continue;
-    port?.postMessage(CLOSED, []);
-    port?.close();
-  }
 }
 
 function checkPorts(rank: number, ports: PortTransportOptions["ports"]): void {
