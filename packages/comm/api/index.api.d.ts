@@ -300,6 +300,8 @@ export declare function readHeader(bytes: Uint8Array, codec: WireCodec): WireHea
 
 export declare function rowCodec({ entropy, rounding, scale, values }: RowCodecOptions): SectionedCodec;
 
+export declare function sayFailure(transport: Transport, error: unknown): Promise<void>;
+
 export declare function topK(options: TopKOptions): SectionedCodec;
 
 export declare function watched(transport: Transport, { startTimer, timeoutMs }: WatchOptions): Transport;

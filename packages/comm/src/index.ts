@@ -47,6 +47,7 @@ export {
   type EngineListener,
   type EngineTransportOptions,
 } from "./transports/engine.ts";
+export { sayFailure } from "./transports/failure-message.ts";
 export { createMemoryTransports, MAX_MEMORY_RANKS } from "./transports/memory.ts";
 export { createPortTransport, type ChannelPort, type PortTransportOptions } from "./transports/port.ts";
 export type { GroupPlace, OpenTransportOptions, TransportPlugin } from "./transport-plugin.ts";

@@ -1,4 +1,4 @@
-import { createRowGradient } from "@dqrm/core";
+import { createRowGradient, DqrmError } from "@dqrm/core";
 import { describe, expect, test } from "vitest";
 import {
   createDenseSink,
@@ -7,6 +7,7 @@ import {
   createMessageSchema,
   MAX_TIMEOUT_MS,
   rowCodec,
+  sayFailure,
   watched,
   type StartTimer,
   type Transport,
@@ -93,6 +94,34 @@ describe("a watched transport", () => {
     const [end] = createMemoryTransports(1);
 
     expect(() => watched(end, { timeoutMs, startTimer: () => () => undefined })).toThrow(/timeoutMs/);
+  });
+
+  test("names the rank that another one lost, and the reason of one that failed", async () => {
+    const [first, second, third] = createMemoryTransports(3).map((end) =>
+      watched(end, { timeoutMs: Infinity, startTimer: createTimers().startTimer }),
+    );
+    const details = { peer: 2, step: 4, op: "receive", expected: "a message", actual: "silence" };
+
+    await sayFailure(second, new DqrmError("PEER", details));
+    await sayFailure(third, new Error("no room\nleft \u2713"));
+
+    await expect(first.receive(1)).rejects.toThrow("rank 2: receive: silence, expected a message");
+    await expect(first.receive(2)).rejects.toThrow(
+      "rank 2: receive: it failed: no room?left ?, expected a message",
+    );
+  });
+
+  test.each([
+    ["too short", [0x44, 0x51, 0x47, 0x58, 0, 0, 0]],
+    ["of a rank that is none", [0x44, 0x51, 0x47, 0x58, 9, 0, 0, 0, 0x41]],
+    ["too long", [0x44, 0x51, 0x47, 0x58, 0, 0, 0, 0, ...new Array<number>(4097).fill(0x41)]],
+    ["of another kind", [0x44, 0x51, 0x47, 0x31, 0, 0, 0, 0, 0x41]],
+  ])("takes a message that is %s for data", async (_, bytes) => {
+    const { ends } = watchedPair();
+
+    await ends[1].send(0, Uint8Array.from(bytes));
+
+    expect([...(await ends[0].receive(1))]).toEqual(bytes);
   });
 
   test("lets an exchange say at which step a peer was lost", async () => {

@@ -108,6 +108,12 @@ export interface EvaluationOptions {
     readonly roundTargets: boolean;
 }
 
+export interface ExchangeFigures {
+    readonly bytes: number;
+    readonly ratio: number;
+    readonly milliseconds: number;
+}
+
 export interface GradientCodecs {
     readonly rows: SectionedCodec;
     readonly layers: SectionedCodec;
@@ -596,6 +602,7 @@ export interface TrainingProgress {
     readonly loss: number;
     readonly samplesPerSecond: number;
     readonly secondsLeft: number;
+    readonly exchange: ExchangeFigures | null;
 }
 
 export interface TrainingResult {

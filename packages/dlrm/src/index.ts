@@ -90,7 +90,12 @@ export {
   type EpochRecord,
   type TrainerState,
 } from "./training/trainer-state.ts";
-export type { TrainingEvaluation, TrainingEvent, TrainingProgress } from "./training/training-event.ts";
+export type {
+  ExchangeFigures,
+  TrainingEvaluation,
+  TrainingEvent,
+  TrainingProgress,
+} from "./training/training-event.ts";
 export type {
   TrainingCheckpoint,
   TrainingHooks,

@@ -345,6 +345,7 @@ describe("while it runs", () => {
     expect(progress.length).toBeLessThanOrEqual(now / 200 + 3);
     expect(progress.length).toBeGreaterThan(3);
     expect(progress.at(-1)).toMatchObject({ epoch: 2, epochs: 3, batch: 66, batches: 66, secondsLeft: 0 });
+    expect(progress.every(({ exchange }) => exchange === null)).toBe(true);
     expect(evaluations.map(({ record }) => record)).toEqual(result.trainer.history);
   });
 

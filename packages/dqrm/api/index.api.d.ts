@@ -1,5 +1,7 @@
 // What dqrm exports. Written by tools/api-report; review the difference, do not edit.
 
+import type { Environment, StartTimer } from "@dqrm/comm";
+
 import type { ByteReport, DlrmConfig, EpochRecord, Metrics } from "@dqrm/dlrm";
 
 export interface RunResult {
@@ -47,6 +49,10 @@ export interface StudyResult {
 export interface Surroundings {
     readonly terminal: Terminal;
     readonly importModule: ImportModule;
+    readonly environment: Environment;
+    readonly startTimer: StartTimer;
+    readonly startProcess: (variables: Environment) => ChildProcess;
+    readonly freePort: () => Promise<number>;
     readonly studyWorkerUrl: URL;
     readonly trainWorkerUrl: URL;
     readonly lookupWorkerUrl: URL;
@@ -87,6 +93,11 @@ export declare function runCommand(args: readonly string[], surroundings: Surrou
 export declare function ticks(low: number, high: number, count: number, integers: boolean): readonly number[];
 
 // Referred to above, but not exported.
+
+interface ChildProcess {
+    readonly ended: Promise<void>;
+    kill(): void;
+}
 
 interface CodeUse {
     readonly table: string;

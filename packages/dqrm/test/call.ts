@@ -3,8 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Environment } from "@dqrm/comm";
 import { afterAll, onTestFinished } from "vitest";
 import type { ImportModule } from "../src/pipeline/choose-kernels.ts";
+import { freePort } from "../src/bin/start-process.ts";
+import { startTimer } from "../src/bin/start-timer.ts";
 import { runCommand } from "../src/cli/program.ts";
 import { fakeTerminal } from "./fake-terminal.ts";
 
@@ -26,6 +29,8 @@ export interface CallOptions {
   readonly importModule?: ImportModule;
   /** What the process may still take. */
   readonly availableBytes?: number;
+  /** The variables of the process. */
+  readonly environment?: Environment;
   /** Called where the command lets the event loop run. */
   readonly pause?: () => Promise<void>;
 }
@@ -60,6 +65,12 @@ export async function call(args: readonly string[], options: CallOptions = {}): 
       },
     },
     importModule: options.importModule ?? notInstalled,
+    environment: options.environment ?? {},
+    startTimer,
+    startProcess: () => {
+      throw new Error("a call of the command in a test starts no process");
+    },
+    freePort,
     studyWorkerUrl,
     trainWorkerUrl: new URL("../dist/bin/train-worker.js", import.meta.url),
     lookupWorkerUrl: new URL("../dist/bin/lookup-worker.js", import.meta.url),

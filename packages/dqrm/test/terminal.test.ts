@@ -11,6 +11,7 @@ const state = {
   samplesPerSecond: 12_345.6,
   loss: 0.51234,
   secondsLeft: 95,
+  exchange: null,
   note: "",
 };
 
@@ -70,6 +71,15 @@ describe("progress", () => {
       "FP32: epoch 1/2  50%  12,346 samples/s  loss 0.5123  ETA 1m35s",
     ]);
     expect(terminal.stdout()).toBe("");
+  });
+
+  test("gradients that travel are told with their bytes, ratio and time", () => {
+    const terminal = fakeTerminal({ interactive: false });
+    const exchange = { bytes: 12_345, ratio: 7.64, milliseconds: 1.25 };
+
+    createProgress(["INT4"], terminal).update("INT4", { ...state, exchange });
+
+    expect(terminal.stderr()).toContain("loss 0.5123  sends 12.3 kB (7.6x) in 1.3 ms a step  ETA 1m35s");
   });
 
   test("a new epoch prints at once", () => {

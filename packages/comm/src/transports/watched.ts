@@ -1,12 +1,14 @@
 import { DqrmError, isDqrmError } from "@dqrm/core";
 import type { CancelSignal } from "../abort.ts";
 import type { Transport } from "../transport.ts";
+import { failedPeer, readFailure } from "./failure-message.ts";
 
 /** Calls back once after a time in milliseconds; the answer takes that back. */
 export type StartTimer = (milliseconds: number, expired: () => void) => () => void;
 
 /** Says how long a peer may be silent. */
 export interface WatchOptions {
+  /** Infinity waits for ever, and still names a peer that is gone. */
   readonly timeoutMs: number;
   /** `setTimeout` where the host has one; tests pass a clock of their own. */
   readonly startTimer: StartTimer;
@@ -38,10 +40,11 @@ export function watched(transport: Transport, { startTimer, timeoutMs }: WatchOp
   const call = async <T>(watch: Watch, run: (signal: CancelSignal) => Promise<T>): Promise<T> => {
     const { cancel, signal } = linkSignal(watch.signal);
     let late = false;
-    const stop = startTimer(timeoutMs, () => {
+    const expired = (): void => {
       late = true;
       cancel(new Error(`${watch.op} took ${timeoutMs} ms`));
-    });
+    };
+    const stop = timeoutMs === Infinity ? () => undefined : startTimer(timeoutMs, expired);
     try {
       return await run(signal);
     } catch (error) {
@@ -53,17 +56,24 @@ export function watched(transport: Transport, { startTimer, timeoutMs }: WatchOp
       cancel(undefined);
     }
   };
-  const expected = `a message within ${timeoutMs} ms`;
+  const within = timeoutMs === Infinity ? "" : ` within ${timeoutMs} ms`;
+  const expected = `a message${within}`;
   return {
     name: transport.name,
     rank: transport.rank,
     size: transport.size,
     send: (peer, bytes, signal) =>
-      call({ op: "send", peer, signal, expected: `to be heard within ${timeoutMs} ms` }, (linked) =>
+      call({ op: "send", peer, signal, expected: `to be heard${within}` }, (linked) =>
         transport.send(peer, bytes, linked),
       ),
-    receive: (peer, signal) =>
-      call({ op: "receive", peer, signal, expected }, (linked) => transport.receive(peer, linked)),
+    async receive(peer, signal) {
+      const bytes = await call({ op: "receive", peer, signal, expected }, (linked) =>
+        transport.receive(peer, linked),
+      );
+      const failure = readFailure(bytes, transport.size);
+      if (failure !== undefined) throw failedPeer(failure, "receive", expected);
+      return bytes;
+    },
     close: () => transport.close(),
   };
 }
@@ -124,7 +134,7 @@ function linkSignal(outer: CancelSignal | undefined): LinkedSignal {
 }
 
 function checkTimeout(timeoutMs: number): void {
-  if (timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS) return;
-  const expected = `more than 0 and at most ${MAX_TIMEOUT_MS}`;
+  if (timeoutMs === Infinity || (timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)) return;
+  const expected = `more than 0 and at most ${MAX_TIMEOUT_MS}, or Infinity`;
   throw new DqrmError("VALUE", { op: "watched", what: "timeoutMs", expected, actual: String(timeoutMs) });
 }

@@ -11,6 +11,7 @@ import {
   type Batch,
   type Kernels,
   type ModelSpec,
+  type RowGradient,
   type TrainingPlan,
 } from "@dqrm/core";
 import type { GradientCodecs } from "./gradient-codecs.ts";
@@ -29,6 +30,8 @@ export interface ParallelContext {
   readonly kernels: Kernels;
   /** Decides what is rounded up and down at random. */
   readonly seed: number;
+  /** Gives the time in milliseconds. */
+  readonly clock: () => number;
 }
 
 /** Says what a step of all workers did. */
@@ -38,6 +41,10 @@ export interface ParallelReport {
   /** Messages of this worker, one for each of its shards, and their bytes. */
   readonly messages: number;
   readonly sentBytes: number;
+  /** What the same gradients are as floats, with a number of 4 bytes for each row. */
+  readonly floatBytes: number;
+  /** Time to encode, send, receive, decode and add. */
+  readonly exchangeMs: number;
   /** Whether a worker asked to stop: then all do, after the same step. */
   readonly stop: boolean;
 }
@@ -75,7 +82,7 @@ export interface ShardResidual {
  * @source DQRM §3.3; every sample is seen by exactly one shard, where the authors' code shows 31.6 % to none
  */
 export function createParallelStep(context: ParallelContext): ParallelStep {
-  const { kernels, plan, seed, shards, spec, transport } = context;
+  const { clock, kernels, plan, seed, shards, spec, transport } = context;
   checkParallel(spec);
   const parameters = modelParameters(spec, context.codecs);
   const schema = createMessageSchema(parameters);
@@ -108,13 +115,19 @@ export function createParallelStep(context: ParallelContext): ParallelStep {
       });
       sum.begin();
       const gradients = stores.map((store) => store.gradients);
+      const begin = clock();
       const { nonFinite, sentBytes } = await exchange.step(step, gradients, sum.sinks);
       if (nonFinite.length > 0) throw brokenShard(nonFinite[0]);
       const whole = sum.end();
+      const exchangeMs = clock() - begin;
       plan.apply(learningRate);
-      return { ...whole, messages: own, sentBytes };
+      return { ...whole, messages: own, sentBytes, floatBytes: floatBytesOf(gradients), exchangeMs };
     },
   };
+}
+
+function floatBytesOf(shards: readonly (readonly RowGradient[])[]): number {
+  return shards.flat().reduce((bytes, { cols, count }) => bytes + 4 * count * (1 + cols), 0);
 }
 
 /** Gives the mean loss, NaN when the samples have none: the others have to hear of it before this worker gives up. */

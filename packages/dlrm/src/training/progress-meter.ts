@@ -1,13 +1,20 @@
+import { createExchangeMeter, type ExchangedStep } from "./exchange-meter.ts";
+import type { TrainingProgress } from "./training-event.ts";
+
 /** More frequent progress would cost more than it tells. */
 const PROGRESS_INTERVAL_MS = 200;
 
 /** The event loop waits at most about this long: signals and timers then still feel immediate. */
 const PAUSE_INTERVAL_MS = 50;
 
+type ProgressFigures = Pick<TrainingProgress, "loss" | "samplesPerSecond" | "secondsLeft" | "exchange">;
+
 /** Measures a run's speed by the caller's clock, and says when to report and to pause. */
 export interface ProgressMeter {
   /** Counts a trained batch with its summed loss. */
   trained(samples: number, lossSum: number): void;
+  /** Counts a step in which gradients travelled. */
+  exchanged(step: ExchangedStep): void;
   /** Takes the time of work that is no training out of the speed. */
   aside<T>(work: () => Promise<T>): Promise<T>;
   /** True when the caller should let other work run; then the wait begins anew. */
@@ -15,7 +22,7 @@ export interface ProgressMeter {
   /** True when a report is due. */
   reportDue(): boolean;
   /** Gives the figures of a report, and begins the next. */
-  report(samplesLeft: number): { loss: number; samplesPerSecond: number; secondsLeft: number };
+  report(samplesLeft: number): ProgressFigures;
   samplesPerSecond(): number;
   /** Seconds since the meter was made. */
   seconds(): number;
@@ -34,6 +41,7 @@ export function createProgressMeter(clock: () => number): ProgressMeter {
   let lastReport = begin;
   let reportSamples = 0;
   let reportLoss = 0;
+  const exchange = createExchangeMeter();
   const trainingMs = (): number => clock() - begin - asideMs;
   const samplesPerSecond = (): number => {
     const elapsed = trainingMs();
@@ -48,6 +56,7 @@ export function createProgressMeter(clock: () => number): ProgressMeter {
       reportSamples += count;
       reportLoss += lossSum;
     },
+    exchanged: exchange.add,
     async aside(work) {
       const start = clock();
       try {
@@ -69,7 +78,8 @@ export function createProgressMeter(clock: () => number): ProgressMeter {
       const loss = reportSamples > 0 ? reportLoss / reportSamples : 0;
       reportSamples = 0;
       reportLoss = 0;
-      return { loss, samplesPerSecond: samplesPerSecond(), secondsLeft: (samplesLeft * perSample) / 1000 };
+      const secondsLeft = (samplesLeft * perSample) / 1000;
+      return { loss, samplesPerSecond: samplesPerSecond(), secondsLeft, exchange: exchange.take() };
     },
   };
 }

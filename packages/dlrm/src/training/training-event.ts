@@ -16,6 +16,18 @@ export interface TrainingProgress {
   readonly samplesPerSecond: number;
   /** Estimated from the whole run so far, evaluations included. */
   readonly secondsLeft: number;
+  /** What this worker's gradients took since the last progress event; null when they do not travel. */
+  readonly exchange: ExchangeFigures | null;
+}
+
+/** Says what the gradients of a worker take, in the mean of steps. */
+export interface ExchangeFigures {
+  /** Bytes that every other worker receives from this one in a step. */
+  readonly bytes: number;
+  /** How many times as many the same gradients are as floats, with a number of 4 bytes for each row. */
+  readonly ratio: number;
+  /** Time of a step to encode, send, receive, decode and add. */
+  readonly milliseconds: number;
 }
 
 /** Tells what an evaluation found. */

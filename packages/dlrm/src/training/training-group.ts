@@ -11,14 +11,14 @@ export type TrainingGroup = ParallelStep;
 /** Lets a run train with its group, over the plan of the current phase; what error feedback keeps goes on. */
 export function joinGroup(run: TrainingRun): void {
   const { kernels, options, plan, spec } = run;
-  const { config, resume, seed } = options;
+  const { clock, config, resume, seed } = options;
   const { shards } = config.gradients;
   if (options.transport === undefined && areGradientsPlain(config.gradients)) return;
   const [alone] = createMemoryTransports(1);
   const { transport = alone } = options;
   const before = run.group?.residuals ?? resume?.residuals ?? [];
   const codecs = gradientCodecs(config.gradients);
-  run.group = createParallelStep({ transport, shards, codecs, spec, plan, kernels, seed });
+  run.group = createParallelStep({ transport, shards, codecs, spec, plan, kernels, seed, clock });
   for (const residual of run.group.residuals) restore(residual, before);
 }
 

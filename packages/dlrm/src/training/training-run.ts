@@ -158,6 +158,7 @@ export async function trainBatch(run: TrainingRun, batch: Batch, learningRate: n
       throw cause;
     }),
   );
+  run.meter.exchanged(report);
   run.sent.messages += report.messages;
   run.sent.bytes += report.sentBytes;
   countBatch(run, batch.size, report.loss);

@@ -17,6 +17,7 @@ import {
   setConfigValues,
   trainModel,
   type DlrmConfig,
+  type ExchangeFigures,
   type GradientPresetName,
   type TrainingCheckpoint,
   type TrainingEvent,
@@ -236,4 +237,22 @@ describe("a group of workers", () => {
       trainModel(options({ config: withGradients(config, "int8", 4), transport })),
     ).rejects.toMatchObject({ code: "VALUE" });
   });
+});
+
+test("progress says what a worker's gradients take in a step: bytes, times smaller than floats, and the time", async () => {
+  const figures: ExchangeFigures[] = [];
+  let now = 0;
+  const onEvent = (event: TrainingEvent): void => {
+    if (event.kind === "progress" && event.exchange !== null) figures.push(event.exchange);
+  };
+
+  const [first] = await trainGroup(2, "int8", ({ rank }) =>
+    rank === 0 ? { hooks: { onEvent }, clock: () => (now += 1) } : {},
+  );
+
+  // A worker of two has two of the four shards; the clock moves by one between the beginning and the end of an exchange.
+  const mean = figures.reduce((sum, { bytes }) => sum + bytes, 0) / figures.length;
+  expect(mean / (2 * (first.messageBytes ?? 0))).toBeCloseTo(1, 1);
+  expect(figures.every(({ ratio }) => ratio > 1)).toBe(true);
+  expect(figures.every(({ milliseconds }) => milliseconds === 1)).toBe(true);
 });

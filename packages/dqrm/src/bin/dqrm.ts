@@ -5,6 +5,8 @@ import { setImmediate } from "node:timers/promises";
 import { parseJson } from "@dqrm/core";
 import { runCommand } from "../cli/program.ts";
 import { importModule } from "./import-module.ts";
+import { freePort, startProcess } from "./start-process.ts";
+import { startTimer } from "./start-timer.ts";
 
 const { stderr, stdout } = process;
 const interrupt = new AbortController();
@@ -46,6 +48,10 @@ const code = await runCommand(process.argv.slice(2), {
     signal: interrupt.signal,
   },
   importModule,
+  environment: process.env,
+  startTimer,
+  startProcess,
+  freePort,
   studyWorkerUrl: new URL("./study-worker.js", import.meta.url),
   trainWorkerUrl: new URL("./train-worker.js", import.meta.url),
   lookupWorkerUrl: new URL("./lookup-worker.js", import.meta.url),

@@ -3,6 +3,7 @@ import { errorCode } from "../terminal/report-error.ts";
 import type { TrainWorkerData, TrainWorkerMessage } from "../train/thread-group.ts";
 import { trainAsWorker } from "../train/train-worker.ts";
 import { importModule } from "./import-module.ts";
+import { startTimer } from "./start-timer.ts";
 
 const send = (message: TrainWorkerMessage): void => {
   parentPort?.postMessage(message);
@@ -14,6 +15,7 @@ try {
   await trainAsWorker(data, {
     importModule,
     clock: () => performance.now(),
+    startTimer,
     onReady: () => {
       send({ kind: "ready" });
     },

@@ -1,9 +1,11 @@
+import { groupPlace, type Environment } from "@dqrm/comm";
 import { gradientPresets, type GradientPresetName } from "@dqrm/dlrm";
 import { Option, type Command } from "commander";
 import { aliasAssignments, aliasInputs, DLRM_ALIASES, type Assignment } from "../commands/dlrm-aliases.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { train } from "../commands/train.ts";
 import { parseAssignment } from "../pipeline/resolve-config.ts";
+import { chooseTransport } from "../train/choose-transport.ts";
 import type { TrainOptions } from "../train/train-options.ts";
 import { UsageError } from "../terminal/report-error.ts";
 import { gather, seedNumber, wholeNumber } from "./options.ts";
@@ -25,7 +27,9 @@ interface TrainFlags {
   readonly skipBadLines?: true;
   readonly keep: number;
   readonly checkpointEvery: number;
-  readonly workers: number;
+  readonly workers?: number;
+  readonly transport: string;
+  readonly peerTimeout: number;
   readonly shards?: number;
   readonly codec?: GradientPresetName;
   readonly json?: true;
@@ -33,12 +37,16 @@ interface TrainFlags {
 
 const CODECS = Object.keys(gradientPresets);
 
+/** Long enough for the first worker to evaluate and save while the others wait. */
+const DEFAULT_PEER_SECONDS = 300;
+
 const EXAMPLES = `
 Examples:
   dqrm train --data clicks.csv --label click --out runs/clicks
   dqrm train --data 'day_*.gz' --preset kaggle --out runs/kaggle
   dqrm train --data clicks.csv --resume runs/clicks --epochs 5
   dqrm train --data clicks.csv --workers 4 --codec int4 --out runs/clicks4
+  mpirun -n 4 dqrm train --data clicks.csv --codec int4 --out runs/clicks4
   dqrm train --data 'synthetic:planted?rows=100000&seed=1' --set quantization.tables.bits=8 --out runs/planted
 `;
 
@@ -73,40 +81,61 @@ export function addTrain(program: Command, surroundings: Surroundings): void {
       wholeNumber(0),
       0,
     )
+    .option("--json", "print one JSON object as the last line");
+  addWorkers(command);
+  for (const { flag, path, value } of DLRM_ALIASES) {
+    const usage = value === undefined ? flag : `${flag} <${value}>`;
+    command.addOption(new Option(usage, `sets ${path}`).helpGroup("Flags of facebookresearch/dlrm:"));
+  }
+  command.addHelpText("after", EXAMPLES);
+  command.action((flags: TrainFlags) =>
+    train(trainOptions(flags, command.opts(), surroundings.environment), surroundings),
+  );
+}
+
+/** Adds the flags of training together. */
+function addWorkers(command: Command): void {
+  command
     .option(
       "--workers <n>",
-      "threads that train together, each on its share of every batch",
+      "workers that train together, each on its share of every batch (those that a launcher started, or 1)",
       wholeNumber(1, 1024),
-      1,
+    )
+    .option(
+      "--transport <name>",
+      "how they are connected: auto, in-process, threads, mpi, gloo or a package; auto: as the launcher needs it, or threads",
+      "auto",
+    )
+    .option(
+      "--peer-timeout <seconds>",
+      "a worker that is silent for longer is lost; longer than an evaluation takes",
+      wholeNumber(1, 1_000_000),
+      DEFAULT_PEER_SECONDS,
     )
     .option(
       "--shards <n>",
       "parts of a batch, a multiple of the workers: the same parts give the same model",
       wholeNumber(1),
     )
-    .addOption(new Option("--codec <name>", "how gradients travel between workers").choices(CODECS))
-    .option("--json", "print one JSON object as the last line");
-  for (const { flag, path, value } of DLRM_ALIASES) {
-    const usage = value === undefined ? flag : `${flag} <${value}>`;
-    command.addOption(new Option(usage, `sets ${path}`).helpGroup("Flags of facebookresearch/dlrm:"));
-  }
-  command.addHelpText("after", EXAMPLES);
-  command.action((flags: TrainFlags) => train(trainOptions(flags, command.opts()), surroundings));
+    .addOption(new Option("--codec <name>", "how gradients travel between workers").choices(CODECS));
 }
 
-function trainOptions(flags: TrainFlags, all: FlagValues): TrainOptions {
+function trainOptions(flags: TrainFlags, all: FlagValues, environment: Environment): TrainOptions {
   const { label, preset, resume, threads } = flags;
   const out = flags.out ?? resume;
   if (out === undefined) throw new UsageError("required option '--out <dir>' not specified");
   if (out === "") throw new UsageError('--out is "", expected a directory to write');
+  const chosen = chooseTransport(flags.transport, flags.workers, groupPlace(environment));
   return {
     ...flags,
+    ...chosen,
+    peerTimeoutSeconds: flags.peerTimeout,
     label,
     preset,
     resume,
     threads,
     out,
-    assignments: assignmentsOf(flags, all),
+    assignments: assignmentsOf(flags, chosen.workers, all),
     denseInputs: aliasInputs(all),
     overwrite: flags.overwrite === true,
     skipBadLines: flags.skipBadLines === true,
@@ -115,19 +144,19 @@ function trainOptions(flags: TrainFlags, all: FlagValues): TrainOptions {
   };
 }
 
-function assignmentsOf(flags: TrainFlags, all: FlagValues): readonly Assignment[] {
+function assignmentsOf(flags: TrainFlags, workers: number, all: FlagValues): readonly Assignment[] {
   const { epochs, set } = flags;
   const epochCount: readonly Assignment[] = epochs === undefined ? [] : [["training.epochs", String(epochs)]];
   return [
     ...aliasAssignments(all),
     ...epochCount,
-    ...gradientAssignments(flags),
+    ...gradientAssignments(flags, workers),
     ...(set ?? []).map(parseAssignment),
   ];
 }
 
 /** A new run of several workers has as many shards, and the paper's bits, unless it says otherwise; one that goes on keeps its own. */
-function gradientAssignments({ codec, resume, shards, workers }: TrainFlags): readonly Assignment[] {
+function gradientAssignments({ codec, resume, shards }: TrainFlags, workers: number): readonly Assignment[] {
   const begins = workers > 1 && resume === undefined;
   const preset = codec ?? (begins ? "int8" : undefined);
   const parts = shards ?? (begins ? workers : undefined);

@@ -1,11 +1,20 @@
+import type { Environment, StartTimer } from "@dqrm/comm";
 import type { ImportModule } from "../pipeline/choose-kernels.ts";
 import type { StudyEnvironment } from "../study/study-result.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import type { ChildProcess } from "../train/start-processes.ts";
 
 /** Gives a command everything that it takes from outside. */
 export interface Surroundings {
   readonly terminal: Terminal;
   readonly importModule: ImportModule;
+  /** The variables of the process, in which a launcher says which worker it is. */
+  readonly environment: Environment;
+  readonly startTimer: StartTimer;
+  /** Starts the same call again as another process, with more variables. */
+  readonly startProcess: (variables: Environment) => ChildProcess;
+  /** Finds a port of this machine on which nobody listens. */
+  readonly freePort: () => Promise<number>;
   /** The built program of a study's worker threads. */
   readonly studyWorkerUrl: URL;
   /** The built program of the worker threads of `train --workers`. */

@@ -8,9 +8,9 @@ export function laneThreads(cores: number, lanes: number): number {
 
 /** Turns a progress event into the state of a lane of the display. */
 export function laneState(event: TrainingProgress, note: string): LaneState {
-  const { batch, batches, epoch, epochs, loss, samplesPerSecond, secondsLeft } = event;
+  const { batch, batches, epoch, epochs, exchange, loss, samplesPerSecond, secondsLeft } = event;
   const fraction = (epoch * batches + batch) / (epochs * batches);
-  return { epoch: epoch + 1, epochs, fraction, samplesPerSecond, loss, secondsLeft, note };
+  return { epoch: epoch + 1, epochs, fraction, samplesPerSecond, loss, secondsLeft, exchange, note };
 }
 
 /** Says in a few words what an evaluation found on validation samples. */

@@ -1,4 +1,5 @@
-import { formatCount, formatDuration } from "./format-number.ts";
+import type { ExchangeFigures } from "@dqrm/dlrm";
+import { formatBytes, formatCount, formatDuration } from "./format-number.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Says how far one training run is. */
@@ -12,6 +13,8 @@ export interface LaneState {
   /** Recent mean training loss. */
   readonly loss: number;
   readonly secondsLeft: number;
+  /** What gradients take; null when they do not travel. */
+  readonly exchange: ExchangeFigures | null;
   readonly note: string;
 }
 
@@ -114,13 +117,18 @@ function barText(state: LaneState, room: number): string {
 }
 
 function laneText(state: LaneState): string {
-  const { epoch, epochs, fraction, loss, note, samplesPerSecond, secondsLeft } = state;
+  const { epoch, epochs, exchange, fraction, loss, note, samplesPerSecond, secondsLeft } = state;
   const parts = [
     `epoch ${epoch}/${epochs}`,
     `${(100 * fraction).toFixed(0)}%`,
     `${formatCount(samplesPerSecond)} samples/s`,
     `loss ${loss.toFixed(4)}`,
+    exchange === null ? "" : exchangeText(exchange),
     fraction < 1 ? `ETA ${formatDuration(secondsLeft)}` : "done",
   ];
   return [...parts, note].filter((part) => part !== "").join("  ");
+}
+
+function exchangeText({ bytes, milliseconds, ratio }: ExchangeFigures): string {
+  return `sends ${formatBytes(bytes)} (${ratio.toFixed(1)}x) in ${milliseconds.toFixed(1)} ms a step`;
 }

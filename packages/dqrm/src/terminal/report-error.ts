@@ -35,11 +35,13 @@ export const EXIT_OK = 0;
 export const EXIT_FAILURE = 1;
 /** Exit code of a command that was called wrongly. */
 export const EXIT_USAGE = 2;
+/** Exit code of a worker that lost another (EX_TEMPFAIL of sysexits.h): a scheduler may start the group again with --resume. */
+export const EXIT_PEER = 75;
 
 /**
  * Prints `error CODE: message` to standard error and returns the exit code.
  *
- * @shape 2 for a UsageError, 1 for everything else
+ * @shape 2 for a UsageError, 75 for a lost peer, 1 for everything else
  */
 export function reportError(error: unknown, terminal: Terminal): number {
   if (error instanceof UsageError) {
@@ -47,5 +49,5 @@ export function reportError(error: unknown, terminal: Terminal): number {
     return EXIT_USAGE;
   }
   terminal.err(`error ${errorCode(error)}: ${error instanceof Error ? error.message : String(error)}\n`);
-  return EXIT_FAILURE;
+  return errorCode(error) === "PEER" ? EXIT_PEER : EXIT_FAILURE;
 }

@@ -3,8 +3,9 @@ import { createPortTransport, type ChannelPort, type Transport } from "@dqrm/com
 import { DqrmError, isDqrmError } from "@dqrm/core";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { WorkerFailure } from "../terminal/report-error.ts";
-import type { TrainRun } from "./run-training.ts";
+import { checkShards } from "./check-shards.ts";
 import type { TrainOptions } from "./train-options.ts";
+import { watchPeers, type WorkerGroup } from "./worker-group.ts";
 
 /** What a worker thread of `dqrm train` is started with. */
 export interface TrainWorkerData {
@@ -18,53 +19,39 @@ export interface TrainWorkerData {
 export type TrainWorkerMessage =
   { readonly kind: "ready" } | { readonly kind: "failure"; readonly code: string; readonly message: string };
 
-/** Holds the threads that train together with this one. */
-export interface ThreadGroup {
-  /** Trains as the first of the group, and ends the others; a failure of any of them is the group's. */
-  join<T>(train: (transport: Transport | undefined) => Promise<T>): Promise<T>;
-}
-
-/** Starts the other workers of a run, and waits until each has its data; a run of one worker has none. */
-export async function openThreadGroup(
-  { config, options }: TrainRun,
-  { machine, trainWorkerUrl }: Pick<Surroundings, "machine" | "trainWorkerUrl">,
-): Promise<ThreadGroup> {
-  const { workers } = options;
-  checkShards(config.gradients.shards, workers);
-  if (workers === 1) return { join: (train) => train(undefined) };
-  const [own, ...others] = connect(workers);
-  const threads = others.map((ports, k) =>
-    startThread(trainWorkerUrl, { rank: k + 1, ports, options, cores: machine.cores }),
-  );
-  const transport = createPortTransport({ rank: 0, ports: own.map(channelPort) });
-  try {
-    await Promise.race([
-      Promise.all(threads.map(({ ready }) => ready)),
-      ...threads.map(({ failure }) => failure),
-    ]);
-  } catch (error) {
-    await end(transport, threads);
-    throw error;
-  }
+/** Gets ready to start the other workers of a run on threads of this process. */
+export function openThreadGroup(
+  { workers }: TrainOptions,
+  { machine, startTimer, trainWorkerUrl }: Pick<Surroundings, "machine" | "startTimer" | "trainWorkerUrl">,
+): WorkerGroup {
+  let threads: readonly Thread[] = [];
+  let transport: Transport | undefined;
   return {
-    async join(train) {
+    rank: 0,
+    async join(run, train) {
+      checkShards(run);
+      const [own, ...others] = connect(workers);
+      const { options } = run;
+      threads = others.map((ports, k) =>
+        startThread(trainWorkerUrl, { rank: k + 1, ports, options, cores: machine.cores }),
+      );
+      transport = createPortTransport({ rank: 0, ports: own.map(channelPort) });
+      await Promise.race([
+        Promise.all(threads.map(({ ready }) => ready)),
+        ...threads.map(({ failure }) => failure),
+      ]);
       try {
-        return await train(transport);
+        return await train(watchPeers(transport, run, startTimer));
       } catch (error) {
         // A peer that fails closes its end: its own reason says more than the end that this one saw.
         throw await reasonOf(error, threads);
-      } finally {
-        await end(transport, threads);
       }
     },
+    async close() {
+      await transport?.close();
+      await Promise.all(threads.map(({ worker }) => worker.terminate()));
+    },
   };
-}
-
-function checkShards(shards: number, workers: number): void {
-  if (shards % workers === 0) return;
-  const expected = `a multiple of the ${workers} workers`;
-  const place = { source: "training", path: "gradients.shards" };
-  throw new DqrmError("CONFIG", { ...place, expected, actual: String(shards) });
 }
 
 interface Thread {
@@ -147,12 +134,10 @@ async function reasonOf(error: unknown, threads: readonly Thread[]): Promise<unk
     timer = setTimeout(resolve, REASON_MS, error);
   });
   const reasons = threads.map(({ failure }) => failure.catch((reason: unknown) => reason));
-  const reason = isDqrmError(error, "STATE") ? await Promise.race([late, ...reasons]) : error;
+  const reason =
+    isDqrmError(error, "STATE") || isDqrmError(error, "PEER")
+      ? await Promise.race([late, ...reasons])
+      : error;
   clearTimeout(timer);
   return reason;
-}
-
-async function end(transport: Transport, threads: readonly Thread[]): Promise<void> {
-  await transport.close();
-  await Promise.all(threads.map(({ worker }) => worker.terminate()));
 }

@@ -1,3 +1,4 @@
+import type { GroupPlace } from "@dqrm/comm";
 import type { Assignment } from "../commands/dlrm-aliases.ts";
 
 /** Holds the options of `dqrm train`. */
@@ -25,6 +26,12 @@ export interface TrainOptions {
   /** Steps between checkpoints inside an epoch; 0: after evaluations only. */
   readonly checkpointEverySteps: number;
   readonly json: boolean;
-  /** Threads that train together, each on its share of every batch. */
+  /** Workers that train together, each on its share of every batch. */
   readonly workers: number;
+  /** How they are connected: in-process, threads, or what the processes of a group speak. */
+  readonly transport: string;
+  /** Where a launcher put this process in a group of them. */
+  readonly place: GroupPlace | undefined;
+  /** A worker that is silent for longer is lost. */
+  readonly peerTimeoutSeconds: number;
 }

@@ -1,0 +1,39 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { Environment } from "@dqrm/comm";
+import type { ChildProcess } from "../train/start-processes.ts";
+
+/** Starts this process's program again, with the same arguments and more variables; it speaks on standard error only. */
+export function startProcess(variables: Environment): ChildProcess {
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env: { ...process.env, ...variables },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => {
+      resolve();
+    });
+    child.once("error", () => {
+      resolve();
+    });
+  });
+  // Whoever ends this process from outside ends its children too.
+  const kill = (): void => {
+    child.kill("SIGKILL");
+  };
+  process.once("exit", kill);
+  void ended.then(() => process.off("exit", kill));
+  return { ended, kill };
+}
+
+/** Finds a port of this machine on which nobody listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("a server of TCP has no port");
+  return address.port;
+}
