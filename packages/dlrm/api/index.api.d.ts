@@ -118,6 +118,7 @@ export interface GradientCodecs {
     readonly rows: SectionedCodec;
     readonly layers: SectionedCodec;
     readonly errorFeedback: boolean;
+    readonly entropy: EntropyChoice | undefined;
 }
 
 export interface GradientCodingConfig {
@@ -131,13 +132,14 @@ export interface GradientCodingConfig {
     readonly rank: number;
 }
 
-export type GradientPresetName = "float32" | "int8" | "int4" | "onebit" | "lowrank" | "topk";
+export type GradientPresetName = "auto" | "float32" | "int8" | "int4" | "onebit" | "lowrank" | "topk";
 
 export interface GradientsConfig {
     readonly shards: number;
     readonly rows: GradientCodingConfig;
     readonly layers: GradientCodingConfig;
     readonly errorFeedback: boolean;
+    readonly measureEntropy: boolean;
 }
 
 export interface HashingConfig {
@@ -668,7 +670,7 @@ export declare function floatModel(spec: ModelSpec, state: ModelState): PackedMo
 
 export declare function floatTwin(config: DlrmConfig): DlrmConfig;
 
-export declare function gradientCodecs({ errorFeedback, layers, rows, }: Omit<GradientsConfig, "shards">): GradientCodecs;
+export declare function gradientCodecs({ errorFeedback, layers, measureEntropy, rows, }: Omit<GradientsConfig, "shards">): GradientCodecs;
 
 export declare const gradientPresets: {
     readonly [N in GradientPresetName]: Omit<GradientsConfig, "shards">;
@@ -752,6 +754,10 @@ export declare function trainingBytes(spec: ModelSpec): TrainingBytes;
 export declare function vanillaPostTraining(bits: BitWidth): PostTrainingConfig;
 
 // Referred to above, but not exported.
+
+interface EntropyChoice {
+    coded: boolean;
+}
 
 interface StoredConfig {
     readonly rounding: "nearest" | "stochastic";

@@ -17,6 +17,11 @@ export interface GradientsConfig {
   readonly layers: GradientCodingConfig;
   /** Whether layers keep what their codec lost and send it later: 4 bytes for each of their weights and part of the batch. */
   readonly errorFeedback: boolean;
+  /**
+   * Whether the first steps measure if coding bytes by frequency makes a step shorter, and leave it out where it does not: on a
+   * fast link it costs more than it saves. The numbers, and so the weights, are the same.
+   */
+  readonly measureEntropy: boolean;
 }
 
 /** Says how one kind of gradient travels; what a codec does not read is ignored. */

@@ -1,7 +1,7 @@
 import type { GradientCodingConfig, GradientsConfig } from "./gradient-config.ts";
 
 /** Names the ways to send gradients that come with the package. */
-export type GradientPresetName = "float32" | "int8" | "int4" | "onebit" | "lowrank" | "topk";
+export type GradientPresetName = "auto" | "float32" | "int8" | "int4" | "onebit" | "lowrank" | "topk";
 
 const floats = {
   codec: "rows",
@@ -31,14 +31,32 @@ export const plainGradients: GradientsConfig = {
   rows: floats,
   layers: floats,
   errorFeedback: false,
+  measureEntropy: false,
 };
+
+type Preset = Omit<GradientsConfig, "shards">;
+
+const int8: Preset = {
+  rows: { ...floats, values: "int8", entropy: true },
+  layers: blocks("int8", 4096),
+  errorFeedback: true,
+  measureEntropy: false,
+};
+
+const from = (layers: GradientCodingConfig): Preset => ({
+  rows: int4Rows,
+  layers,
+  errorFeedback: true,
+  measureEntropy: false,
+});
 
 /**
  * Holds the ways to send gradients that come with the package, for any number of shards.
  *
  * float32 loses nothing. int8 has the numerics of the paper without its defects: scales of each worker's own, which never
  * clip, and residuals of its own. int4, onebit, lowrank and topk send ever less of the layers, with error feedback, and rows in
- * 4 bits rounded at random. All but float32 code bytes by frequency, without loss.
+ * 4 bits rounded at random. All but float32 code bytes by frequency, without loss. auto is int8 that leaves this out where the first
+ * steps show that the link is faster than the coder.
  *
  * @source DQRM §3.3 (int8); Yang et al. 2020 (int4); Karimireddy et al. 2019 (onebit); Vogels et al. 2019 (lowrank); Lin et al.
  *         2018 (topk)
@@ -49,22 +67,11 @@ export const plainGradients: GradientsConfig = {
  * ```
  */
 export const gradientPresets: { readonly [N in GradientPresetName]: Omit<GradientsConfig, "shards"> } = {
-  float32: { rows: floats, layers: floats, errorFeedback: false },
-  int8: {
-    rows: { ...floats, values: "int8", entropy: true },
-    layers: blocks("int8", 4096),
-    errorFeedback: true,
-  },
-  int4: { rows: int4Rows, layers: blocks("int4", 512), errorFeedback: true },
-  onebit: { rows: int4Rows, layers: blocks("sign", 512), errorFeedback: true },
-  lowrank: {
-    rows: int4Rows,
-    layers: { ...floats, codec: "lowrank", values: "bfloat16" },
-    errorFeedback: true,
-  },
-  topk: {
-    rows: int4Rows,
-    layers: { ...floats, codec: "topk", values: "int8", entropy: true },
-    errorFeedback: true,
-  },
+  auto: { ...int8, measureEntropy: true },
+  float32: { rows: floats, layers: floats, errorFeedback: false, measureEntropy: false },
+  int8,
+  int4: from(blocks("int4", 512)),
+  onebit: from(blocks("sign", 512)),
+  lowrank: from({ ...floats, codec: "lowrank", values: "bfloat16" }),
+  topk: from({ ...floats, codec: "topk", values: "int8", entropy: true }),
 };

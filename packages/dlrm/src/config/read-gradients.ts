@@ -22,6 +22,7 @@ export const readGradients: Reader<GradientsConfig> = record({
   rows: coding,
   layers: coding,
   errorFeedback: flag,
+  measureEntropy: flag,
 });
 
 /** Only between whole numbers of levels can a value be rounded at random. */

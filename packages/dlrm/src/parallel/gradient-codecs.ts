@@ -1,4 +1,4 @@
-import { lowRank, randomK, rowCodec, topK, type SectionedCodec } from "@dqrm/comm";
+import { lowRank, randomK, rowCodec, topK, withHeader, type SectionedCodec } from "@dqrm/comm";
 import type { GradientCodingConfig, GradientsConfig } from "../config/gradient-config.ts";
 
 /** Holds the codecs that a configuration names. */
@@ -8,6 +8,13 @@ export interface GradientCodecs {
   /** Weights and biases of linear layers. */
   readonly layers: SectionedCodec;
   readonly errorFeedback: boolean;
+  /** Whether bytes are coded by frequency, where the configuration lets the first steps decide; undefined where it decides. */
+  readonly entropy: EntropyChoice | undefined;
+}
+
+/** Switches codecs between coding bytes by frequency and sending them as they are; readers understand both. */
+export interface EntropyChoice {
+  coded: boolean;
 }
 
 /**
@@ -23,9 +30,23 @@ export interface GradientCodecs {
 export function gradientCodecs({
   errorFeedback,
   layers,
+  measureEntropy,
   rows,
 }: Omit<GradientsConfig, "shards">): GradientCodecs {
-  return { rows: codecOf(rows), layers: codecOf(layers), errorFeedback };
+  if (!measureEntropy) {
+    return { rows: codecOf(rows), layers: codecOf(layers), errorFeedback, entropy: undefined };
+  }
+  const entropy: EntropyChoice = { coded: true };
+  return { rows: switched(rows, entropy), layers: switched(layers, entropy), errorFeedback, entropy };
+}
+
+/** Both codecs of a coding have one number and one form of bytes, which say themselves whether they are coded. */
+function switched(coding: GradientCodingConfig, choice: EntropyChoice): SectionedCodec {
+  const [plain, coded] = [false, true].map((entropy) => codecOf({ ...coding, entropy }).section);
+  return withHeader({
+    ...coded,
+    encodeBody: (gradient, out, at, key) => (choice.coded ? coded : plain).encodeBody(gradient, out, at, key),
+  });
 }
 
 function codecOf({ blockValues, codec, rank, scale, ...coding }: GradientCodingConfig): SectionedCodec {

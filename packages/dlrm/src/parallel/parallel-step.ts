@@ -16,6 +16,7 @@ import {
 } from "@dqrm/core";
 import type { GradientCodecs } from "./gradient-codecs.ts";
 import { createGradientSum } from "./gradient-sum.ts";
+import { measureEntropy } from "./measure-entropy.ts";
 import { modelParameters, type ModelParameter } from "./model-parameters.ts";
 import { createShardGradients } from "./shard-gradients.ts";
 import { prepareSlices } from "./slice-batch.ts";
@@ -93,6 +94,8 @@ export function createParallelStep(context: ParallelContext): ParallelStep {
   const stores = Array.from({ length: own }, () => createShardGradients(parameters));
   const slice = prepareSlices(spec.denseFeatures);
   const sum = createGradientSum(parameters, plan.gradients, kernels);
+  const { entropy } = context.codecs;
+  const measure = entropy === undefined ? undefined : measureEntropy(entropy);
 
   return {
     residuals: compensations.flatMap((list, s) =>
@@ -120,6 +123,7 @@ export function createParallelStep(context: ParallelContext): ParallelStep {
       if (nonFinite.length > 0) throw brokenShard(nonFinite[0]);
       const whole = sum.end();
       const exchangeMs = clock() - begin;
+      measure?.took(exchangeMs);
       plan.apply(learningRate);
       return { ...whole, messages: own, sentBytes, floatBytes: floatBytesOf(gradients), exchangeMs };
     },
