@@ -118,7 +118,8 @@ export function benchCodec(options: CodecBenchOptions, kernels: Kernels, meters:
   };
 }
 
-function codecSpec({ limitRows, shape }: CodecBenchOptions): ModelSpec {
+/** Describes the model of a shape whose gradients are measured: INT4 tables and layers. */
+export function codecSpec({ limitRows, shape }: Pick<CodecBenchOptions, "limitRows" | "shape">): ModelSpec {
   const scale = { kind: "every-step" } as const;
   return benchSpec({ shape, bits: 4, mlpBits: 4, scale, optimizer: "sgd" }, limitRows);
 }

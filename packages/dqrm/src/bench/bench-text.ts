@@ -1,6 +1,7 @@
 import { formatBytes, formatCount } from "../terminal/format-number.ts";
 import { textTable } from "../terminal/text-table.ts";
 import type { CodecBenchResult } from "./bench-codec.ts";
+import type { ExchangeBenchResult } from "./bench-exchange.ts";
 import type { KernelsBenchResult } from "./bench-kernels.ts";
 import type { LookupBenchResult } from "./bench-lookup.ts";
 import type { RowsBenchResult } from "./bench-rows.ts";
@@ -152,6 +153,22 @@ export function codecText(result: CodecBenchResult): string {
         percent(error),
       ]),
     ],
+  );
+  return `${head}\n${table}`;
+}
+
+/** Lays the result of `bench exchange` out as a table. */
+export function exchangeText(result: ExchangeBenchResult): string {
+  const { batch, codecs, shape, steps, transport, workers } = result;
+  const head = `${shape}, ${workers} workers over ${transport}, ${batch} samples each, ${steps} steps`;
+  const table = numberTable(
+    ["codec", "bytes a worker", "exchange ms (best)", `shorter than ${codecs[0].codec}`],
+    codecs.map(({ bytes, codec, exchangeMs, shorter }) => [
+      codec,
+      formatBytes(bytes),
+      `${exchangeMs.median.toFixed(2)} (${exchangeMs.best.toFixed(2)})`,
+      `${shorter.toFixed(1)}x`,
+    ]),
   );
   return `${head}\n${table}`;
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import type { Environment } from "@dqrm/comm";
-import type { ChildProcess } from "../train/start-processes.ts";
+import type { ChildProcess } from "../group/start-processes.ts";
 
 /** Starts this process's program again, with the same arguments and more variables; it speaks on standard error only. */
 export function startProcess(variables: Environment): ChildProcess {

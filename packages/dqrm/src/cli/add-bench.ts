@@ -1,17 +1,22 @@
+import { groupPlace } from "@dqrm/comm";
+import { gradientPresets, type GradientPresetName } from "@dqrm/dlrm";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import {
   benchCodecCommand,
+  benchExchangeCommand,
   benchKernelsCommand,
   benchLookupCommand,
   benchRowsCommand,
   type BenchCall,
 } from "../commands/bench.ts";
 import type { CodecBenchOptions } from "../bench/bench-codec.ts";
+import type { ExchangeBenchOptions } from "../bench/bench-exchange.ts";
 import type { KernelsBenchOptions } from "../bench/bench-kernels.ts";
 import type { LookupBenchOptions } from "../bench/bench-lookup.ts";
 import type { RowsBenchOptions } from "../bench/bench-rows.ts";
 import { SHAPES } from "../bench/shapes.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
+import { chooseTransport } from "../group/choose-transport.ts";
 import { addModelBench } from "./add-model-bench.ts";
 import { codeBits, wholeNumber } from "./options.ts";
 
@@ -26,6 +31,7 @@ export function addBench(program: Command, surroundings: Surroundings): void {
   addLookupBench(bench, surroundings);
   addRowsBench(bench, surroundings);
   addCodecBench(bench, surroundings);
+  addExchangeBench(bench, surroundings);
 }
 
 function addCodecBench(bench: Command, surroundings: Surroundings): void {
@@ -44,6 +50,51 @@ function addCodecBench(bench: Command, surroundings: Surroundings): void {
   kernelOptions(command).action(({ limitRows, ...flags }: Flags<CodecBenchOptions>) =>
     benchCodecCommand({ ...flags, limitRows }, benchCall(flags), surroundings),
   );
+}
+
+function addExchangeBench(bench: Command, surroundings: Surroundings): void {
+  const command = bench
+    .command("exchange")
+    .description("time to exchange the gradients of a step between processes, for each codec")
+    .addOption(
+      new Option("--shape <name>", "model and tables").choices(Object.keys(SHAPES)).default("kaggle"),
+    )
+    .option("--workers <n>", "processes (those that a launcher started, or 2)", wholeNumber(2, 64))
+    .option("--transport <name>", "gloo, mpi or a package", "auto")
+    .addOption(codecList())
+    .option("--batch <samples>", "samples of a worker in a step", wholeNumber(1, 65_536), 128)
+    .addOption(new Option("--index <law>", "how rows are drawn").choices(["uniform", "zipf"]).default("zipf"))
+    .option("--limit-rows <n>", "most rows of a table", wholeNumber(1))
+    .option("--warmup <steps>", "training steps before the first exchange", wholeNumber(0), 50)
+    .option("--steps <n>", "exchanges by each codec", wholeNumber(1), 20)
+    .option("--threads <n>", "threads of the kernels", wholeNumber(1, 1024), 1);
+  kernelOptions(command).action(({ limitRows, transport, workers, ...flags }: ExchangeFlags) => {
+    const place = groupPlace(surroundings.environment);
+    const count = place === undefined ? (workers ?? 2) : workers;
+    const chosen = chooseTransport(
+      transport === "auto" && place === undefined ? "gloo" : transport,
+      count,
+      place,
+    );
+    return benchExchangeCommand({ ...flags, limitRows }, chosen, benchCall(flags), surroundings);
+  });
+}
+
+type ExchangeFlags = Flags<ExchangeBenchOptions> & { readonly transport: string; readonly workers?: number };
+
+function codecList(): Option {
+  const names = Object.keys(gradientPresets);
+  return new Option("--codecs <list>", "codecs, compared with the first")
+    .argParser((text: string): readonly GradientPresetName[] => {
+      const wanted = text.split(",");
+      const codecs = wanted.filter((name): name is GradientPresetName => names.includes(name));
+      if (codecs.length === wanted.length) return codecs;
+      throw new InvalidArgumentError(`expected ${names.join(", ")}, joined by commas`);
+    })
+    .default(
+      ["float32", "int8", "int4", "onebit", "lowrank", "topk"] satisfies readonly GradientPresetName[],
+      "float32,int8,int4,onebit,lowrank,topk",
+    );
 }
 
 function addKernelsBench(bench: Command, surroundings: Surroundings): void {

@@ -5,7 +5,7 @@ import { aliasAssignments, aliasInputs, DLRM_ALIASES, type Assignment } from "..
 import type { Surroundings } from "../commands/surroundings.ts";
 import { train } from "../commands/train.ts";
 import { parseAssignment } from "../pipeline/resolve-config.ts";
-import { chooseTransport } from "../train/choose-transport.ts";
+import { chooseTransport } from "../group/choose-transport.ts";
 import type { TrainOptions } from "../train/train-options.ts";
 import { UsageError } from "../terminal/report-error.ts";
 import { gather, seedNumber, wholeNumber } from "./options.ts";

@@ -2,7 +2,7 @@ import type { Environment, StartTimer } from "@dqrm/comm";
 import type { ImportModule } from "../pipeline/choose-kernels.ts";
 import type { StudyEnvironment } from "../study/study-result.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import type { ChildProcess } from "../train/start-processes.ts";
+import type { ChildProcess } from "../group/start-processes.ts";
 
 /** Gives a command everything that it takes from outside. */
 export interface Surroundings {

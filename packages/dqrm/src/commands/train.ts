@@ -1,6 +1,7 @@
 import { checkOutput, clearOutput } from "../train/check-output.ts";
 import { checkFingerprint, dataFingerprint, saveFingerprint } from "../train/data-fingerprint.ts";
-import { followRun, silenced } from "../train/follow-run.ts";
+import { followRun } from "../train/follow-run.ts";
+import { silenced } from "../terminal/silenced.ts";
 import { openGroup } from "../train/open-group.ts";
 import { resolveRun } from "../train/resolve-run.ts";
 import { runTraining } from "../train/run-training.ts";

@@ -1,7 +1,8 @@
 import { createMemoryTransports, type Transport } from "@dqrm/comm";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { checkShards } from "./check-shards.ts";
-import { followRun, silenced } from "./follow-run.ts";
+import { followRun } from "./follow-run.ts";
+import { silenced } from "../terminal/silenced.ts";
 import { resolveRun } from "./resolve-run.ts";
 import type { TrainRun } from "./run-training.ts";
 import type { TrainOptions } from "./train-options.ts";

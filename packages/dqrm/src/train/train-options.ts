@@ -1,8 +1,8 @@
-import type { GroupPlace } from "@dqrm/comm";
 import type { Assignment } from "../commands/dlrm-aliases.ts";
+import type { ChosenTransport } from "../group/choose-transport.ts";
 
 /** Holds the options of `dqrm train`. */
-export interface TrainOptions {
+export interface TrainOptions extends ChosenTransport {
   readonly data: string;
   readonly schema: string;
   readonly label: string | undefined;
@@ -26,12 +26,6 @@ export interface TrainOptions {
   /** Steps between checkpoints inside an epoch; 0: after evaluations only. */
   readonly checkpointEverySteps: number;
   readonly json: boolean;
-  /** Workers that train together, each on its share of every batch. */
-  readonly workers: number;
-  /** How they are connected: in-process, threads, or what the processes of a group speak. */
-  readonly transport: string;
-  /** Where a launcher put this process in a group of them. */
-  readonly place: GroupPlace | undefined;
   /** A worker that is silent for longer is lost. */
   readonly peerTimeoutSeconds: number;
 }

@@ -1,6 +1,7 @@
 import { createPortTransport, type StartTimer } from "@dqrm/comm";
 import type { ImportModule } from "../pipeline/choose-kernels.ts";
-import { followRun, silenced } from "./follow-run.ts";
+import { followRun } from "./follow-run.ts";
+import { silenced } from "../terminal/silenced.ts";
 import { resolveRun } from "./resolve-run.ts";
 import { channelPort, type TrainWorkerData } from "./thread-group.ts";
 import { watchPeers } from "./worker-group.ts";

@@ -1,0 +1,232 @@
+import {
+  allGather,
+  barrier,
+  createAppendSink,
+  createDenseSink,
+  createExchange,
+  createMessageSchema,
+  errorFeedback,
+  type Exchange,
+  type RowSink,
+  type Transport,
+} from "@dqrm/comm";
+import { compileTraining, crc32, createRowGradient, DqrmError, type Kernels } from "@dqrm/core";
+import {
+  createShardGradients,
+  gradientCodecs,
+  gradientPresets,
+  modelParameters,
+  type GradientPresetName,
+  type ModelParameter,
+  type ShardGradients,
+} from "@dqrm/dlrm";
+import { codecSpec, type CodecBenchOptions } from "./bench-codec.ts";
+import { createBatchRing } from "./batch-ring.ts";
+import { createBenchState, requireMemory, SEGMENT_BYTES, trainingBytes } from "./bench-model.ts";
+import { median, quantile, type Meters } from "./meters.ts";
+
+/** Says whose gradients are exchanged, and by which codecs. */
+export interface ExchangeBenchOptions extends CodecBenchOptions {
+  /** The first is what the others are compared with. */
+  readonly codecs: readonly GradientPresetName[];
+}
+
+/** Holds what the exchange by one codec takes. */
+export interface ExchangeBenchRow {
+  readonly codec: GradientPresetName;
+  /** Mean bytes of a worker's message, over workers and steps. */
+  readonly bytes: number;
+  /** From the first byte encoded to the last sum, on the slowest worker. */
+  readonly exchangeMs: { readonly median: number; readonly best: number };
+  /** Median over the steps of the first codec's time over this one's in the same step. */
+  readonly shorter: number;
+}
+
+/** Holds the result of `bench exchange`. */
+export interface ExchangeBenchResult {
+  readonly name: "exchange";
+  readonly shape: CodecBenchOptions["shape"];
+  readonly batch: number;
+  readonly index: CodecBenchOptions["index"];
+  readonly backend: string;
+  readonly transport: string;
+  readonly workers: number;
+  readonly steps: number;
+  readonly codecs: readonly ExchangeBenchRow[];
+}
+
+/** Gives a worker of the benchmark what it works with. */
+export interface ExchangeBenchTools {
+  readonly kernels: Kernels;
+  readonly meters: Meters;
+  readonly transport: Transport;
+}
+
+const LEARNING_RATE = 0.01;
+const SEED = 5;
+
+/** Exchanges of each codec before those that are timed: connections and codecs are then warm. */
+const WARMUP_STEPS = 2;
+
+/**
+ * Trains a model of a shape on clicks of each worker's own and times the exchange of its gradients by each codec, in turns.
+ *
+ * After every exchange all workers must have the same sum, bit for bit.
+ *
+ * @throws LIMIT when the tables do not fit into free memory; DESYNC when sums differ; what the transport throws
+ */
+export async function benchExchange(
+  options: ExchangeBenchOptions,
+  { kernels, meters, transport }: ExchangeBenchTools,
+): Promise<ExchangeBenchResult> {
+  const spec = codecSpec(options);
+  requireMemory(trainingBytes(spec), meters.processMemory().availableBytes);
+  const state = createBenchState(spec, kernels.createArena(SEGMENT_BYTES));
+  const plan = compileTraining(spec, state, kernels, { maxBatch: options.batch });
+  const { batch, codecs, index, shape, steps, warmup } = options;
+  const seed = SEED + transport.rank;
+  const ring = createBatchRing({ spec, count: 1, batch, index, pooling: 1, weighted: false, seed });
+  for (let step = 0; step < warmup; step++) {
+    ring.refill(1);
+    plan.step(ring.batches[0], LEARNING_RATE);
+  }
+  const benches = codecs.map((codec) =>
+    prepareExchange(modelParameters(spec, gradientCodecs(gradientPresets[codec])), codec, transport),
+  );
+  for (let step = 0; step < WARMUP_STEPS + steps; step++) {
+    ring.refill(1);
+    const loss = plan.forwardBackward(ring.batches[0]);
+    for (const bench of benches) {
+      bench.gradients.take(plan.gradients, loss, 1 / transport.size);
+      await bench.measure(step, meters);
+    }
+    plan.apply(LEARNING_RATE);
+  }
+  const [first] = benches;
+  return {
+    name: "exchange",
+    shape,
+    batch,
+    index,
+    backend: plan.backend,
+    transport: transport.name,
+    workers: transport.size,
+    steps,
+    codecs: benches.map(({ bytes, codec, milliseconds }) => ({
+      codec,
+      bytes: mean(bytes),
+      exchangeMs: { median: median(milliseconds), best: quantile(milliseconds, 0) },
+      shorter: median(first.milliseconds.map((time, step) => time / milliseconds[step])),
+    })),
+  };
+}
+
+interface ExchangeBench {
+  readonly codec: GradientPresetName;
+  readonly gradients: ShardGradients;
+  /** Of the steps that count. */
+  readonly bytes: number[];
+  readonly milliseconds: number[];
+  measure(step: number, meters: Meters): Promise<void>;
+}
+
+function prepareExchange(
+  parameters: readonly ModelParameter[],
+  codec: GradientPresetName,
+  transport: Transport,
+): ExchangeBench {
+  const gradients = createShardGradients(parameters);
+  const sums = createSums(parameters);
+  const exchange = createPresetExchange(parameters, codec, transport);
+  const bytes: number[] = [];
+  const milliseconds: number[] = [];
+  return {
+    codec,
+    gradients,
+    bytes,
+    milliseconds,
+    async measure(step, { now }) {
+      sums.clear();
+      await barrier(transport);
+      const begin = now();
+      const { sentBytes } = await exchange.step(step, [gradients.gradients], sums.sinks);
+      const took = now() - begin;
+      const all = await gatherNumbers(transport, [took, sentBytes, sums.digest()]);
+      checkDigests(
+        all.map(([, , digest]) => digest),
+        step,
+      );
+      if (step < WARMUP_STEPS) return;
+      milliseconds.push(Math.max(...all.map(([time]) => time)));
+      bytes.push(mean(all.map(([, sent]) => sent)));
+    },
+  };
+}
+
+function createPresetExchange(
+  parameters: readonly ModelParameter[],
+  codec: GradientPresetName,
+  transport: Transport,
+): Exchange {
+  const feedback = gradientPresets[codec].errorFeedback;
+  const encoders = parameters.map(({ cols, codec: own, place, rows }) =>
+    feedback && "part" in place ? errorFeedback(own, { rows, cols }) : undefined,
+  );
+  const schema = createMessageSchema(parameters);
+  return createExchange({ transport, schema, shards: transport.size, seed: SEED, encoders: [encoders] });
+}
+
+interface Sums {
+  readonly sinks: readonly RowSink[];
+  clear(): void;
+  digest(): number;
+}
+
+/** Adds layers into whole arrays, and keeps the rows of tables one after the other, as a training step does. */
+function createSums(parameters: readonly ModelParameter[]): Sums {
+  const parts = parameters.map(({ cols, place, rows }) => {
+    if (place.kind === "tables" || place.kind === "poolingWeights") {
+      const gathered = createRowGradient(cols, 0);
+      return {
+        sink: createAppendSink(gathered, rows),
+        clear: () => {
+          gathered.count = 0;
+        },
+        values: () => gathered.values.subarray(0, gathered.count * cols),
+      };
+    }
+    const values = new Float32Array(rows * cols);
+    return { sink: createDenseSink(values, rows, cols), clear: () => values.fill(0), values: () => values };
+  });
+  return {
+    sinks: parts.map(({ sink }) => sink),
+    clear() {
+      for (const part of parts) part.clear();
+    },
+    digest: () =>
+      parts.reduce((digest, part) => {
+        const { buffer, byteLength, byteOffset } = part.values();
+        return crc32(new Uint8Array(buffer, byteOffset, byteLength), digest);
+      }, 0),
+  };
+}
+
+/** Brings the numbers of each worker to all. */
+async function gatherNumbers(
+  transport: Transport,
+  numbers: readonly number[],
+): Promise<readonly (readonly number[])[]> {
+  const all = await allGather(transport, new Uint8Array(Float64Array.from(numbers).buffer));
+  return all.map((bytes) => [...new Float64Array(bytes.slice().buffer)]);
+}
+
+function checkDigests(digests: readonly number[], step: number): void {
+  const peer = digests.findIndex((digest) => digest !== digests[0]);
+  if (peer < 0) return;
+  const [expected, actual] = [digests[0], digests[peer]].map((digest) => digest.toString(16));
+  throw new DqrmError("DESYNC", { peer, step, what: "digest of the sum", expected, actual });
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
