@@ -4,7 +4,7 @@ export { dense } from "./codecs/dense.ts";
 export { lowRank, type LowRankOptions } from "./codecs/low-rank.ts";
 export { none } from "./codecs/none.ts";
 export { randomK, type RandomKOptions } from "./codecs/random-k.ts";
-export { rowCodec, type RowCodecOptions, type ValueCodingName } from "./codecs/row-codec.ts";
+export { rowCodec, type RowCodecOptions } from "./codecs/row-codec.ts";
 export { allGather, allReduce, barrier } from "./collectives.ts";
 export type { Compensation, ParameterShape } from "./compensation/compensation.ts";
 export { errorFeedback } from "./compensation/error-feedback.ts";
@@ -39,7 +39,6 @@ export {
   type MessageSchema,
 } from "./message/message-schema.ts";
 export { withHeader, type SectionCodec, type SectionedCodec, type SectionSource } from "./section.ts";
-export type { ScaleGroups } from "./values/scale-groups.ts";
 export type { Transport } from "./transport.ts";
 export {
   createEngineTransport,

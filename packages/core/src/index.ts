@@ -43,6 +43,17 @@ export {
   type ScaleGranularity,
   type Scheme,
 } from "./format/row-format.ts";
+export {
+  checkScaleGroups,
+  MAX_EXPANSION,
+  maxEncodedBytes,
+  scaleGroupsNumber,
+  valueLayout,
+  type ScaleGroups,
+  type ValueCodingName,
+  type ValueFormat,
+  type ValueLayout,
+} from "./format/value-format.ts";
 export { mixingHash, placeOf } from "./mapping/mixing-hash.ts";
 export { referenceHash } from "./mapping/reference-hash.ts";
 export { createRobeMapping, type RobeMapping, type RobeSpec } from "./mapping/robe-mapping.ts";
@@ -82,6 +93,7 @@ export {
 export type {
   Activation,
   BagSpec,
+  EncodeValuesSpec,
   FakeQuantBagSpec,
   InteractionSpec,
   KernelOps,

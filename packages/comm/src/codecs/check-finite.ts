@@ -1,9 +1,11 @@
-import { DqrmError, type RowGradient } from "@dqrm/core";
+import { DqrmError, type Kernels, type RowGradient } from "@dqrm/core";
 
-/** Checks that every value of a gradient is a number. @throws NON_FINITE at the first that is not */
-export function checkFinite({ cols, count, values }: RowGradient): void {
-  for (let i = 0; i < count * cols; i++) {
-    if (Number.isFinite(values[i])) continue;
-    throw new DqrmError("NON_FINITE", { what: "gradient", position: i, actual: String(values[i]) });
-  }
+/** Prepares the check that every value of a gradient is a number. @throws NON_FINITE at the first that is not */
+export function prepareFiniteCheck(kernels: Kernels): (gradient: RowGradient) => void {
+  const absmax = kernels.prepare("absmax", {});
+  return ({ cols, count, values }) => {
+    if (Number.isFinite(absmax(values, 0, count * cols))) return;
+    const position = values.findIndex((value) => !Number.isFinite(value));
+    throw new DqrmError("NON_FINITE", { what: "gradient", position, actual: String(values[position]) });
+  };
 }

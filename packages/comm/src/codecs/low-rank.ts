@@ -1,16 +1,28 @@
-import { createRandom, DqrmError, type RandomKey, type RowGradient } from "@dqrm/core";
+import {
+  createRandom,
+  DqrmError,
+  valueLayout,
+  type Kernels,
+  type RandomKey,
+  type RowGradient,
+} from "@dqrm/core";
 import { checkWholeGradient } from "../compensation/whole-gradient.ts";
 import { reserveRows, withHeader, type SectionCodec, type SectionedCodec } from "../section.ts";
 import { wireError } from "../wire.ts";
-import { checkFinite } from "./check-finite.ts";
-import { codingOf } from "./row-codec.ts";
+import { prepareFiniteCheck } from "./check-finite.ts";
+import { kernelsOr } from "./value-body.ts";
 
 /** Fixes a codec of low rank. */
 export interface LowRankOptions {
   readonly rank: number;
   /** How the two matrices are sent; what bfloat16 loses is little beside what the rank does. */
   readonly values: "float32" | "bfloat16";
+  /** Whose loops to use; without, the plain ones of @dqrm/core. */
+  readonly kernels?: Kernels;
 }
+
+/** Rows matter where values are rounded at random alone. */
+const NO_ROWS = new Int32Array(0);
 
 const LOW_RANK_ID = 34;
 const DESCRIPTION_BYTES = 1;
@@ -48,14 +60,18 @@ const MAX_RANK = 64;
  * Math.abs(sum[63] - 49) < 1e-4; // => true
  * ```
  */
-export function lowRank({ rank, values: name }: LowRankOptions): SectionedCodec {
+export function lowRank({ kernels: given, rank, values: name }: LowRankOptions): SectionedCodec {
   if (!Number.isInteger(rank) || rank < 1 || rank > MAX_RANK) {
     const expected = `an integer from 1 to ${MAX_RANK}`;
     throw new DqrmError("VALUE", { op: "lowRank", what: "rank", expected, actual: String(rank) });
   }
-  const coding = codingOf(name);
+  const kernels = kernelsOr(given);
+  const format = { values: name, scale: { kind: "tensor" } } as const;
+  const encodeValues = kernels.prepare("encodeValues", { ...format, rounding: "nearest" });
+  const decodeValues = kernels.prepare("decodeValues", format);
+  const checkFinite = prepareFiniteCheck(kernels);
   const bytesOf = (count: number, cols: number, used: number): number =>
-    coding.codeBytes(sentValues(used, count, cols));
+    valueLayout(format, 1, sentValues(used, count, cols)).codeBytes;
   const section: SectionCodec = {
     name: "lowRank",
     id: LOW_RANK_ID,
@@ -68,11 +84,9 @@ export function lowRank({ rank, values: name }: LowRankOptions): SectionedCodec 
       checkWholeGradient("lowRank.encode", gradient, { rows: count, cols });
       const used = rankFor(rank, count, cols);
       const sent = used === 0 ? values : factorize(gradient, used, key);
-      const end = at + DESCRIPTION_BYTES + bytesOf(count, cols, used);
       out[at] = used;
-      const codes = out.subarray(at + DESCRIPTION_BYTES, end);
-      coding.encode({ values: sent, begin: 0, end: sentValues(used, count, cols) }, 1, undefined, codes);
-      return end;
+      const total = sentValues(used, count, cols);
+      return encodeValues(NO_ROWS, sent, total, 1, key, out, at + DESCRIPTION_BYTES);
     },
 
     decodeBody(source, target) {
@@ -83,20 +97,23 @@ export function lowRank({ rank, values: name }: LowRankOptions): SectionedCodec 
         throw wireError(section, begin, `rank ${used} in ${end - begin} bytes`);
       }
       const sent = new Float32Array(sentValues(used, count, cols));
-      const group = { values: sent, begin: 0, end: sent.length };
-      if (!coding.decode(bytes.subarray(begin + DESCRIPTION_BYTES, end), 1, group)) {
+      const at = begin + DESCRIPTION_BYTES;
+      if (decodeValues(bytes, at, bytes, at, sent.length, 1, sent) >= 0) {
         throw wireError(section, begin, "a factor is not finite");
       }
       reserveRows(section, source, target);
       for (let i = 0; i < count; i++) target.rows[i] = i;
       multiply(sent, used, target);
-      const total = count * cols;
-      for (let i = 0; i < total; i++) {
-        if (!Number.isFinite(target.values[i])) throw wireError(section, begin, `value ${i} is infinite`);
-      }
+      const wrong = firstNonFinite(target.values, count * cols);
+      if (wrong >= 0) throw wireError(section, begin, `value ${wrong} is infinite`);
     },
   };
   return withHeader(section);
+}
+
+function firstNonFinite(values: Float32Array, count: number): number {
+  for (let i = 0; i < count; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
 }
 
 /** Gives the rank that is sent, 0 where the values themselves are fewer. */

@@ -1,8 +1,9 @@
-import { createRandom, type RandomKey, type RowGradient } from "@dqrm/core";
+import { createRandom, type Kernels, type RandomKey, type RowGradient } from "@dqrm/core";
 import { indicesEnd, maxIndexStreamBytes, readIndices, writeIndices } from "../indices/index-stream.ts";
 import { reserveRows, withHeader, type SectionCodec, type SectionedCodec } from "../section.ts";
 import { viewOf, wireError } from "../wire.ts";
-import { checkFinite } from "./check-finite.ts";
+import { prepareFiniteCheck } from "./check-finite.ts";
+import { kernelsOr } from "./value-body.ts";
 import { prepareSort } from "./sorted-rows.ts";
 import { checkShare } from "./top-k.ts";
 
@@ -10,6 +11,8 @@ import { checkShare } from "./top-k.ts";
 export interface RandomKOptions {
   /** Share of the values that are sent, in (0, 1]; one of every ⌊1/share⌋ neighbours is. */
   readonly share: number;
+  /** Whose loops to use; without, the plain ones of @dqrm/core. */
+  readonly kernels?: Kernels;
 }
 
 const RANDOM_K_ID = 33;
@@ -43,10 +46,11 @@ const MAX_STRATUM: number = 2 ** 16;
  * [sum[0] + sum[1], sum[2] + sum[3]]; // => [2, 2]
  * ```
  */
-export function randomK({ share }: RandomKOptions): SectionedCodec {
+export function randomK({ kernels, share }: RandomKOptions): SectionedCodec {
   checkShare("randomK", share);
   const stratum = Math.min(MAX_STRATUM, Math.floor(1 / share));
   const sort = prepareSort("randomK");
+  const checkFinite = prepareFiniteCheck(kernelsOr(kernels));
 
   const section: SectionCodec = {
     name: "randomK",

@@ -1,8 +1,8 @@
+import { scaleGroupsNumber } from "@dqrm/core";
 import { maxIndexStreamBytes, indicesEnd, readIndices, writeIndices } from "../indices/index-stream.ts";
 import { reserveRows, type SectionCodec, type SectionSource } from "../section.ts";
-import { checkScaleGroups, groupsNumber } from "../values/scale-groups.ts";
 import { wireError } from "../wire.ts";
-import { checkFinite } from "./check-finite.ts";
+import { prepareFiniteCheck } from "./check-finite.ts";
 import { prepareSort } from "./sorted-rows.ts";
 import { createValueBody, type ValueBodyOptions } from "./value-body.ts";
 
@@ -10,6 +10,8 @@ import { createValueBody, type ValueBodyOptions } from "./value-body.ts";
 export interface RowBodyOptions extends ValueBodyOptions {
   readonly name: string;
   readonly id: number;
+  /** Identifies the coding of values on the wire. */
+  readonly coding: number;
 }
 
 /** The coding of values, then the grouping of scales and whether bytes are coded by frequency. */
@@ -22,27 +24,32 @@ export const CODED = 0x80;
  * Builds the body of rows: their ids, then their values.
  *
  * @shape coding of values u8; grouping of scales u8, the top bit set where codes are coded by frequency; ids; scales; codes
- * @throws VALUE when the grouping of scales is not allowed
+ * @throws VALUE when the grouping of scales is not allowed, or values that have no levels are to be rounded at random
  */
 export function createRowBody(options: RowBodyOptions): SectionCodec {
-  const { groups, id, name, values: coding } = options;
-  checkScaleGroups(name, groups);
-  const description = { values: coding.id, groups: groupsNumber(groups) };
+  const { coding, groups, id, kernels, name, values } = options;
+  const description = { values: coding, groups: scaleGroupsNumber(groups) };
+  const checkFinite = prepareFiniteCheck(kernels);
   const sort = prepareSort(name);
   const body = createValueBody(options);
   const section: SectionCodec = {
     name,
     id,
-    settings: `${coding.name}, scales ${description.groups}`,
+    settings: `${values}, scales ${description.groups}`,
     maxBodyBytes: (count, cols) =>
       DESCRIPTION_BYTES + maxIndexStreamBytes(count) + body.maxBytes(count, cols),
 
     encodeBody(gradient, out, at, key) {
       const { cols, count } = gradient;
       checkFinite(gradient);
-      const { rows, values } = sort(gradient);
-      const valuesAt = writeIndices(rows, count, out, at + DESCRIPTION_BYTES);
-      const { coded, end } = body.encode({ rows, values, count, cols }, out, valuesAt, key);
+      const sorted = sort(gradient);
+      const valuesAt = writeIndices(sorted.rows, count, out, at + DESCRIPTION_BYTES);
+      const { coded, end } = body.encode(
+        { rows: sorted.rows, values: sorted.values, count, cols },
+        out,
+        valuesAt,
+        key,
+      );
       out[at] = description.values;
       out[at + 1] = description.groups | (coded ? CODED : 0);
       return end;

@@ -1,30 +1,19 @@
-import { DqrmError } from "@dqrm/core";
+import type { Kernels, ScaleGroups, ValueCodingName } from "@dqrm/core";
 import { withHeader, type SectionedCodec } from "../section.ts";
-import { bfloat16, float16, float32 } from "../values/floats.ts";
-import { int16, int4, int8 } from "../values/integers.ts";
-import type { ScaleGroups } from "../values/scale-groups.ts";
-import { sign } from "../values/sign.ts";
-import { ternary } from "../values/ternary.ts";
-import type { ValueCoding } from "../values/value-coding.ts";
 import { createRowBody } from "./row-body.ts";
+import { kernelsOr } from "./value-body.ts";
 
-/** Names the ways to send a value. */
-export type ValueCodingName =
-  "float32" | "bfloat16" | "float16" | "int16" | "int8" | "int4" | "ternary" | "sign";
-
-const CODINGS: Readonly<Record<ValueCodingName, ValueCoding>> = {
-  float32,
-  bfloat16,
-  float16,
-  int16,
-  int8,
-  int4,
-  ternary,
-  sign,
+/** Numbers the codings of values on the wire. */
+export const VALUE_CODING_IDS: Readonly<Record<ValueCodingName, number>> = {
+  float32: 0,
+  int8: 1,
+  int16: 2,
+  int4: 3,
+  ternary: 4,
+  sign: 5,
+  bfloat16: 6,
+  float16: 7,
 };
-
-/** Only between whole numbers of levels can a value be rounded at random. */
-const ROUNDED: readonly ValueCodingName[] = ["int16", "int8", "int4", "ternary"];
 
 /** The codec of a value coding has its number, moved behind those of none and dense. */
 const FIRST_ID = 16;
@@ -38,6 +27,8 @@ export interface RowCodecOptions {
   readonly rounding: "nearest" | "stochastic";
   /** Codes the bytes of the values by their frequency, where that makes them fewer; nothing is lost. */
   readonly entropy: boolean;
+  /** Whose loops to use; without, the plain ones of @dqrm/core. Bytes are the same with any. */
+  readonly kernels?: Kernels;
 }
 
 /**
@@ -66,25 +57,8 @@ export interface RowCodecOptions {
  * [...sum.subarray(28, 32)]; // => [7, 1, -3, 4]
  * ```
  */
-export function rowCodec({ entropy, rounding, scale, values }: RowCodecOptions): SectionedCodec {
-  checkRounding("rowCodec", values, rounding);
-  const coding = CODINGS[values];
-  const id = FIRST_ID + coding.id;
-  return withHeader(createRowBody({ name: values, id, values: coding, groups: scale, rounding, entropy }));
-}
-
-/** Finds a coding of values by its name. */
-export function codingOf(name: ValueCodingName): ValueCoding {
-  return CODINGS[name];
-}
-
-/** Checks that values of a coding can be rounded so. @throws VALUE */
-export function checkRounding(
-  op: string,
-  values: ValueCodingName,
-  rounding: RowCodecOptions["rounding"],
-): void {
-  if (rounding === "nearest" || ROUNDED.includes(values)) return;
-  const expected = `"nearest" for ${values}`;
-  throw new DqrmError("VALUE", { op, what: "rounding", expected, actual: rounding });
+export function rowCodec({ entropy, kernels, rounding, scale, values }: RowCodecOptions): SectionedCodec {
+  const coding = VALUE_CODING_IDS[values];
+  const own = { values, groups: scale, rounding, entropy, kernels: kernelsOr(kernels) };
+  return withHeader(createRowBody({ name: values, id: FIRST_ID + coding, coding, ...own }));
 }

@@ -1,4 +1,4 @@
-import { DqrmError, type RowGradient } from "@dqrm/core";
+import { DqrmError, type Kernels, type RowGradient } from "@dqrm/core";
 import { createVarintReader, MAX_VARINT_BYTES, writeVarint } from "../bits/varint.ts";
 import {
   indicesEnd,
@@ -15,15 +15,15 @@ import {
   type SectionSource,
 } from "../section.ts";
 import { wireError } from "../wire.ts";
-import { checkFinite } from "./check-finite.ts";
+import { prepareFiniteCheck } from "./check-finite.ts";
 import { largestValues } from "./largest-values.ts";
-import { checkRounding, codingOf, type RowCodecOptions } from "./row-codec.ts";
+import { VALUE_CODING_IDS, type RowCodecOptions } from "./row-codec.ts";
 import { CODED } from "./row-body.ts";
 import { prepareSort } from "./sorted-rows.ts";
-import { createValueBody, type ValueBody } from "./value-body.ts";
+import { createValueBody, kernelsOr, type ValueBody } from "./value-body.ts";
 
 /** Fixes a codec of the largest values. */
-export interface TopKOptions extends Pick<RowCodecOptions, "values" | "rounding" | "entropy"> {
+export interface TopKOptions extends Pick<RowCodecOptions, "values" | "rounding" | "entropy" | "kernels"> {
   /** Share of the values that are sent, above 0; at least one of 65536 is. */
   readonly share: number;
 }
@@ -61,28 +61,35 @@ const DESCRIPTION_BYTES = 1;
  */
 export function topK(options: TopKOptions): SectionedCodec {
   checkShare("topK", options.share);
-  checkRounding("topK", options.values, options.rounding);
-  const coding = codingOf(options.values);
-  const body = createValueBody({ ...options, values: coding, groups: { kind: "tensor" } });
+  const kernels = kernelsOr(options.kernels);
+  const coding = VALUE_CODING_IDS[options.values];
+  const body = createValueBody({ ...options, groups: { kind: "tensor" }, kernels });
   const section: SectionCodec = {
     name: "topK",
     id: TOP_K_ID,
-    settings: coding.name,
+    settings: options.values,
     maxBodyBytes(count, cols) {
       const kept = keptOf(options.share, count * cols);
       const ids = maxIndexStreamBytes(count) + maxIndexStreamBytes(kept);
       return DESCRIPTION_BYTES + MAX_VARINT_BYTES + ids + body.maxBytes(1, kept);
     },
-    encodeBody: prepareEncoder(options.share, coding.id, body),
+    encodeBody: prepareEncoder(kernels, { share: options.share, coding, body }),
     decodeBody: (source, target) => {
       decode(section, source, target);
     },
   };
-  const decode = prepareDecoder(coding.id, body);
+  const decode = prepareDecoder(coding, body);
   return withHeader(section);
 }
 
-function prepareEncoder(share: number, codingId: number, body: ValueBody): SectionCodec["encodeBody"] {
+interface KeptValues {
+  readonly share: number;
+  readonly coding: number;
+  readonly body: ValueBody;
+}
+
+function prepareEncoder(kernels: Kernels, { body, coding, share }: KeptValues): SectionCodec["encodeBody"] {
+  const checkFinite = prepareFiniteCheck(kernels);
   const sort = prepareSort("topK");
   const room = createRoom();
   return function encodeLargest(gradient, out, at, key) {
@@ -95,9 +102,9 @@ function prepareEncoder(share: number, codingId: number, body: ValueBody): Secti
     for (let i = 0; i < kept; i++) values[i] = sorted.values[places[i]];
     const rowsEnd = writeIndices(sorted.rows, count, out, at + DESCRIPTION_BYTES);
     const valuesAt = writeIndices(places, kept, out, writeVarint(out, rowsEnd, kept));
-    const row = { rows: FIRST_ROW, values, count: 1, cols: kept };
+    const row = { rows: FIRST_ROW, values, count: Math.min(1, kept), cols: Math.max(1, kept) };
     const { coded, end } = body.encode(row, out, valuesAt, key);
-    out[at] = codingId | (coded ? CODED : 0);
+    out[at] = coding | (coded ? CODED : 0);
     return end;
   };
 }

@@ -1,19 +1,25 @@
-import type { RandomKey } from "@dqrm/core";
-import { maxCodedBytes } from "../entropy/rans.ts";
-import { groupsNumber, groupValues, type ScaleGroups } from "../values/scale-groups.ts";
-import { scaleStreamBytes, type ScaleForm } from "../values/scale-stream.ts";
-import type { ValueCoding } from "../values/value-coding.ts";
+import {
+  createKernels,
+  maxEncodedBytes,
+  reference,
+  valueLayout,
+  type Kernels,
+  type RandomKey,
+  type ScaleGroups,
+  type ValueCodingName,
+} from "@dqrm/core";
 import type { SortedRows } from "./sorted-rows.ts";
 import { prepareValueReader } from "./value-reader.ts";
 import { prepareValueWriter } from "./value-writer.ts";
 
 /** Fixes how values are sent. */
 export interface ValueBodyOptions {
-  readonly values: ValueCoding;
+  readonly values: ValueCodingName;
   readonly groups: ScaleGroups;
   readonly rounding: "nearest" | "stochastic";
   /** Codes bytes by their frequency where that makes them fewer. */
   readonly entropy: boolean;
+  readonly kernels: Kernels;
 }
 
 /** Holds rows with their counts. */
@@ -49,36 +55,20 @@ export interface ValueBody {
   decode(source: ValueSource, reserve: (values: number) => Float32Array): string | undefined;
 }
 
-/** Says how the scales of some values stand before their codes. */
-export interface ScaleLayout {
-  readonly form: ScaleForm;
-  /** Values that share a scale. */
-  readonly size: number;
-  /** Bytes of one scale, 0 where values have none. */
-  readonly stride: number;
-  /** Bytes of all scales. */
-  readonly bytes: number;
+/** Gives the kernels of a caller, or the plain loops of the reference. */
+export function kernelsOr(kernels: Kernels | undefined): Kernels {
+  return kernels ?? createKernels([reference]);
 }
-
-/** Gives the layout of the scales of count × cols values. */
-export type LayScales = (count: number, cols: number) => ScaleLayout;
 
 /** Prepares a body of values; its room grows with the largest so far. */
 export function createValueBody(options: ValueBodyOptions): ValueBody {
-  const { entropy, groups, values: coding } = options;
-  const form = { groupsNumber: groupsNumber(groups), peak: coding.peak };
-  const layScales: LayScales = (count, cols) => {
-    const total = count * cols;
-    const size = groupValues(form.groupsNumber, total, cols);
-    const stride = coding.scaled ? scaleStreamBytes(form.groupsNumber, 1) : 0;
-    return { form, size, stride, bytes: stride * Math.ceil(total / size) };
-  };
+  const { entropy, groups: scale, values } = options;
   return {
     maxBytes(count, cols) {
-      const bytes = coding.codeBytes(count * cols);
-      return layScales(count, cols).bytes + (entropy ? maxCodedBytes(bytes) : bytes);
+      const { codeBytes, scaleBytes } = valueLayout({ values, scale }, count, cols);
+      return scaleBytes + (entropy ? maxEncodedBytes(codeBytes) : codeBytes);
     },
-    encode: prepareValueWriter(options, layScales),
-    decode: prepareValueReader(coding, layScales),
+    encode: prepareValueWriter(options),
+    decode: prepareValueReader(options),
   };
 }

@@ -1,45 +1,30 @@
-import type { RandomKey } from "@dqrm/core";
-import { encodeBytes } from "../entropy/rans.ts";
-import { fillDraws } from "../values/draws.ts";
-import { writeScale } from "../values/scale-stream.ts";
-import { viewOf } from "../wire.ts";
+import { valueLayout } from "@dqrm/core";
 import { createCodeRoom } from "./code-room.ts";
-import type { LayScales, ShapedRows, ValueBody, ValueBodyOptions } from "./value-body.ts";
+import type { ValueBody, ValueBodyOptions } from "./value-body.ts";
 
 /** Prepares the writing of values: scales, then codes, by frequency where that is asked for and shorter. */
-export function prepareValueWriter(
-  { entropy, rounding, values: coding }: ValueBodyOptions,
-  layScales: LayScales,
-): ValueBody["encode"] {
+export function prepareValueWriter({
+  entropy,
+  groups: scale,
+  kernels,
+  rounding,
+  values: coding,
+}: ValueBodyOptions): ValueBody["encode"] {
+  const format = { values: coding, scale };
+  const encodeValues = kernels.prepare("encodeValues", { ...format, rounding });
+  const encodeBytes = kernels.prepare("encodeBytes", {});
   const room = createCodeRoom();
-  const draw = rounding === "nearest" ? () => undefined : prepareDraws();
 
-  return function writeValues(rows, out, at, key) {
-    const { cols, count, values } = rows;
-    const total = count * cols;
-    const { bytes, form, size, stride } = layScales(count, cols);
-    const draws = draw(rows, key);
-    const codes = room(coding.codeBytes(total));
-    const view = viewOf(out);
-    for (let begin = 0, scaleAt = at; begin < total; begin += size, scaleAt += stride) {
-      const end = Math.min(total, begin + size);
-      const scale = stride === 0 ? 1 : writeScale(view, scaleAt, coding.scaleOf(values, begin, end), form);
-      // Where all values are zero any scale gives their codes.
-      coding.encode({ values, begin, end }, scale === 0 ? 1 : scale, draws, codes);
-    }
-    const codesAt = at + bytes;
-    const coded = entropy ? encodeBytes(codes, out, codesAt) : 0;
-    if (coded > 0) return { end: codesAt + coded, coded: true };
-    out.set(codes, codesAt);
-    return { end: codesAt + codes.length, coded: false };
-  };
-}
-
-function prepareDraws(): (rows: ShapedRows, key: RandomKey) => Uint16Array {
-  let draws = new Uint16Array(0);
-  return ({ cols, count, rows }, key) => {
-    if (draws.length < count * cols) draws = new Uint16Array(Math.max(count * cols, 2 * draws.length));
-    fillDraws(key, rows, { count, cols }, draws);
-    return draws;
+  return function writeValues({ cols, count, rows, values }, out, at, key) {
+    if (!entropy) return { end: encodeValues(rows, values, count, cols, key, out, at), coded: false };
+    const { codeBytes, scaleBytes } = valueLayout(format, count, cols);
+    const plain = room(scaleBytes + codeBytes);
+    encodeValues(rows, values, count, cols, key, plain, 0);
+    const codesAt = at + scaleBytes;
+    const codedBytes = encodeBytes(plain, scaleBytes, scaleBytes + codeBytes, out, codesAt);
+    out.set(plain.subarray(0, codedBytes > 0 ? scaleBytes : scaleBytes + codeBytes), at);
+    return codedBytes > 0
+      ? { end: codesAt + codedBytes, coded: true }
+      : { end: codesAt + codeBytes, coded: false };
   };
 }

@@ -69,7 +69,9 @@ export function maxMessageBytes({ parameters }: MessageSchema, gradients: readon
 export function encodeMessage(schema: MessageSchema, content: MessageContent, out: Uint8Array): number {
   checkContent(schema, content, out);
   const { gradients, head } = content;
-  const nonFinite = gradients.some((gradient) => !isFiniteGradient(gradient));
+  const nonFinite = gradients.some(
+    ({ cols, count, values }) => !Number.isFinite(schema.absmax(values, 0, count * cols)),
+  );
   let end = MESSAGE_HEADER_BYTES;
   let sections = 0;
   if (!nonFinite) {
@@ -121,11 +123,4 @@ function checkContent(schema: MessageSchema, { gradients, head }: MessageContent
   }
   const expected = maxMessageBytes(schema, gradients);
   if (out.length < expected) throw new DqrmError("SHAPE", { op, what: "out", expected, actual: out.length });
-}
-
-function isFiniteGradient({ cols, count, values }: RowGradient): boolean {
-  // A sum of finite doubles of this size cannot overflow; a NaN or an infinity stays in it, unless both infinities meet as NaN.
-  let sum = 0;
-  for (let i = 0; i < count * cols; i++) sum += values[i];
-  return Number.isFinite(sum);
 }

@@ -1,4 +1,4 @@
-import { crc32, DqrmError } from "@dqrm/core";
+import { DqrmError } from "@dqrm/core";
 import { viewOf, wireError } from "../wire.ts";
 import type { MessageSchema } from "./message-schema.ts";
 
@@ -38,22 +38,22 @@ const NON_FINITE_BIT = 1;
 export function writeMessageHeader(
   bytes: Uint8Array,
   { nonFinite, rank, sections, step, world }: MessageHeader,
-  { hash }: MessageSchema,
+  schema: MessageSchema,
 ): void {
   const view = viewOf(bytes);
   view.setUint32(0, MAGIC, true);
   view.setUint8(4, VERSION);
   view.setUint8(5, 0);
   view.setUint16(6, MESSAGE_HEADER_BYTES, true);
-  view.setUint32(8, hash[0], true);
-  view.setUint32(12, hash[1], true);
+  view.setUint32(8, schema.hash[0], true);
+  view.setUint32(12, schema.hash[1], true);
   view.setUint32(16, step, true);
   view.setUint16(20, rank, true);
   view.setUint16(22, world, true);
   view.setUint32(24, sections, true);
   view.setUint32(28, bytes.length, true);
   view.setUint32(32, nonFinite ? NON_FINITE_BIT : 0, true);
-  view.setUint32(CRC_OFFSET, checksum(bytes), true);
+  view.setUint32(CRC_OFFSET, checksum(bytes, schema), true);
 }
 
 /**
@@ -87,7 +87,7 @@ export function readMessageHeader(
   if (view.getUint32(28, true) !== bytes.length) {
     throw wireError(MESSAGE, 28, `a length of ${view.getUint32(28, true)} in ${bytes.length} bytes`);
   }
-  if (view.getUint32(CRC_OFFSET, true) !== checksum(bytes))
+  if (view.getUint32(CRC_OFFSET, true) !== checksum(bytes, schema))
     throw wireError(MESSAGE, CRC_OFFSET, "wrong checksum");
   return checkHeader(view, expected, schema);
 }
@@ -120,6 +120,6 @@ function hex(low: number, high: number): string {
   return [high, low].map((part) => part.toString(16).padStart(8, "0")).join("");
 }
 
-function checksum(bytes: Uint8Array): number {
-  return crc32(bytes.subarray(MESSAGE_HEADER_BYTES), crc32(bytes.subarray(0, CRC_OFFSET)));
+function checksum(bytes: Uint8Array, { checksum: sum }: MessageSchema): number {
+  return sum(bytes, MESSAGE_HEADER_BYTES, bytes.length, sum(bytes, 0, CRC_OFFSET, 0));
 }

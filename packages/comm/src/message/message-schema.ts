@@ -1,4 +1,5 @@
-import { DqrmError, MAX_COLS, MAX_ROWS } from "@dqrm/core";
+import { DqrmError, MAX_COLS, MAX_ROWS, type Kernels, type OpFn } from "@dqrm/core";
+import { kernelsOr } from "../codecs/value-body.ts";
 import type { SectionedCodec } from "../section.ts";
 
 /** Describes a parameter whose gradient travels, and how. */
@@ -14,13 +15,16 @@ export interface MessageSchema {
   readonly parameters: readonly MessageParameter[];
   /** @shape 64 bits as two numbers of 32: low, high */
   readonly hash: readonly [number, number];
+  /** What looks at whole messages; no part of the hash. */
+  readonly checksum: OpFn<"checksum">;
+  readonly absmax: OpFn<"absmax">;
 }
 
 /** A model with more parameters than this is a mistake or an attack. */
 export const MAX_PARAMETERS: number = 1 << 16;
 
 /**
- * Describes the messages of a model.
+ * Describes the messages of a model; `kernels` are whose loops look at whole messages, without them the plain ones of @dqrm/core.
  *
  * @throws VALUE when a parameter has no rows or columns, or a name comes twice; LIMIT when there are too many, or they are too large
  *
@@ -32,7 +36,10 @@ export const MAX_PARAMETERS: number = 1 << 16;
  * one.hash[0] === other.hash[0]; // => false
  * ```
  */
-export function createMessageSchema(parameters: readonly MessageParameter[]): MessageSchema {
+export function createMessageSchema(
+  parameters: readonly MessageParameter[],
+  kernels?: Kernels,
+): MessageSchema {
   checkCount("parameters", parameters.length, 0, MAX_PARAMETERS);
   const names = new Set<string>();
   for (const { cols, name, rows } of parameters) {
@@ -52,7 +59,13 @@ export function createMessageSchema(parameters: readonly MessageParameter[]): Me
   const text = JSON.stringify(
     parameters.map(({ codec, cols, name, rows }) => [name, rows, cols, codec.id, codec.section.settings]),
   );
-  return { parameters, hash: [hashText(text, 0x811c9dc5), hashText(text, 0x5bd1e995)] };
+  const own = kernelsOr(kernels);
+  return {
+    parameters,
+    hash: [hashText(text, 0x811c9dc5), hashText(text, 0x5bd1e995)],
+    checksum: own.prepare("checksum", {}),
+    absmax: own.prepare("absmax", {}),
+  };
 }
 
 function checkCount(what: string, actual: number, least: number, most: number): void {

@@ -8,3 +8,4 @@ export { checkLearningRate, checkOptimizer, isNormalFloat } from "../reference/u
 export { scalesNeeded } from "../reference/span-layout.ts";
 export { checkBatch, checkLabels } from "../plan/check-batch.ts";
 export { checkModelState, checkPackedModel } from "../plan/check-parts.ts";
+export { checkEncodeValues } from "../reference/encode-values.ts";

@@ -3,14 +3,19 @@ import type { OpName } from "../kernel/ops.ts";
 import { absmaxCases } from "./absmax.ts";
 import { activationBackwardCases } from "./activation-backward.ts";
 import type { ConformanceCase } from "./case.ts";
+import { checksumCases } from "./checksum.ts";
 import { chooseScaleCases } from "./choose-scale.ts";
 import { coalesceRowsCases } from "./coalesce-rows.ts";
+import { decodeBytesCases } from "./decode-bytes.ts";
+import { decodeValuesCases } from "./decode-values.ts";
 import { dequantizeRowsCases } from "./dequantize-rows.ts";
 import { embeddingBagBackwardCases } from "./embedding-bag-backward.ts";
 import { embeddingBagFakeQuantCases } from "./embedding-bag-fake-quant.ts";
 import { embeddingBagPackedCases } from "./embedding-bag-packed.ts";
 import { embeddingBagWeightGradientCases } from "./embedding-bag-weight-gradient.ts";
 import { embeddingBagCases } from "./embedding-bag.ts";
+import { encodeBytesCases } from "./encode-bytes.ts";
+import { encodeValuesCases } from "./encode-values.ts";
 import { fakeQuantizeRowsCases } from "./fake-quantize-rows.ts";
 import { interactionBackwardCases } from "./interaction-backward.ts";
 import { interactionCases } from "./interaction.ts";
@@ -50,6 +55,11 @@ export const OP_CASES: Readonly<Record<OpName, (backend: KernelBackend) => Gener
   interactionBackward: interactionBackwardCases,
   loss: lossCases,
   updateDense: updateDenseCases,
+  encodeValues: encodeValuesCases,
+  decodeValues: decodeValuesCases,
+  encodeBytes: encodeBytesCases,
+  decodeBytes: decodeBytesCases,
+  checksum: checksumCases,
 };
 
 /**

@@ -2,6 +2,7 @@ import type { BlockRange } from "../format/block-range.ts";
 import type { Jagged } from "../format/jagged.ts";
 import type { RowGradient } from "../format/row-gradient.ts";
 import type { BitWidth, PackedRows, RowFormat, ScaleGranularity } from "../format/row-format.ts";
+import type { ValueFormat } from "../format/value-format.ts";
 import type { RandomKey } from "../random/threefry.ts";
 
 /** Pairs what fixes a kernel at preparation time with the function that preparation returns. */
@@ -43,6 +44,11 @@ export type Rounding = "nearest" | "stochastic";
 /** Fixes how rows are quantized. */
 export interface QuantizeSpec {
   readonly format: RowFormat;
+  readonly rounding: Rounding;
+}
+
+/** Fixes how values become bytes to be sent; floats are always rounded to the nearest. */
+export interface EncodeValuesSpec extends ValueFormat {
   readonly rounding: Rounding;
 }
 
@@ -382,6 +388,75 @@ export interface KernelOps {
       begin: number,
       end: number,
     ) => void
+  >;
+  /**
+   * Writes count × cols values to `out` from `at` on, the scales of all groups and then the codes, and returns the position
+   * behind them. Groups are whole multiples of `groupValues` of {@link valueLayout}; the last may be shorter.
+   *
+   * @units scale = f32 or bfloat16 not below peak/n, n = 127, 32767, 7, 1 for int8, int16, int4, ternary; sign: not below the mean
+   *        magnitude, summed in order; float16: 2^max(−126, ⌊log2 peak⌋ − 10); all but the last lowered until scale × n is finite;
+   *        code = clamp(round(value / scale), −n, n) in double, halves to even; a scale of 0 divides as 1;
+   *        stochastic: floor(value/scale + (draw + 1/2)/2^16), draw = 16 bits of threefry2x32(key, ⌊place/4⌋) for
+   *        place = rows[i] × cols + c: the lower half, then the upper half of its first word, then of its second
+   * @shape rows i32[>= count], read to draw alone; values f32[>= count × cols]; codes as docs/spec/wire.md has them
+   * @throws NON_FINITE when a value is NaN or infinite; out is then unspecified
+   */
+  readonly encodeValues: Op<
+    EncodeValuesSpec,
+    (
+      rows: Int32Array,
+      values: Float32Array,
+      count: number,
+      cols: number,
+      key: RandomKey,
+      out: Uint8Array,
+      at: number,
+    ) => number
+  >;
+  /**
+   * Overwrites values[0 .. count × cols) with codes × scales, rounded to f32, and returns −1; or the first value of the first
+   * group whose scale or codes no writer writes, or count × cols when bits behind the last code are set: `values` is then
+   * unspecified. A scale is finite, not negative, nor −0, and its product with n is finite; so is every value.
+   *
+   * @shape scales u8[>= scalesAt + scaleBytes], codes u8[>= codesAt + codeBytes] of {@link valueLayout}
+   */
+  readonly decodeValues: Op<
+    ValueFormat,
+    (
+      scales: Uint8Array,
+      scalesAt: number,
+      codes: Uint8Array,
+      codesAt: number,
+      count: number,
+      cols: number,
+      values: Float32Array,
+    ) => number
+  >;
+  /**
+   * Codes src[begin .. end) by how often each byte occurs, writes that to `out` from `at` on and returns the bytes written;
+   * 0 when that would not be shorter, or by more than MAX_EXPANSION times: what was written is then unspecified.
+   *
+   * @units frequency = max(1, ⌊count/all × 4096⌋), what lacks to 4096 to the most frequent, what is too much from it by an
+   *        eighth at a time; not tried where ⌈Σ count × (12 − log2 frequency)/8⌉ does not pay, log2 in steps of 2^−10, down
+   * @shape out u8[>= at + maxEncodedBytes(end − begin)]; a table, a state u32, bytes: docs/spec/wire.md
+   * @source Duda 2013, asymmetric numeral systems (range variant)
+   */
+  readonly encodeBytes: Op<
+    Readonly<Record<string, never>>,
+    (src: Uint8Array, begin: number, end: number, out: Uint8Array, at: number) => number
+  >;
+  /**
+   * Overwrites dst[0 .. count) with what src[begin .. end) stands for, and tells whether that is exactly the whole of it; dst is
+   * unspecified where it is not.
+   */
+  readonly decodeBytes: Op<
+    Readonly<Record<string, never>>,
+    (src: Uint8Array, begin: number, end: number, dst: Uint8Array, count: number) => boolean
+  >;
+  /** Continues the {@link crc32} of earlier bytes, 0 for none, over bytes [begin, end). */
+  readonly checksum: Op<
+    Readonly<Record<string, never>>,
+    (bytes: Uint8Array, begin: number, end: number, previous: number) => number
   >;
 }
 

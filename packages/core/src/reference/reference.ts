@@ -1,14 +1,19 @@
 import { defineKernels, type KernelBackend } from "../kernel/backend.ts";
 import { prepareAbsmax } from "./absmax.ts";
 import { prepareActivationBackward } from "./activation-backward.ts";
+import { prepareChecksum } from "./checksum.ts";
 import { prepareChooseScale } from "./choose-scale.ts";
 import { prepareCoalesceRows } from "./coalesce-rows.ts";
+import { prepareDecodeBytes } from "./decode-bytes.ts";
+import { prepareDecodeValues } from "./decode-values.ts";
 import { prepareDequantizeRows } from "./dequantize-rows.ts";
 import { prepareEmbeddingBagBackward } from "./embedding-bag-backward.ts";
 import { prepareEmbeddingBagFakeQuant } from "./embedding-bag-fake-quant.ts";
 import { prepareEmbeddingBagPacked } from "./embedding-bag-packed.ts";
 import { prepareEmbeddingBagWeightGradient } from "./embedding-bag-weight-gradient.ts";
 import { prepareEmbeddingBag } from "./embedding-bag.ts";
+import { prepareEncodeBytes } from "./encode-bytes.ts";
+import { prepareEncodeValues } from "./encode-values.ts";
 import { prepareFakeQuantizeRows } from "./fake-quantize-rows.ts";
 import { prepareInteractionBackward } from "./interaction-backward.ts";
 import { prepareInteraction } from "./interaction.ts";
@@ -27,14 +32,19 @@ import { prepareUpdateRows } from "./update-rows.ts";
 export const reference: KernelBackend = defineKernels("reference", {
   absmax: prepareAbsmax,
   activationBackward: prepareActivationBackward,
+  checksum: prepareChecksum,
   chooseScale: prepareChooseScale,
   coalesceRows: prepareCoalesceRows,
+  decodeBytes: prepareDecodeBytes,
+  decodeValues: prepareDecodeValues,
   dequantizeRows: prepareDequantizeRows,
   embeddingBag: prepareEmbeddingBag,
   embeddingBagBackward: prepareEmbeddingBagBackward,
   embeddingBagFakeQuant: prepareEmbeddingBagFakeQuant,
   embeddingBagPacked: prepareEmbeddingBagPacked,
   embeddingBagWeightGradient: prepareEmbeddingBagWeightGradient,
+  encodeBytes: prepareEncodeBytes,
+  encodeValues: prepareEncodeValues,
   fakeQuantizeRows: prepareFakeQuantizeRows,
   interaction: prepareInteraction,
   interactionBackward: prepareInteractionBackward,

@@ -6,9 +6,17 @@ import { denseMutants } from "./mutants/dense-mutants.ts";
 import { gradientMutants } from "./mutants/gradient-mutants.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 import { quantizeMutants } from "./mutants/quantize-mutants.ts";
+import { sentMutants } from "./mutants/sent-mutants.ts";
 import { updateMutants } from "./mutants/update-mutants.ts";
 
-const mutants = [...bagMutants, ...gradientMutants, ...quantizeMutants, ...denseMutants, ...updateMutants];
+const mutants = [
+  ...bagMutants,
+  ...gradientMutants,
+  ...quantizeMutants,
+  ...denseMutants,
+  ...updateMutants,
+  ...sentMutants,
+];
 
 /** Names the first case that a mutant fails. */
 function killer({ name, ops }: Mutant): string {

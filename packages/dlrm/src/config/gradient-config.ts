@@ -1,4 +1,4 @@
-import type { ValueCodingName } from "@dqrm/comm";
+import type { ValueCodingName } from "@dqrm/core";
 
 /**
  * Says how gradients travel between the parts of a batch.

@@ -1,4 +1,5 @@
 import { lowRank, randomK, rowCodec, topK, withHeader, type SectionedCodec } from "@dqrm/comm";
+import type { Kernels } from "@dqrm/core";
 import type { GradientCodingConfig, GradientsConfig } from "../config/gradient-config.ts";
 
 /** Holds the codecs that a configuration names. */
@@ -18,7 +19,7 @@ export interface EntropyChoice {
 }
 
 /**
- * Creates the codecs that a configuration names.
+ * Creates the codecs that a configuration names; `kernels` are whose loops they use, without them the plain ones of @dqrm/core.
  *
  * @throws VALUE when the parts of a coding do not fit together
  *
@@ -27,41 +28,46 @@ export interface EntropyChoice {
  * gradientCodecs(gradientPresets.topk).layers.name; // => "topK"
  * ```
  */
-export function gradientCodecs({
-  errorFeedback,
-  layers,
-  measureEntropy,
-  rows,
-}: Omit<GradientsConfig, "shards">): GradientCodecs {
+export function gradientCodecs(
+  { errorFeedback, layers, measureEntropy, rows }: Omit<GradientsConfig, "shards">,
+  kernels?: Kernels,
+): GradientCodecs {
+  const own = kernels === undefined ? {} : { kernels };
   if (!measureEntropy) {
-    return { rows: codecOf(rows), layers: codecOf(layers), errorFeedback, entropy: undefined };
+    return { rows: codecOf(rows, own), layers: codecOf(layers, own), errorFeedback, entropy: undefined };
   }
   const entropy: EntropyChoice = { coded: true };
-  return { rows: switched(rows, entropy), layers: switched(layers, entropy), errorFeedback, entropy };
+  const switched = (coding: GradientCodingConfig): SectionedCodec =>
+    switchedCodec(entropy, (coded) => codecOf({ ...coding, entropy: coded }, own));
+  return { rows: switched(rows), layers: switched(layers), errorFeedback, entropy };
 }
 
 /** Both codecs of a coding have one number and one form of bytes, which say themselves whether they are coded. */
-function switched(coding: GradientCodingConfig, choice: EntropyChoice): SectionedCodec {
-  const [plain, coded] = [false, true].map((entropy) => codecOf({ ...coding, entropy }).section);
+function switchedCodec(choice: EntropyChoice, build: (coded: boolean) => SectionedCodec): SectionedCodec {
+  const [plain, coded] = [build(false).section, build(true).section];
   return withHeader({
     ...coded,
     encodeBody: (gradient, out, at, key) => (choice.coded ? coded : plain).encodeBody(gradient, out, at, key),
   });
 }
 
-function codecOf({ blockValues, codec, rank, scale, ...coding }: GradientCodingConfig): SectionedCodec {
+function codecOf(
+  { blockValues, codec, rank, scale, ...coding }: GradientCodingConfig,
+  own: { readonly kernels?: Kernels },
+): SectionedCodec {
   switch (codec) {
     case "rows":
       return rowCodec({
         ...coding,
+        ...own,
         scale: scale === "block" ? { kind: "block", values: blockValues } : { kind: scale },
       });
     case "topk":
-      return topK(coding);
+      return topK({ ...coding, ...own });
     case "randomk":
-      return randomK(coding);
+      return randomK({ ...coding, ...own });
     case "lowrank":
-      return lowRank({ rank, values: coding.values === "bfloat16" ? "bfloat16" : "float32" });
+      return lowRank({ rank, values: coding.values === "bfloat16" ? "bfloat16" : "float32", ...own });
   }
 }
 

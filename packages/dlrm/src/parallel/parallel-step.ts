@@ -86,7 +86,7 @@ export function createParallelStep(context: ParallelContext): ParallelStep {
   const { clock, kernels, plan, seed, shards, spec, transport } = context;
   checkParallel(spec);
   const parameters = modelParameters(spec, context.codecs);
-  const schema = createMessageSchema(parameters);
+  const schema = createMessageSchema(parameters, kernels);
   const first = transport.rank * Math.floor(shards / transport.size);
   const own = Math.max(1, Math.floor(shards / transport.size));
   const compensations = Array.from({ length: own }, () => compensationsOf(parameters, context.codecs));

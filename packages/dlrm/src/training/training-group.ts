@@ -17,7 +17,7 @@ export function joinGroup(run: TrainingRun): void {
   const [alone] = createMemoryTransports(1);
   const { transport = alone } = options;
   const before = run.group?.residuals ?? resume?.residuals ?? [];
-  const codecs = gradientCodecs(config.gradients);
+  const codecs = gradientCodecs(config.gradients, kernels);
   run.group = createParallelStep({ transport, shards, codecs, spec, plan, kernels, seed, clock });
   for (const residual of run.group.residuals) restore(residual, before);
 }

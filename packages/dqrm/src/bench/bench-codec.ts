@@ -87,7 +87,7 @@ export function benchCodec(options: CodecBenchOptions, kernels: Kernels, meters:
     ring.refill(1);
     plan.step(ring.batches[0], LEARNING_RATE);
   }
-  const benches = presetNames().map((codec) => prepareCodec(spec, codec, meters));
+  const benches = presetNames().map((codec) => prepareCodec({ spec, kernels }, codec, meters));
   const touched: number[] = [];
   const rowValues: number[] = [];
   for (let step = 0; step < steps; step++) {
@@ -130,22 +130,26 @@ interface CodecBench {
   result(): CodecBenchRow;
 }
 
-function prepareCodec(spec: ModelSpec, codec: GradientPresetName, { now }: Meters): CodecBench {
-  const preset = gradientCodecs(gradientPresets[codec]);
+interface CodecSubject {
+  readonly spec: ModelSpec;
+  readonly kernels: Kernels;
+}
+
+function prepareCodec(
+  { kernels, spec }: CodecSubject,
+  codec: GradientPresetName,
+  { now }: Meters,
+): CodecBench {
+  const preset = gradientCodecs(gradientPresets[codec], kernels);
   const parameters = modelParameters(spec, preset);
-  const schema = createMessageSchema(parameters);
+  const schema = createMessageSchema(parameters, kernels);
   const gradients = createShardGradients(parameters);
   const encoders = parameters.map(({ cols, codec: own, place, rows }) =>
     preset.errorFeedback && "part" in place ? errorFeedback(own, { rows, cols }) : undefined,
   );
   const decoder = createMessageDecoder(schema);
   const arrived = createArrivals(parameters);
-  const times = {
-    encode: new Array<number>(),
-    decode: new Array<number>(),
-    bytes: new Array<number>(),
-    error: new Array<number>(),
-  };
+  const times = { encode: noNumbers(), decode: noNumbers(), bytes: noNumbers(), error: noNumbers() };
   let out = new Uint8Array(0);
   return {
     gradients,
@@ -179,6 +183,8 @@ function prepareCodec(spec: ModelSpec, codec: GradientPresetName, { now }: Meter
     }),
   };
 }
+
+const noNumbers = (): number[] => [];
 
 interface Arrivals {
   readonly sinks: readonly RowSink[];

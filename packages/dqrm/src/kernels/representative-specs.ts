@@ -1,4 +1,12 @@
-import type { BagSpec, InteractionSpec, LinearSpec, OpName, OpSpec, RowFormat } from "@dqrm/core";
+import type {
+  BagSpec,
+  InteractionSpec,
+  LinearSpec,
+  OpName,
+  OpSpec,
+  RowFormat,
+  ValueFormat,
+} from "@dqrm/core";
 
 /** Holds one spec of an op, with a name that people read. */
 export interface NamedSpec<Spec> {
@@ -49,6 +57,12 @@ const interactions: readonly NamedSpec<InteractionSpec>[] = [
   { label: "cat of 27 × 16", spec: { kind: "cat", itself: false, vectors: 27, cols: COLS } },
 ];
 
+const sent: readonly NamedSpec<ValueFormat>[] = [
+  { label: "INT8, one scale", spec: { values: "int8", scale: { kind: "tensor" } } },
+  { label: "INT4, blocks of 512", spec: { values: "int4", scale: { kind: "block", values: 512 } } },
+  { label: "float16, one scale", spec: { values: "float16", scale: { kind: "tensor" } } },
+];
+
 /** Holds the list of {@link SpecList}. */
 export const REPRESENTATIVE_SPECS: SpecList = {
   embeddingBag: bags,
@@ -87,4 +101,9 @@ export const REPRESENTATIVE_SPECS: SpecList = {
     { label: "sgd", spec: { optimizer: sgd } },
     { label: "adagrad", spec: { optimizer: adagrad } },
   ],
+  encodeValues: sent.map(({ label, spec }) => ({ label, spec: { ...spec, rounding: "nearest" } })),
+  decodeValues: sent,
+  encodeBytes: [{ label: "any", spec: {} }],
+  decodeBytes: [{ label: "any", spec: {} }],
+  checksum: [{ label: "any", spec: {} }],
 };

@@ -1,4 +1,4 @@
-import { threefry2x32, type RandomKey } from "@dqrm/core";
+import { threefry2x32, type RandomKey } from "../../random/threefry.ts";
 
 const words = new Uint32Array(2);
 

@@ -4,13 +4,6 @@
  * Codes of value i stand at a place that depends on i alone, so that groups may begin anywhere.
  */
 export interface ValueCoding {
-  readonly name: string;
-  /** Identifies the coding on the wire, 0 to 15. */
-  readonly id: number;
-  /** Whether groups have scales; floats are sent as they are. */
-  readonly scaled: boolean;
-  /** Counts the bytes of the codes of `values` values. */
-  codeBytes(values: number): number;
   /** Gives the scale of values [begin, end) in double; 0 when all are zero. */
   scaleOf(values: Float32Array, begin: number, end: number): number;
   /** The largest decoded magnitude is this times the scale. */

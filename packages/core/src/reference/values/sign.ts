@@ -7,11 +7,7 @@ import type { ValueCoding } from "./value-coding.ts";
  * @source Karimireddy et al. 2019, error feedback fixes SignSGD: scaled sign
  */
 export const sign: ValueCoding = {
-  name: "sign",
-  id: 5,
-  scaled: true,
   peak: 1,
-  codeBytes: (values) => Math.ceil(values / 8),
   scaleOf(values, begin, end) {
     let sum = 0;
     for (let i = begin; i < end; i++) sum += Math.abs(values[i]);

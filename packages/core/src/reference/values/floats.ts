@@ -7,11 +7,7 @@ const INFINITE = 0x7f800000;
 
 /** Floats of 32 bits, little-endian: nothing is lost. */
 export const float32: ValueCoding = {
-  name: "float32",
-  id: 0,
-  scaled: false,
   peak: 1,
-  codeBytes: (values) => 4 * values,
   scaleOf: () => 1,
   encode({ begin, end, values }, _scale, _draws, codes) {
     const view = new DataView(codes.buffer, codes.byteOffset, codes.byteLength);
@@ -30,11 +26,7 @@ export const float32: ValueCoding = {
 
 /** The upper half of a float of 32 bits, rounded to nearest even; a finite value never becomes infinite. */
 export const bfloat16: ValueCoding = {
-  name: "bfloat16",
-  id: 6,
-  scaled: false,
   peak: 1,
-  codeBytes: (values) => 2 * values,
   scaleOf: () => 1,
   encode({ begin, end, values }, _scale, _draws, codes) {
     for (let i = begin; i < end; i++) {
@@ -67,11 +59,7 @@ const MAX_FINITE = 0x7bff;
  * gradients keep all their digits and none becomes infinite.
  */
 export const float16: ValueCoding = {
-  name: "float16",
-  id: 7,
-  scaled: true,
   peak: 2 ** 10,
-  codeBytes: (values) => 2 * values,
   scaleOf(values, begin, end) {
     const peak = peakOf(values, begin, end);
     // The smallest normal float, so that the scale itself is exact.
@@ -79,7 +67,9 @@ export const float16: ValueCoding = {
   },
   encode({ begin, end, values }, scale, _draws, codes) {
     for (let i = begin; i < end; i++) {
-      const code = halfOf(values[i] / scale);
+      let code = halfOf(values[i] / scale);
+      // What is rounded up to 2^128 is sent as the number below.
+      if (!Number.isFinite(Math.fround(halfValue(code) * scale))) code--;
       codes[2 * i] = code;
       codes[2 * i + 1] = code >>> 8;
     }

@@ -12,11 +12,7 @@ const BYTES = 243;
  * @source Wen et al. 2017, TernGrad
  */
 export const ternary: ValueCoding = {
-  name: "ternary",
-  id: 4,
-  scaled: true,
   peak: 1,
-  codeBytes: (values) => Math.ceil(values / DIGITS),
   scaleOf: peakOf,
   encode({ begin, end, values }, scale, draws, codes) {
     for (let i = begin; i < end; i++) {

@@ -1,16 +1,6 @@
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
-/** Blocks are many: their scales take 16 bits. */
-function isShort(groupsNumber: number): boolean {
-  return groupsNumber > 1;
-}
-
-/** Counts the bytes of so many scales: floats of 32 bits, or bfloat16 where the groups are blocks. */
-export function scaleStreamBytes(groupsNumber: number, scales: number): number {
-  return scales * (isShort(groupsNumber) ? 2 : 4);
-}
-
 /**
  * Writes a scale and returns it as the reader will see it: rounded up, for blocks to bfloat16, so that no value lies beyond
  * the last code; but never so far that the largest decoded magnitude is infinite.
@@ -18,7 +8,7 @@ export function scaleStreamBytes(groupsNumber: number, scales: number): number {
 export function writeScale(view: DataView, at: number, scale: number, form: ScaleForm): number {
   float[0] = scale;
   if (float[0] < scale) bits[0]++;
-  if (isShort(form.groupsNumber)) {
+  if (form.stride === 2) {
     if ((bits[0] & 0xffff) !== 0) bits[0] = (bits[0] & 0xffff0000) + 0x10000;
     while (!Number.isFinite(Math.fround(float[0] * form.peak))) bits[0] -= 0x10000;
     view.setUint16(at, bits[0] >>> 16, true);
@@ -31,14 +21,15 @@ export function writeScale(view: DataView, at: number, scale: number, form: Scal
 
 /** Says how a scale is written, and what it will be multiplied with. */
 export interface ScaleForm {
-  readonly groupsNumber: number;
+  /** Bytes of a scale: 4 for an f32, 2 for a bfloat16, of which blocks have many. */
+  readonly stride: number;
   /** The largest decoded magnitude in units of the scale. */
   readonly peak: number;
 }
 
 /** Reads a scale, or answers −1 for one that no writer writes: negative, infinite, NaN, or too large. */
-export function readScale(view: DataView, at: number, { groupsNumber, peak }: ScaleForm): number {
-  if (isShort(groupsNumber)) bits[0] = view.getUint16(at, true) << 16;
+export function readScale(view: DataView, at: number, { peak, stride }: ScaleForm): number {
+  if (stride === 2) bits[0] = view.getUint16(at, true) << 16;
   else bits[0] = view.getUint32(at, true);
   const scale = float[0];
   return bits[0] < 0x80000000 && Number.isFinite(Math.fround(scale * peak)) ? scale : -1;

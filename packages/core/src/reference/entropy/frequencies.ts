@@ -3,12 +3,16 @@ export const TOTAL_BITS = 12;
 /** Frequencies add up to this. */
 export const TOTAL: number = 2 ** TOTAL_BITS;
 
-const SYMBOLS = 256;
+/** Bytes have so many values. */
+export const SYMBOLS = 256;
+
+/** Bits are counted in units of 2 to minus this power. */
+const UNIT_BITS = 10;
 
 /** Counts how often each byte occurs. */
-export function countBytes(bytes: Uint8Array, counts: Uint32Array): void {
+export function countBytes(bytes: Uint8Array, begin: number, end: number, counts: Uint32Array): void {
   counts.fill(0);
-  for (const byte of bytes) counts[byte]++;
+  for (let i = begin; i < end; i++) counts[bytes[i]]++;
 }
 
 /**
@@ -36,11 +40,27 @@ export function normalize(counts: Uint32Array, frequencies: Uint16Array): void {
   }
 }
 
-/** Gives the bits that coded symbols need, by the entropy of the frequencies. */
-export function codedBits(counts: Uint32Array, frequencies: Uint16Array): number {
-  let bits = 0;
+/** Gives the bytes that coded symbols need, by the entropy of the frequencies. */
+export function entropyBytes(counts: Uint32Array, frequencies: Uint16Array): number {
+  let units = 0;
   for (let s = 0; s < SYMBOLS; s++) {
-    if (counts[s] > 0) bits += counts[s] * (TOTAL_BITS - Math.log2(frequencies[s]));
+    if (counts[s] > 0) units += counts[s] * (TOTAL_BITS * 2 ** UNIT_BITS - log2Units(frequencies[s]));
   }
-  return bits;
+  return Math.ceil(units / 2 ** (UNIT_BITS + 3));
+}
+
+/** 26 bits of a number between 1 and 2: its square is exact in a double. */
+const FRACTION_BITS = 25;
+
+/** Gives ⌊2^10 · log2(n)⌋ without a logarithm, whose last bit differs from machine to machine. */
+function log2Units(n: number): number {
+  let units = 31 - Math.clz32(n);
+  let x = n * 2 ** (FRACTION_BITS - units);
+  for (let bit = 0; bit < UNIT_BITS; bit++) {
+    x = Math.floor((x * x) / 2 ** FRACTION_BITS);
+    const doubled = x >= 2 ** (FRACTION_BITS + 1);
+    units = 2 * units + (doubled ? 1 : 0);
+    if (doubled) x = Math.floor(x / 2);
+  }
+  return units;
 }

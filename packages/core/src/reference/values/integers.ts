@@ -3,11 +3,7 @@ import { peakOf, type ValueCoding } from "./value-coding.ts";
 
 /** Codes of 8 bits, −127 to 127; −128 is none. */
 export const int8: ValueCoding = {
-  name: "int8",
-  id: 1,
-  scaled: true,
   peak: 127,
-  codeBytes: (values) => values,
   scaleOf: (values, begin, end) => peakOf(values, begin, end) / 127,
   encode({ begin, end, values }, scale, draws, codes) {
     for (let i = begin; i < end; i++) codes[i] = roundLevel(values[i] / scale, draws?.[i], 127);
@@ -25,11 +21,7 @@ export const int8: ValueCoding = {
 
 /** Codes of 16 bits, −32767 to 32767, low byte first; −32768 is none. */
 export const int16: ValueCoding = {
-  name: "int16",
-  id: 2,
-  scaled: true,
   peak: 32_767,
-  codeBytes: (values) => 2 * values,
   scaleOf: (values, begin, end) => peakOf(values, begin, end) / 32_767,
   encode({ begin, end, values }, scale, draws, codes) {
     for (let i = begin; i < end; i++) {
@@ -51,11 +43,7 @@ export const int16: ValueCoding = {
 
 /** Codes of 4 bits, −7 to 7, sent as code + 8, two in a byte, the first in the low half; 0 is none but a filling. */
 export const int4: ValueCoding = {
-  name: "int4",
-  id: 3,
-  scaled: true,
   peak: 7,
-  codeBytes: (values) => Math.ceil(values / 2),
   scaleOf: (values, begin, end) => peakOf(values, begin, end) / 7,
   encode({ begin, end, values }, scale, draws, codes) {
     for (let i = begin; i < end; i++) {

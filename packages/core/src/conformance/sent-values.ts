@@ -1,0 +1,74 @@
+import type { ScaleGroups, ValueCodingName, ValueFormat } from "../format/value-format.ts";
+import type { EncodeValuesSpec } from "../kernel/ops.ts";
+import { createRandom } from "../random/random.ts";
+import { floatsFrom, normals } from "./memory.ts";
+
+const CODINGS: readonly ValueCodingName[] = [
+  "float32",
+  "bfloat16",
+  "float16",
+  "int16",
+  "int8",
+  "int4",
+  "ternary",
+  "sign",
+];
+
+const GROUPS: readonly ScaleGroups[] = [
+  { kind: "tensor" },
+  { kind: "row" },
+  { kind: "block", values: 16 },
+  { kind: "block", values: 256 },
+];
+
+/** Lists the formats of values that are sent. */
+export const SENT_FORMATS: readonly ValueFormat[] = CODINGS.flatMap((values) =>
+  GROUPS.map((scale) => ({ values, scale })),
+);
+
+/** Lists the ways to encode: only between levels can a value be rounded at random. */
+export const ENCODE_SPECS: readonly EncodeValuesSpec[] = SENT_FORMATS.flatMap((format) => {
+  const nearest = { ...format, rounding: "nearest" } as const;
+  const leveled = ["int16", "int8", "int4", "ternary"].includes(format.values);
+  return leveled ? [nearest, { ...format, rounding: "stochastic" }] : [nearest];
+});
+
+/** Names a format. */
+export function formatLabel({ scale, values }: ValueFormat): string {
+  return `${values} ${scale.kind}${scale.kind === "block" ? ` of ${scale.values}` : ""}`;
+}
+
+/** Names counts of rows and columns: groups and bytes end within vectors, and rows within groups. */
+export const SENT_SHAPES: readonly (readonly [number, number])[] = [
+  [0, 3],
+  [1, 1],
+  [3, 5],
+  [7, 16],
+  [5, 67],
+  [40, 33],
+];
+
+/** Numbers that codings find hard: halves between levels, both zeros, the smallest and the largest. */
+const HARD = [0, -0, 0.5, -0.5, 1.5, -2.5, 127, -127, 2 ** -149, -(2 ** -140), 2 ** -126, 1e-30, 3];
+const MAX_FLOAT: number = (2 - 2 ** -23) * 2 ** 127;
+
+/** Lists values that fill count × cols: usual ones, hard ones, zeros, and the largest. */
+export function sentValues(count: number, cols: number): Readonly<Record<string, Float32Array>> {
+  const total = count * cols;
+  const usual = normals(9, total, 0.01);
+  const hard = floatsFrom(Array.from({ length: total }, (_, i) => HARD[(i * 5) % HARD.length]));
+  const zeroRow = usual.slice().fill(0, 0, Math.min(cols, total));
+  const large = floatsFrom(Array.from({ length: total }, (_, i) => (i % 3 === 1 ? -MAX_FLOAT : i)));
+  return { usual, hard, "a row of zeros": zeroRow, large, zeros: new Float32Array(total) };
+}
+
+/** Lists ascending rows, the last near the largest there is: places do not fit 32 bits. */
+export function sentRows(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => (i === count - 1 ? 2 ** 31 - 2 : 3 * i + (i >> 1)));
+}
+
+/** Gives bytes of which small ones are frequent, the same every time. */
+export function mixedBytes(length: number, seed = 1): Uint8Array {
+  const random = createRandom({ seed, stream: 0x62797465 });
+  return Uint8Array.from({ length }, () => random.integer(256) >> random.integer(8));
+}

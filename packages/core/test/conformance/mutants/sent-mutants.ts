@@ -1,0 +1,140 @@
+import { crc32, valueLayout } from "../../../src/index.ts";
+import { correct, type Mutant } from "./mutant.ts";
+
+const zeroKey = { seed: 0, stream: 0 };
+
+/** Backends with one fault in what gradients are sent by. */
+export const sentMutants: readonly Mutant[] = [
+  {
+    name: "starts every checksum anew",
+    ops: { checksum: () => (bytes, begin, end) => crc32(bytes.subarray(begin, end)) },
+  },
+  {
+    name: "sums all bytes that the array holds",
+    ops: { checksum: () => (bytes, _begin, _end, previous) => crc32(bytes, previous) },
+  },
+  {
+    name: "answers a checksum with a sign",
+    ops: {
+      checksum:
+        (spec) =>
+        (...call) =>
+          correct("checksum", spec)(...call) | 0,
+    },
+  },
+  {
+    name: "rounds halves up",
+    ops: {
+      encodeValues: (spec) => (rows, values, count, cols, key, out, at) => {
+        const nudged = values.map((value) => (value === 2.5 || value === 0.5 ? value + 2 ** -20 : value));
+        return correct("encodeValues", spec)(rows, nudged, count, cols, key, out, at);
+      },
+    },
+  },
+  {
+    name: "draws without the key",
+    ops: {
+      encodeValues: (spec) => (rows, values, count, cols, _key, out, at) =>
+        correct("encodeValues", spec)(rows, values, count, cols, zeroKey, out, at),
+    },
+  },
+  {
+    name: "draws by the order of rows",
+    ops: {
+      encodeValues: (spec) => (rows, values, count, cols, key, out, at) =>
+        correct("encodeValues", spec)(
+          rows.map((_, i) => i),
+          values,
+          count,
+          cols,
+          key,
+          out,
+          at,
+        ),
+    },
+  },
+  {
+    name: "sends a NaN as zero",
+    ops: {
+      encodeValues: (spec) => (rows, values, count, cols, key, out, at) => {
+        const numbers = values.map((value) => (Number.isFinite(value) ? value : 0));
+        return correct("encodeValues", spec)(rows, numbers, count, cols, key, out, at);
+      },
+    },
+  },
+  {
+    name: "shares one scale among all rows",
+    ops: {
+      encodeValues: (spec) => (rows, values, count, cols, key, out, at) => {
+        const first = correct("encodeValues", spec)(rows, values, count, cols, key, out, at);
+        const { scaleBytes, scaleStride } = valueLayout(spec, count, cols);
+        for (let i = scaleStride; i < scaleBytes; i++) out[at + i] = out[at + (i % scaleStride)];
+        return first;
+      },
+    },
+  },
+  {
+    name: "accepts every code",
+    ops: {
+      decodeValues:
+        (format) =>
+        (...call) => {
+          correct("decodeValues", format)(...call);
+          return -1;
+        },
+    },
+  },
+  {
+    name: "ignores the bits behind the last code",
+    ops: {
+      decodeValues: (format) => (scales, scalesAt, codes, codesAt, count, cols, values) => {
+        const wrong = correct("decodeValues", format)(scales, scalesAt, codes, codesAt, count, cols, values);
+        return wrong === count * cols && wrong > 0 ? -1 : wrong;
+      },
+    },
+  },
+  {
+    name: "loses the sign of zero",
+    ops: {
+      decodeValues: (format) => (scales, scalesAt, codes, codesAt, count, cols, values) => {
+        const wrong = correct("decodeValues", format)(scales, scalesAt, codes, codesAt, count, cols, values);
+        for (let i = 0; i < count * cols; i++) values[i] += 0;
+        return wrong;
+      },
+    },
+  },
+  {
+    name: "says all bytes that pay, and one more",
+    ops: {
+      encodeBytes:
+        (spec) =>
+        (...call) => {
+          const written = correct("encodeBytes", spec)(...call);
+          return written === 0 ? 0 : written + 1;
+        },
+    },
+  },
+  {
+    name: "codes bytes that are all alike",
+    ops: {
+      encodeBytes:
+        (spec) =>
+        (...call) =>
+          Math.max(8, correct("encodeBytes", spec)(...call)),
+    },
+  },
+  {
+    name: "does not look whether the state ends where it began",
+    ops: {
+      decodeBytes: (spec) => (src, begin, end, dst, count) =>
+        correct("decodeBytes", spec)(src, begin, end, dst, count) || src.length - begin > 300,
+    },
+  },
+  {
+    name: "refuses what stands for a single symbol",
+    ops: {
+      decodeBytes: (spec) => (src, begin, end, dst, count) =>
+        src[begin] !== 1 && correct("decodeBytes", spec)(src, begin, end, dst, count),
+    },
+  },
+];
