@@ -3,14 +3,19 @@ import type { Addon } from "./addon.ts";
 import { createHugeArena } from "./arena.ts";
 import { prepareAbsmax } from "./ops/absmax.ts";
 import { prepareActivationBackward } from "./ops/activation-backward.ts";
+import { prepareChecksum } from "./ops/checksum.ts";
 import { prepareChooseScale } from "./ops/choose-scale.ts";
 import { prepareCoalesceRows } from "./ops/coalesce-rows.ts";
+import { prepareDecodeBytes } from "./ops/decode-bytes.ts";
+import { prepareDecodeValues } from "./ops/decode-values.ts";
 import { prepareDequantizeRows } from "./ops/dequantize-rows.ts";
 import { prepareEmbeddingBag } from "./ops/embedding-bag.ts";
 import { prepareEmbeddingBagBackward } from "./ops/embedding-bag-backward.ts";
 import { prepareEmbeddingBagFakeQuant } from "./ops/embedding-bag-fake-quant.ts";
 import { prepareEmbeddingBagPacked } from "./ops/embedding-bag-packed.ts";
 import { prepareEmbeddingBagWeightGradient } from "./ops/embedding-bag-weight-gradient.ts";
+import { prepareEncodeBytes } from "./ops/encode-bytes.ts";
+import { prepareEncodeValues } from "./ops/encode-values.ts";
 import { prepareFakeQuantizeRows } from "./ops/fake-quantize-rows.ts";
 import { prepareInteraction } from "./ops/interaction.ts";
 import { prepareInteractionBackward } from "./ops/interaction-backward.ts";
@@ -64,8 +69,11 @@ function nativeOps(native: NativeKernels): KernelFactories {
   return {
     absmax: (spec) => prepareAbsmax(spec, native),
     activationBackward: (spec) => prepareActivationBackward(spec, native),
+    checksum: (spec) => prepareChecksum(spec, native),
     chooseScale: (spec) => (isServed(spec) ? prepareChooseScale(spec, native) : undefined),
     coalesceRows: (spec) => prepareCoalesceRows(spec, native),
+    decodeBytes: (spec) => prepareDecodeBytes(spec, native),
+    decodeValues: (spec) => prepareDecodeValues(spec, native),
     dequantizeRows: (spec) => (isServed(spec) ? prepareDequantizeRows(spec, native) : undefined),
     embeddingBag: (spec) => prepareEmbeddingBag(spec, native),
     embeddingBagBackward: (spec) => prepareEmbeddingBagBackward(spec, native),
@@ -73,6 +81,8 @@ function nativeOps(native: NativeKernels): KernelFactories {
     embeddingBagPacked: (spec) =>
       isServed(spec.format) ? prepareEmbeddingBagPacked(spec, native) : undefined,
     embeddingBagWeightGradient: (spec) => prepareEmbeddingBagWeightGradient(spec, native),
+    encodeBytes: (spec) => prepareEncodeBytes(spec, native),
+    encodeValues: (spec) => prepareEncodeValues(spec, native),
     fakeQuantizeRows: (spec) => (isServed(spec) ? prepareFakeQuantizeRows(spec, native) : undefined),
     interaction: (spec) => prepareInteraction(spec, native),
     interactionBackward: (spec) => prepareInteractionBackward(spec, native),

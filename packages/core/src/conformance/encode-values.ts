@@ -47,8 +47,16 @@ function refuses(spec: EncodeValuesSpec): readonly Check<"encodeValues">[] {
       });
     },
   }));
+  const negative: Check<"encodeValues"> = {
+    name: "refuses a negative row",
+    run(kernel) {
+      const wrong = Int32Array.of(0, -1);
+      expectRefusal("INDEX_RANGE", () => kernel(wrong, good, 2, 20, KEY, new Uint8Array(bytes), 0));
+    },
+  };
   return [
     ...nonFinite,
+    ...(spec.rounding === "stochastic" ? [negative] : []),
     {
       name: "refuses values that are too short",
       run(kernel) {

@@ -399,7 +399,7 @@ export interface KernelOps {
    *        stochastic: floor(value/scale + (draw + 1/2)/2^16), draw = 16 bits of threefry2x32(key, ⌊place/4⌋) for
    *        place = rows[i] × cols + c: the lower half, then the upper half of its first word, then of its second
    * @shape rows i32[>= count], read to draw alone; values f32[>= count × cols]; codes as docs/spec/wire.md has them
-   * @throws NON_FINITE when a value is NaN or infinite; out is then unspecified
+   * @throws NON_FINITE when a value is NaN or infinite, INDEX_RANGE when a row that is read is negative; out is then unspecified
    */
   readonly encodeValues: Op<
     EncodeValuesSpec,

@@ -20,9 +20,8 @@ export function prepareDecodeValues(format: ValueFormat): OpFn<"decodeValues"> {
     checkLength("decodeValues", "values", values.length, total);
     const own = codes.subarray(codesAt, codesAt + codeBytes);
     if (!coding.padded(own, total)) return total;
-    const view = new DataView(scales.buffer, scales.byteOffset, scales.byteLength);
     for (let begin = 0, scaleAt = scalesAt; begin < total; begin += groupValues, scaleAt += stride) {
-      const scale = stride === 0 ? 1 : readScale(view, scaleAt, { stride, peak: coding.peak });
+      const scale = stride === 0 ? 1 : readScale(scales, scaleAt, { stride, peak: coding.peak });
       const end = Math.min(total, begin + groupValues);
       if (scale < 0 || !coding.decode(own, scale, { values, begin, end })) return begin;
     }

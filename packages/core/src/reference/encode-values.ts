@@ -1,7 +1,8 @@
 import { checkScaleGroups, valueLayout } from "../format/value-format.ts";
+import { MAX_ROWS } from "../format/row-format.ts";
 import { DqrmError } from "../errors.ts";
 import type { EncodeValuesSpec, OpFn } from "../kernel/ops.ts";
-import { checkFinite, checkLength, checkPart, checkSize } from "./checks.ts";
+import { checkFinite, checkLength, checkPart, checkSize, failIndex } from "./checks.ts";
 import { VALUE_CODINGS } from "./values/codings.ts";
 import { fillDraws } from "./values/draws.ts";
 import { writeScale } from "./values/scale-stream.ts";
@@ -39,6 +40,7 @@ export function prepareEncodeValues(spec: EncodeValuesSpec): OpFn<"encodeValues"
     checkLength("encodeValues", "out", out.length, codesAt + codeBytes);
     checkFinite("values", values, 0, total);
     if (random) {
+      for (let i = 0; i < count; i++) if (rows[i] < 0) failIndex("encodeValues", i, rows[i], MAX_ROWS);
       if (draws.length < total) draws = new Uint16Array(total);
       fillDraws(key, rows, { count, cols }, draws);
     }

@@ -4,11 +4,16 @@
 // instruction sets, and a processor that lacks the newest would end in it.
 #include "../ops/kernels.h"
 
+#include "../ops/checksum.h"
 #include "../ops/coalesce.h"
+#include "../ops/decode-bytes.h"
+#include "../ops/decode-values.h"
 #include "../ops/embedding-bag-fake-quant.h"
 #include "../ops/embedding-bag-packed.h"
 #include "../ops/embedding-bag-weight-gradient.h"
 #include "../ops/embedding-bag.h"
+#include "../ops/encode-bytes.h"
+#include "../ops/encode-values.h"
 #include "../ops/interaction.h"
 #include "../ops/linear.h"
 #include "../ops/loss.h"
@@ -48,6 +53,11 @@ const Kernels kernels = {
     interactionBackward,
     loss,
     updateDense,
+    encodeValues,
+    decodeValues,
+    encodeBytes,
+    decodeBytes,
+    checksum,
     multiplyAndAdd,
     readAll,
 };

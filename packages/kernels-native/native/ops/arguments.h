@@ -102,6 +102,11 @@ static inline bool holds(Count length, Count count, Count width) {
   return width == 0 || count <= length / width;
 }
 
+/** Wraps a number to 32 bits as `| 0` does in JavaScript. */
+static inline std::uint32_t wrapped(double x) {
+  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(static_cast<std::int64_t>(x)));
+}
+
 static inline bool isPart(Part part) { return part.begin <= part.end; }
 
 }  // namespace dqrm

@@ -43,6 +43,17 @@ struct Kernels {
                Count kind, double threshold, double weightOf0, double weightOf1, Part part);
   bool (*updateDense)(Floats weight, Floats gradient, Floats state, double learningRate, Optimizer optimizer,
                       Part part);
+  /** Gives the position behind what was written. */
+  Count (*encodeValues)(Ints rows, Floats values, Count count, Count cols, double seed, double stream, Bytes out,
+                        Count at, Count coding, Count groups, bool stochastic);
+  /** Gives 1 for values, 0 for bytes that are none. */
+  Count (*decodeValues)(Bytes scales, Count scalesAt, Bytes codes, Count codesAt, Count count, Count cols,
+                        Floats values, Count coding, Count groups);
+  /** Gives the bytes written. */
+  Count (*encodeBytes)(Bytes src, Part part, Bytes out, Count at);
+  /** Gives 1 for bytes, 0 when there are none or others. */
+  Count (*decodeBytes)(Bytes src, Part part, Bytes dst, Count count);
+  Count (*checksum)(Bytes bytes, Part part, double previous);
   /** Runs independent fused products and sums in registers, and gives how many floating-point operations they were. */
   double (*multiplyAndAdd)(Count rounds);
   /** Sums numbers read in order from memory. */

@@ -117,11 +117,6 @@ static inline bool quantizeZonedStochastic(const float* src, Count count, const 
   return true;
 }
 
-/** Wraps a number to 32 bits as `| 0` does in JavaScript. */
-static inline std::uint32_t wrapped(double x) {
-  return static_cast<std::uint32_t>(static_cast<std::uint64_t>(static_cast<std::int64_t>(x)));
-}
-
 static bool quantizeRows(Floats src, Packed dst, double seed, double stream, bool stochastic, Format format,
                          Part part) {
   if (!isPart(part) || !packedFits(dst, format) || dst.rows < part.end) return false;

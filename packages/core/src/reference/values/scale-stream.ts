@@ -28,9 +28,9 @@ export interface ScaleForm {
 }
 
 /** Reads a scale, or answers −1 for one that no writer writes: negative, infinite, NaN, or too large. */
-export function readScale(view: DataView, at: number, { peak, stride }: ScaleForm): number {
-  if (stride === 2) bits[0] = view.getUint16(at, true) << 16;
-  else bits[0] = view.getUint32(at, true);
+export function readScale(bytes: Uint8Array, at: number, { peak, stride }: ScaleForm): number {
+  const low = bytes[at] | (bytes[at + 1] << 8);
+  bits[0] = stride === 2 ? low << 16 : low | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
   const scale = float[0];
   return bits[0] < 0x80000000 && Number.isFinite(Math.fround(scale * peak)) ? scale : -1;
 }

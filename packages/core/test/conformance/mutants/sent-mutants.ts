@@ -54,6 +54,15 @@ export const sentMutants: readonly Mutant[] = [
     },
   },
   {
+    name: "draws for rows that are none",
+    ops: {
+      encodeValues: (spec) => (rows, values, count, cols, key, out, at) => {
+        const positive = rows.map((row) => Math.max(0, row));
+        return correct("encodeValues", spec)(positive, values, count, cols, key, out, at);
+      },
+    },
+  },
+  {
     name: "sends a NaN as zero",
     ops: {
       encodeValues: (spec) => (rows, values, count, cols, key, out, at) => {
