@@ -1,6 +1,6 @@
 // What @dqrm/comm exports. Written by tools/api-report; review the difference, do not edit.
 
-import type { RandomKey, RowGradient, Unavailable } from "@dqrm/core";
+import type { Kernels, OpFn, RandomKey, RowGradient, ScaleGroups, Unavailable, ValueCodingName } from "@dqrm/core";
 
 export interface CancelSignal {
     readonly aborted: boolean;
@@ -50,6 +50,7 @@ export interface Exchange {
         number,
         number
     ];
+    begin(step: number, signal?: CancelSignal): PendingExchange;
     step(step: number, gradients: readonly (readonly RowGradient[])[], sinks: readonly RowSink[], signal?: CancelSignal): Promise<ExchangeReport>;
 }
 
@@ -98,6 +99,7 @@ export declare const HEADER_BYTES = 20;
 export interface LowRankOptions {
     readonly rank: number;
     readonly values: "float32" | "bfloat16";
+    readonly kernels?: Kernels;
 }
 
 export declare const MAX_MEMORY_RANKS = 1024;
@@ -109,6 +111,17 @@ export declare const MAX_TIMEOUT_MS: number;
 export declare const MAX_WORLD = 65535;
 
 export declare const MESSAGE_HEADER_BYTES = 40;
+
+export interface MeanScaleEncoder extends SectionEncoder {
+    readonly shared: SharedScales;
+    readonly state: readonly Float32Array[];
+    commit(): void;
+}
+
+export interface MeanScaleOptions {
+    readonly scale: "tensor" | "row";
+    readonly errorFeedback: boolean;
+}
 
 export interface MessageContent {
     readonly head: ExpectedHead;
@@ -141,6 +154,8 @@ export interface MessageSchema {
         number,
         number
     ];
+    readonly checksum: OpFn<"checksum">;
+    readonly absmax: OpFn<"absmax">;
 }
 
 export interface OpenTransportOptions {
@@ -154,6 +169,11 @@ export interface ParameterShape {
     readonly cols: number;
 }
 
+export interface PendingExchange {
+    send(gradients: readonly RowGradient[]): void;
+    finish(sinks: readonly RowSink[]): Promise<ExchangeReport>;
+}
+
 export interface PortTransportOptions {
     readonly rank: number;
     readonly ports: readonly (ChannelPort | undefined)[];
@@ -161,6 +181,7 @@ export interface PortTransportOptions {
 
 export interface RandomKOptions {
     readonly share: number;
+    readonly kernels?: Kernels;
 }
 
 export interface RowCodecOptions {
@@ -168,6 +189,7 @@ export interface RowCodecOptions {
     readonly scale: ScaleGroups;
     readonly rounding: "nearest" | "stochastic";
     readonly entropy: boolean;
+    readonly kernels?: Kernels;
 }
 
 export interface RowSink {
@@ -175,15 +197,6 @@ export interface RowSink {
     readonly cols: number;
     add(row: number, values: Float32Array, offset: number): void;
 }
-
-export type ScaleGroups = {
-    readonly kind: "tensor";
-} | {
-    readonly kind: "row";
-} | {
-    readonly kind: "block";
-    readonly values: number;
-};
 
 export interface SectionCodec {
     readonly name: string;
@@ -196,6 +209,7 @@ export interface SectionCodec {
 
 export interface SectionEncoder extends Pick<SectionCodec, "encodeBody"> {
     commit?(): void;
+    readonly shared?: SharedScales;
 }
 
 export type SectionKey = (parameter: number) => RandomKey;
@@ -214,6 +228,12 @@ export interface SectionedCodec extends GradientCodec {
     readonly section: SectionCodec;
 }
 
+export interface SharedScales {
+    readonly count: number;
+    localScales(gradient: RowGradient, out: Float32Array): void;
+    use(scales: Float32Array): void;
+}
+
 export type StartTimer = (milliseconds: number, expired: () => void) => () => void;
 
 export interface SummableCodec extends GradientCodec {
@@ -221,7 +241,7 @@ export interface SummableCodec extends GradientCodec {
     addPayload(into: Uint8Array, from: Uint8Array): void;
 }
 
-export interface TopKOptions extends Pick<RowCodecOptions, "values" | "rounding" | "entropy"> {
+export interface TopKOptions extends Pick<RowCodecOptions, "values" | "rounding" | "entropy" | "kernels"> {
     readonly share: number;
 }
 
@@ -238,8 +258,6 @@ export interface TransportPlugin {
     readonly name: string;
     open(options: OpenTransportOptions): Promise<Transport | Unavailable>;
 }
-
-export type ValueCodingName = "float32" | "bfloat16" | "float16" | "int16" | "int8" | "int4" | "ternary" | "sign";
 
 export interface WatchOptions {
     readonly timeoutMs: number;
@@ -272,7 +290,7 @@ export declare function createMemoryTransports(size: number): readonly Transport
 
 export declare function createMessageDecoder(schema: MessageSchema): MessageDecoder;
 
-export declare function createMessageSchema(parameters: readonly MessageParameter[]): MessageSchema;
+export declare function createMessageSchema(parameters: readonly MessageParameter[], kernels?: Kernels): MessageSchema;
 
 export declare function createPortTransport({ ports, rank }: PortTransportOptions): Transport;
 
@@ -286,19 +304,21 @@ export declare function errorFeedback(codec: SectionedCodec, shape: ParameterSha
 
 export declare function groupPlace(environment: Environment): GroupPlace | undefined;
 
-export declare function lowRank({ rank, values: name }: LowRankOptions): SectionedCodec;
+export declare function lowRank({ kernels: given, rank, values: name }: LowRankOptions): SectionedCodec;
 
 export declare function maxMessageBytes({ parameters }: MessageSchema, gradients: readonly RowGradient[]): number;
+
+export declare function meanScale(shape: ParameterShape, { errorFeedback, scale }: MeanScaleOptions): MeanScaleEncoder;
 
 export declare function momentumCorrection(codec: SectionedCodec, shape: ParameterShape, momentum: number): Compensation;
 
 export declare const none: GradientCodec;
 
-export declare function randomK({ share }: RandomKOptions): SectionedCodec;
+export declare function randomK({ kernels, share }: RandomKOptions): SectionedCodec;
 
 export declare function readHeader(bytes: Uint8Array, codec: WireCodec): WireHeader;
 
-export declare function rowCodec({ entropy, rounding, scale, values }: RowCodecOptions): SectionedCodec;
+export declare function rowCodec({ entropy, kernels, rounding, scale, values, }: RowCodecOptions): SectionedCodec;
 
 export declare function sayFailure(transport: Transport, error: unknown): Promise<void>;
 

@@ -8,6 +8,7 @@ export { rowCodec, type RowCodecOptions } from "./codecs/row-codec.ts";
 export { allGather, allReduce, barrier } from "./collectives.ts";
 export type { Compensation, ParameterShape } from "./compensation/compensation.ts";
 export { errorFeedback } from "./compensation/error-feedback.ts";
+export { meanScale, type MeanScaleEncoder, type MeanScaleOptions } from "./compensation/mean-scale.ts";
 export { momentumCorrection } from "./compensation/momentum-correction.ts";
 export { createAppendSink, createDenseSink, type RowSink } from "./row-sink.ts";
 export { topK, type TopKOptions } from "./codecs/top-k.ts";
@@ -18,6 +19,7 @@ export {
   type MessageContent,
   type SectionEncoder,
   type SectionKey,
+  type SharedScales,
 } from "./message/encode-message.ts";
 export { DEFAULT_GROUP_PORT, groupPlace, type Environment } from "./group-place.ts";
 export {
@@ -25,6 +27,7 @@ export {
   type Exchange,
   type ExchangeOptions,
   type ExchangeReport,
+  type PendingExchange,
 } from "./message/exchange.ts";
 export {
   MAX_WORLD,

@@ -1,10 +1,12 @@
 // What @dqrm/core/checks exports. Written by tools/api-report; review the difference, do not edit.
 
-import type { Batch, InteractionSpec, Jagged, ModelSpec, ModelState, OptimizerSpec, PackedModel, PackedRows, Placement, RowFormat, SpanLayout } from "@dqrm/core";
+import type { Batch, EncodeValuesSpec, InteractionSpec, Jagged, ModelSpec, ModelState, OptimizerSpec, PackedModel, PackedRows, Placement, RowFormat, SpanLayout } from "@dqrm/core";
 
 export declare function checkBags(op: string, bags: Jagged, begin: number, end: number): void;
 
 export declare function checkBatch(op: string, spec: ModelSpec, batch: Batch, maxBatch: number): void;
+
+export declare function checkEncodeValues(op: string, { rounding, scale, values }: EncodeValuesSpec): void;
 
 export declare function checkFinite(what: string, values: Float32Array, begin: number, end: number): void;
 

@@ -107,6 +107,10 @@ export declare class DqrmError<C extends ErrorCode = ErrorCode> extends Error {
     });
 }
 
+export interface EncodeValuesSpec extends ValueFormat {
+    readonly rounding: Rounding;
+}
+
 export type ErrorCode = keyof ErrorDetails;
 
 export interface ErrorDetails {
@@ -304,6 +308,11 @@ export interface KernelOps {
     readonly updateDense: Op<{
         readonly optimizer: OptimizerSpec;
     }, (weight: Float32Array, gradient: Float32Array, state: Float32Array, learningRate: number, begin: number, end: number) => void>;
+    readonly encodeValues: Op<EncodeValuesSpec, (rows: Int32Array, values: Float32Array, count: number, cols: number, key: RandomKey, out: Uint8Array, at: number) => number>;
+    readonly decodeValues: Op<ValueFormat, (scales: Uint8Array, scalesAt: number, codes: Uint8Array, codesAt: number, count: number, cols: number, values: Float32Array) => number>;
+    readonly encodeBytes: Op<Readonly<Record<string, never>>, (src: Uint8Array, begin: number, end: number, out: Uint8Array, at: number) => number>;
+    readonly decodeBytes: Op<Readonly<Record<string, never>>, (src: Uint8Array, begin: number, end: number, dst: Uint8Array, count: number) => boolean>;
+    readonly checksum: Op<Readonly<Record<string, never>>, (bytes: Uint8Array, begin: number, end: number, previous: number) => number>;
 }
 
 export interface KernelPlugin {
@@ -379,6 +388,8 @@ export interface LossSpec {
 export declare const MAX_ACTIVATION_BITS = 16;
 
 export declare const MAX_COLS: number;
+
+export declare const MAX_EXPANSION = 256;
 
 export declare const MAX_JSON_CHARS: number;
 
@@ -587,6 +598,15 @@ export type ScaleGranularity = {
     readonly groupCols: number;
 };
 
+export type ScaleGroups = {
+    readonly kind: "tensor";
+} | {
+    readonly kind: "row";
+} | {
+    readonly kind: "block";
+    readonly values: number;
+};
+
 export type ScaleRefresh = {
     readonly kind: "every-step";
 } | {
@@ -742,6 +762,20 @@ export interface UpdateRowsSpec {
     readonly optimizer: OptimizerSpec;
 }
 
+export type ValueCodingName = "float32" | "bfloat16" | "float16" | "int16" | "int8" | "int4" | "ternary" | "sign";
+
+export interface ValueFormat {
+    readonly values: ValueCodingName;
+    readonly scale: ScaleGroups;
+}
+
+export interface ValueLayout {
+    readonly groupValues: number;
+    readonly scaleStride: number;
+    readonly scaleBytes: number;
+    readonly codeBytes: number;
+}
+
 export declare function activationCodes(range: {
     readonly min: number;
     readonly max: number;
@@ -764,6 +798,8 @@ export declare function checkModelSpec(spec: ModelSpec): void;
 export declare function checkPackedRows(op: string, packed: PackedRows): void;
 
 export declare function checkRowFormat(op: string, format: RowFormat): void;
+
+export declare function checkScaleGroups(op: string, groups: ScaleGroups): void;
 
 export declare function checkTableBody(source: string, header: TableHeader, bodyCrc: number): void;
 
@@ -839,6 +875,8 @@ export declare function layerFormat(quantization: Extract<LinearQuantization, {
 
 export declare function loadKernels(plugins: readonly KernelPlugin[], fallback: KernelBackend, options?: LoadOptions): Promise<LoadedKernels>;
 
+export declare function maxEncodedBytes(count: number): number;
+
 export declare function mixingHash(key: number, block: number, seed: number): number;
 
 export declare function multiplyFixedPoint(value: number, { multiplier, shift }: FixedPoint): number;
@@ -873,6 +911,8 @@ export declare function rowStateLength(optimizer: OptimizerSpec, rows: number, c
 
 export declare function scaleCount(format: Pick<RowFormat, "cols" | "granularity">, rows: number): number;
 
+export declare function scaleGroupsNumber(groups: ScaleGroups): number;
+
 export declare function scaleRefreshDue(refresh: ScaleRefresh, step: number): boolean;
 
 export declare function scanRange(table: Float32Array, rows: number, cols: number, range: BlockRange): void;
@@ -904,5 +944,7 @@ export declare function tensorTrainShape(rows: number, cols: number, rank: numbe
 export declare function threefry2x32({ seed, stream }: RandomKey, low: number, high: number, out: Uint32Array): void;
 
 export declare function uniformAt(key: RandomKey, counter: number): number;
+
+export declare function valueLayout({ scale, values }: ValueFormat, count: number, cols: number): ValueLayout;
 
 export declare function vectorCols(spec: ModelSpec): number;

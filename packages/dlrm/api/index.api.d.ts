@@ -1,8 +1,8 @@
 // What @dqrm/dlrm exports. Written by tools/api-report; review the difference, do not edit.
 
-import type { MessageParameter, SectionedCodec, Transport, ValueCodingName } from "@dqrm/comm";
+import type { MeanScaleOptions, MessageParameter, SectionEncoder, SectionedCodec, Transport } from "@dqrm/comm";
 
-import type { Arena, BitWidth, InferencePlan, KernelBackend, Kernels, ModelGradients, ModelSpec, ModelState, OptimizerSpec, PackedModel, Pooling, RowGradient, Scheme, TableState } from "@dqrm/core";
+import type { Arena, BitWidth, InferencePlan, KernelBackend, Kernels, ModelGradients, ModelSpec, ModelState, OptimizerSpec, PackedModel, Pooling, RowGradient, Scheme, TableState, ValueCodingName } from "@dqrm/core";
 
 import type { DatasetParts, EncodedDataset, EncodedFeature, SplitSpec } from "@dqrm/data";
 
@@ -117,12 +117,17 @@ export interface ExchangeFigures {
 export interface GradientCodecs {
     readonly rows: SectionedCodec;
     readonly layers: SectionedCodec;
+    readonly biases: SectionedCodec;
+    readonly shared: {
+        readonly rows: boolean;
+        readonly layers: MeanScaleOptions["scale"] | undefined;
+    };
     readonly errorFeedback: boolean;
     readonly entropy: EntropyChoice | undefined;
 }
 
 export interface GradientCodingConfig {
-    readonly codec: "rows" | "topk" | "randomk" | "lowrank";
+    readonly codec: "rows" | "topk" | "randomk" | "lowrank" | "meanscale";
     readonly values: ValueCodingName;
     readonly scale: "tensor" | "row" | "block";
     readonly blockValues: number;
@@ -132,7 +137,11 @@ export interface GradientCodingConfig {
     readonly rank: number;
 }
 
-export type GradientPresetName = "auto" | "float32" | "int8" | "int4" | "onebit" | "lowrank" | "topk";
+export interface GradientEncoder extends SectionEncoder {
+    readonly state: readonly Float32Array[];
+}
+
+export type GradientPresetName = "auto" | "float32" | "int8" | "int4" | "onebit" | "lowrank" | "topk" | "paper-int8";
 
 export interface GradientsConfig {
     readonly shards: number;
@@ -670,7 +679,9 @@ export declare function floatModel(spec: ModelSpec, state: ModelState): PackedMo
 
 export declare function floatTwin(config: DlrmConfig): DlrmConfig;
 
-export declare function gradientCodecs({ errorFeedback, layers, measureEntropy, rows, }: Omit<GradientsConfig, "shards">): GradientCodecs;
+export declare function gradientCodecs({ errorFeedback, layers, measureEntropy, rows }: Omit<GradientsConfig, "shards">, kernels?: Kernels): GradientCodecs;
+
+export declare function gradientEncoders(parameters: readonly ModelParameter[], codecs: GradientCodecs): readonly (GradientEncoder | undefined)[];
 
 export declare const gradientPresets: {
     readonly [N in GradientPresetName]: Omit<GradientsConfig, "shards">;
@@ -694,7 +705,7 @@ export declare function metricChange(before: Metrics, after: Metrics): MetricCha
 
 export declare function mixedDimensions(rows: readonly number[], embeddingDim: number, { roundDims, temperature, threshold }: MixedDimensionsConfig): readonly number[];
 
-export declare function modelParameters(spec: ModelSpec, { layers, rows }: GradientCodecs): readonly ModelParameter[];
+export declare function modelParameters(spec: ModelSpec, { biases, layers, rows }: GradientCodecs): readonly ModelParameter[];
 
 export declare function packModel(spec: ModelSpec, state: ModelState, kernels: Kernels): PackedModel;
 

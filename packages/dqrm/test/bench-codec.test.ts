@@ -34,6 +34,7 @@ test("bench codec measures the message of every preset, and floats come back bit
     "onebit",
     "lowrank",
     "topk",
+    "paper-int8",
   ]);
   const [float32, int8, int4, onebit] = rows.map(({ bytes }: { bytes: number }) => bytes);
   expect(float32 / int8).toBeGreaterThan(3.5);

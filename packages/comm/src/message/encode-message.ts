@@ -13,6 +13,18 @@ export type SectionKey = (parameter: number) => RandomKey;
 /** Encodes the section of a parameter: its codec, or a compensation around it, which hears when a step was applied. */
 export interface SectionEncoder extends Pick<SectionCodec, "encodeBody"> {
   commit?(): void;
+  /** Scales that all shards share; an exchange with any has a round of its own for them. */
+  readonly shared?: SharedScales;
+}
+
+/** Lets an encoder take the mean of the scales of all shards instead of its own. */
+export interface SharedScales {
+  /** Scales of the parameter, the same number on every shard. */
+  readonly count: number;
+  /** Writes the scales that this shard's gradient would have. */
+  localScales(gradient: RowGradient, out: Float32Array): void;
+  /** Takes the means for the next gradient. */
+  use(scales: Float32Array): void;
 }
 
 /** Holds what a message says. */

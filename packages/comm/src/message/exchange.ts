@@ -1,13 +1,12 @@
-import { DqrmError, isDqrmError, type RandomKey, type RowGradient } from "@dqrm/core";
+import { DqrmError, isDqrmError, type RowGradient } from "@dqrm/core";
 import type { CancelSignal } from "../abort.ts";
-import { allGather } from "../collectives.ts";
 import type { RowSink } from "../row-sink.ts";
 import type { Transport } from "../transport.ts";
-import { wireError } from "../wire.ts";
 import { createMessageDecoder } from "./decode-message.ts";
-import { encodeMessage, maxMessageBytes, type SectionEncoder } from "./encode-message.ts";
-import { MAX_WORLD, MESSAGE, messageEnd } from "./message-header.ts";
+import type { SectionEncoder } from "./encode-message.ts";
+import { MAX_WORLD } from "./message-header.ts";
 import type { MessageSchema } from "./message-schema.ts";
+import { createShardSender } from "./send-shards.ts";
 
 /** Fixes an exchange of gradients. */
 export interface ExchangeOptions {
@@ -33,16 +32,35 @@ export interface ExchangeReport {
   readonly nonFinite: readonly number[];
 }
 
+/** Is the exchange of a step while its gradients are computed. */
+export interface PendingExchange {
+  /**
+   * Sends the gradients of the next own shard to all others, who need not be waiting; what is computed afterwards goes on beside it.
+   *
+   * @shape gradients: one for each parameter
+   * @throws STATE when all own shards were sent; and what codecs throw
+   */
+  send(gradients: readonly RowGradient[]): void;
+  /**
+   * Adds the gradients of all shards to the sinks, in the order of the shards, once all own ones were sent.
+   *
+   * @throws WIRE or DESYNC naming a peer whose message does not fit, before a sink has changed; STATE when a peer has closed, or
+   *         the signal fires; PEER, with the step, when a watched transport lost a peer
+   */
+  finish(sinks: readonly RowSink[]): Promise<ExchangeReport>;
+}
+
 /** Exchanges the gradients of one step at a time. */
 export interface Exchange {
   /** The shards of this worker: first, and the one after the last. */
   readonly ownShards: readonly [number, number];
+  /** Begins a step, whose shards are sent as they are computed. */
+  begin(step: number, signal?: CancelSignal): PendingExchange;
   /**
    * Sends the gradients of this worker's shards and adds those of all shards to the sinks, in the order of the shards.
    *
    * @shape gradients: for each own shard, one for each parameter
-   * @throws WIRE or DESYNC naming a peer whose message does not fit, before a sink has changed; STATE when a peer has closed, or
-   *         the signal fires; PEER, with the step, when a watched transport lost a peer
+   * @throws SHAPE when they are not as many as the own shards; and as `finish`
    */
   step(
     step: number,
@@ -53,7 +71,7 @@ export interface Exchange {
 }
 
 /**
- * Creates an exchange: one message a step and worker, all gathered, each decoded and summed by everybody.
+ * Creates an exchange: one message a step and shard, all gathered, each decoded and summed by everybody.
  *
  * Sums are taken in the order of shards and not in flight, so that all workers end with the same bits, and so do groups of
  * another size.
@@ -82,87 +100,77 @@ export interface Exchange {
  * ```
  */
 export function createExchange(options: ExchangeOptions): Exchange {
-  const { encoders, schema, seed, shards, transport } = options;
+  const { schema, shards, transport } = options;
   const perWorker = shardsPerWorker(shards, transport.size);
   const first = transport.rank * perWorker;
   const decoders = Array.from({ length: shards }, () => createMessageDecoder(schema));
-  let out = new Uint8Array(0);
+  const sender = createShardSender(options, first, perWorker);
 
-  const encodeOwn = (step: number, gradients: readonly (readonly RowGradient[])[]): Uint8Array => {
-    const needed = gradients.reduce((bytes, own) => bytes + maxMessageBytes(schema, own), 0);
-    if (out.length < needed) out = new Uint8Array(Math.max(needed, 2 * out.length));
-    let end = 0;
-    for (const [s, own] of gradients.entries()) {
-      const shard = first + s;
-      const head = { step, rank: shard, world: shards };
-      const key = (parameter: number): RandomKey => ({ seed, stream: streamOf(step, shard, parameter) });
-      const content = {
-        head,
-        gradients: own,
-        key,
-        ...(encoders === undefined ? {} : { encoders: encoders[s] }),
-      };
-      end += encodeMessage(schema, content, out.subarray(end));
-    }
-    return out.subarray(0, end);
+  const addAll = (step: number, messages: readonly Uint8Array[], sinks: readonly RowSink[]): number[] => {
+    const headers = messages.map((bytes, shard) =>
+      decoders[shard].check(bytes, { step, rank: shard, world: shards }, sinks),
+    );
+    const nonFinite = headers.flatMap((header, shard) => (header.nonFinite ? [shard] : []));
+    if (nonFinite.length === 0) for (const decoder of decoders) decoder.add(sinks);
+    return nonFinite;
   };
-
+  const begin = (step: number, signal?: CancelSignal): PendingExchange => {
+    const sending = sender.begin(step, signal);
+    return {
+      send: sending.send,
+      async finish(sinks) {
+        try {
+          const own = await sending.end();
+          const [messages] = await Promise.all([gather(transport, own, signal), sending.sent()]);
+          const nonFinite = addAll(step, messages, sinks);
+          if (nonFinite.length === 0) sending.commit();
+          return { ...countBytes(messages, own), nonFinite };
+        } catch (error) {
+          throw atStep(error, step);
+        }
+      },
+    };
+  };
   return {
     ownShards: [first, first + perWorker],
+    begin,
     async step(step, gradients, sinks, signal) {
       checkShards(gradients.length, perWorker);
-      const own = encodeOwn(step, gradients);
-      const all = await allGather(transport, own, signal).catch((error: unknown) => {
-        throw atStep(error, step);
-      });
-      const messages = all.flatMap((bytes) => cutMessages(bytes, perWorker));
-      const headers = messages.map((bytes, shard) =>
-        decoders[shard].check(bytes, { step, rank: shard, world: shards }, sinks),
-      );
-      const nonFinite = headers.flatMap((header, shard) => (header.nonFinite ? [shard] : []));
-      if (nonFinite.length === 0) {
-        for (const decoder of decoders) decoder.add(sinks);
-        commit(encoders, gradients);
-      }
-      const received = all.reduce((bytes, part) => bytes + part.length, 0) - own.length;
-      return { sentBytes: own.length, receivedBytes: received, nonFinite };
+      const pending = begin(step, signal);
+      for (const own of gradients) pending.send(own);
+      return pending.finish(sinks);
     },
   };
+}
+
+/** Receives as many messages of every rank as this one has sent, in the order of the shards. */
+async function gather(
+  transport: Transport,
+  own: readonly Uint8Array[],
+  signal: CancelSignal | undefined,
+): Promise<readonly Uint8Array[]> {
+  const all = Array.from({ length: transport.size }, (_, rank) =>
+    rank === transport.rank
+      ? own.map((bytes) => Promise.resolve(bytes))
+      : own.map(() => transport.receive(rank, signal)),
+  );
+  return Promise.all(all.flat());
+}
+
+function countBytes(
+  messages: readonly Uint8Array[],
+  own: readonly Uint8Array[],
+): Pick<ExchangeReport, "sentBytes" | "receivedBytes"> {
+  const bytesOf = (list: readonly Uint8Array[]): number =>
+    list.reduce((bytes, part) => bytes + part.length, 0);
+  const sentBytes = bytesOf(own);
+  return { sentBytes, receivedBytes: bytesOf(messages) - sentBytes };
 }
 
 /** Says in the error of a lost peer at which step it was lost. */
 function atStep(error: unknown, step: number): unknown {
   if (!isDqrmError(error, "PEER")) return error;
   return new DqrmError("PEER", { ...error.details, op: "exchange of gradients", step }, { cause: error });
-}
-
-/** Mixes the step, the shard and the parameter into a stream of random numbers of its own. */
-function streamOf(step: number, shard: number, parameter: number): number {
-  let hash = Math.imul(step + 1, 0x9e3779b1);
-  hash = Math.imul(hash ^ (hash >>> 15) ^ shard, 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13) ^ parameter, 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
-}
-
-/** A compensation that encoded nothing has nothing to commit. */
-function commit(encoders: ExchangeOptions["encoders"], gradients: readonly (readonly RowGradient[])[]): void {
-  encoders?.forEach((own, s) => {
-    own.forEach((encoder, p) => {
-      if (gradients[s][p].count > 0) encoder?.commit?.();
-    });
-  });
-}
-
-function cutMessages(bytes: Uint8Array, count: number): readonly Uint8Array[] {
-  const messages: Uint8Array[] = [];
-  let begin = 0;
-  for (let i = 0; i < count; i++) {
-    const end = messageEnd(bytes, begin);
-    messages.push(bytes.subarray(begin, end));
-    begin = end;
-  }
-  if (begin !== bytes.length) throw wireError(MESSAGE, begin, "bytes behind the last message");
-  return messages;
 }
 
 function shardsPerWorker(shards: number, workers: number): number {

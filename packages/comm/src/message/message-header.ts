@@ -57,20 +57,6 @@ export function writeMessageHeader(
 }
 
 /**
- * Finds where the first message of some bytes ends, by what its header declares.
- *
- * @throws WIRE when that is not within the bytes
- */
-export function messageEnd(bytes: Uint8Array, begin: number): number {
-  if (begin + MESSAGE_HEADER_BYTES > bytes.length) throw wireError(MESSAGE, begin, "a cut header");
-  const length = viewOf(bytes).getUint32(begin + 28, true);
-  if (length < MESSAGE_HEADER_BYTES || begin + length > bytes.length) {
-    throw wireError(MESSAGE, begin + 28, `a length of ${length} in ${bytes.length - begin} bytes`);
-  }
-  return begin + length;
-}
-
-/**
  * Reads and checks a header; the peer is whole when this throws DESYNC.
  *
  * @throws WIRE when the bytes are not one undamaged message; DESYNC when its sender is at another step, has another model, or

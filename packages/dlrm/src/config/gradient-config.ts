@@ -26,8 +26,11 @@ export interface GradientsConfig {
 
 /** Says how one kind of gradient travels; what a codec does not read is ignored. */
 export interface GradientCodingConfig {
-  /** "rows" sends all values, "topk" and "randomk" a share of them, "lowrank" two narrow matrices. */
-  readonly codec: "rows" | "topk" | "randomk" | "lowrank";
+  /**
+   * "rows" sends all values, "topk" and "randomk" a share of them, "lowrank" two narrow matrices; "meanscale" sends INT8 as the paper
+   * does, by the mean of all parts' scales, with a scale for each output of a layer or for all.
+   */
+  readonly codec: "rows" | "topk" | "randomk" | "lowrank" | "meanscale";
   /** What a value is sent as; lowrank takes float32 or bfloat16, randomk is always float32. */
   readonly values: ValueCodingName;
   /** Which values share a scale; read by "rows". */

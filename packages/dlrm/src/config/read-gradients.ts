@@ -6,7 +6,7 @@ import type { Refuse } from "./check-tables.ts";
 const MAX_SHARDS = 65_535;
 
 const coding: Reader<GradientCodingConfig> = record({
-  codec: oneOf("rows", "topk", "randomk", "lowrank"),
+  codec: oneOf("rows", "topk", "randomk", "lowrank", "meanscale"),
   values: oneOf("float32", "bfloat16", "float16", "int16", "int8", "int4", "ternary", "sign"),
   scale: oneOf("tensor", "row", "block"),
   blockValues: integer(16, 65_536),
@@ -45,11 +45,29 @@ export function checkGradients({ layers, rows }: GradientsConfig, refuse: Refuse
     if (codec === "lowrank" && values !== "float32" && values !== "bfloat16") {
       refuse(`${path}.values`, '"float32" or "bfloat16" with codec "lowrank"', `"${values}"`);
     }
+    if (codec === "meanscale") checkMeanScale(path, part, refuse);
     if (rounding === "stochastic" && codec !== "randomk" && !LEVELS.includes(values)) {
       refuse(`${path}.rounding`, `"nearest" with values "${values}"`, '"stochastic"');
     }
     if (!Number.isInteger(Math.log2(blockValues))) {
       refuse(`${path}.blockValues`, "a power of two", String(blockValues));
     }
+  }
+}
+
+function checkMeanScale(
+  path: "gradients.rows" | "gradients.layers",
+  { rounding, scale, values }: GradientCodingConfig,
+  refuse: Refuse,
+): void {
+  const scales = path === "gradients.rows" ? ["tensor"] : ["tensor", "row"];
+  for (const [key, actual, allowed] of [
+    ["values", values, ["int8"]],
+    ["rounding", rounding, ["nearest"]],
+    ["scale", scale, scales],
+  ] as const) {
+    if (allowed.some((one) => one === actual)) continue;
+    const names = allowed.map((one) => `"${one}"`).join(" or ");
+    refuse(`${path}.${key}`, `${names} with codec "meanscale"`, `"${actual}"`);
   }
 }

@@ -1,4 +1,12 @@
-import { lowRank, randomK, rowCodec, topK, withHeader, type SectionedCodec } from "@dqrm/comm";
+import {
+  lowRank,
+  randomK,
+  rowCodec,
+  topK,
+  withHeader,
+  type MeanScaleOptions,
+  type SectionedCodec,
+} from "@dqrm/comm";
 import type { Kernels } from "@dqrm/core";
 import type { GradientCodingConfig, GradientsConfig } from "../config/gradient-config.ts";
 
@@ -8,6 +16,10 @@ export interface GradientCodecs {
   readonly rows: SectionedCodec;
   /** Weights and biases of linear layers. */
   readonly layers: SectionedCodec;
+  /** Biases, where the paper's scheme has another scale for them. */
+  readonly biases: SectionedCodec;
+  /** Scales that all parts share, where they do. */
+  readonly shared: { readonly rows: boolean; readonly layers: MeanScaleOptions["scale"] | undefined };
   readonly errorFeedback: boolean;
   /** Whether bytes are coded by frequency, where the configuration lets the first steps decide; undefined where it decides. */
   readonly entropy: EntropyChoice | undefined;
@@ -33,13 +45,23 @@ export function gradientCodecs(
   kernels?: Kernels,
 ): GradientCodecs {
   const own = kernels === undefined ? {} : { kernels };
-  if (!measureEntropy) {
-    return { rows: codecOf(rows, own), layers: codecOf(layers, own), errorFeedback, entropy: undefined };
-  }
-  const entropy: EntropyChoice = { coded: true };
-  const switched = (coding: GradientCodingConfig): SectionedCodec =>
-    switchedCodec(entropy, (coded) => codecOf({ ...coding, entropy: coded }, own));
-  return { rows: switched(rows), layers: switched(layers), errorFeedback, entropy };
+  const entropy: EntropyChoice | undefined = measureEntropy ? { coded: true } : undefined;
+  const build = (coding: GradientCodingConfig): SectionedCodec =>
+    entropy === undefined
+      ? codecOf(coding, own)
+      : switchedCodec(entropy, (coded) => codecOf({ ...coding, entropy: coded }, own));
+  const byMean = layers.codec === "meanscale";
+  return {
+    rows: build(rows),
+    layers: build(layers),
+    biases: build(byMean ? { ...layers, scale: "tensor" } : layers),
+    shared: {
+      rows: rows.codec === "meanscale",
+      layers: byMean ? (layers.scale === "row" ? "row" : "tensor") : undefined,
+    },
+    errorFeedback,
+    entropy,
+  };
 }
 
 /** Both codecs of a coding have one number and one form of bytes, which say themselves whether they are coded. */
@@ -61,6 +83,14 @@ function codecOf(
         ...coding,
         ...own,
         scale: scale === "block" ? { kind: "block", values: blockValues } : { kind: scale },
+      });
+    case "meanscale":
+      return rowCodec({
+        ...own,
+        values: "int8",
+        rounding: "nearest",
+        entropy: false,
+        scale: { kind: scale === "row" ? "row" : "tensor" },
       });
     case "topk":
       return topK({ ...coding, ...own });

@@ -39,7 +39,7 @@ const numberCodec = rowCodec({
  */
 export function modelParameters(
   spec: ModelSpec,
-  { layers, rows }: GradientCodecs,
+  { biases, layers, rows }: GradientCodecs,
 ): readonly ModelParameter[] {
   const tables = spec.tables.map(({ cols, name, rows: count }, index): ModelParameter => ({
     name: `table ${name}`,
@@ -72,7 +72,7 @@ export function modelParameters(
         codec: layers,
         place: { kind, index, part: "weight" },
       } as const;
-      const bias = { rows: outputs, cols: 1, codec: layers, place: { kind, index, part: "bias" } } as const;
+      const bias = { rows: outputs, cols: 1, codec: biases, place: { kind, index, part: "bias" } } as const;
       const named = [{ name: `${kind} ${index} weight`, ...weight }];
       return kind === "projections" ? named : [...named, { name: `${kind} ${index} bias`, ...bias }];
     });

@@ -1,10 +1,4 @@
-import {
-  createExchange,
-  createMessageSchema,
-  errorFeedback,
-  type Compensation,
-  type Transport,
-} from "@dqrm/comm";
+import { createExchange, createMessageSchema, type Transport } from "@dqrm/comm";
 import {
   DqrmError,
   isDqrmError,
@@ -15,6 +9,7 @@ import {
   type TrainingPlan,
 } from "@dqrm/core";
 import type { GradientCodecs } from "./gradient-codecs.ts";
+import { gradientEncoders, type GradientEncoder } from "./gradient-encoders.ts";
 import { createGradientSum } from "./gradient-sum.ts";
 import { measureEntropy } from "./measure-entropy.ts";
 import { modelParameters, type ModelParameter } from "./model-parameters.ts";
@@ -89,8 +84,8 @@ export function createParallelStep(context: ParallelContext): ParallelStep {
   const schema = createMessageSchema(parameters, kernels);
   const first = transport.rank * Math.floor(shards / transport.size);
   const own = Math.max(1, Math.floor(shards / transport.size));
-  const compensations = Array.from({ length: own }, () => compensationsOf(parameters, context.codecs));
-  const exchange = createExchange({ transport, schema, shards, seed, encoders: compensations });
+  const encoders = Array.from({ length: own }, () => gradientEncoders(parameters, context.codecs));
+  const exchange = createExchange({ transport, schema, shards, seed, encoders });
   const stores = Array.from({ length: own }, () => createShardGradients(parameters));
   const slice = prepareSlices(spec.denseFeatures);
   const sum = createGradientSum(parameters, plan.gradients, kernels);
@@ -98,16 +93,10 @@ export function createParallelStep(context: ParallelContext): ParallelStep {
   const measure = entropy === undefined ? undefined : measureEntropy(entropy);
 
   return {
-    residuals: compensations.flatMap((list, s) =>
-      list.flatMap((compensation, p) =>
-        (compensation?.state ?? []).map((values) => ({
-          shard: first + s,
-          parameter: parameters[p].name,
-          values,
-        })),
-      ),
-    ),
+    residuals: residualsOf(encoders, parameters, first),
     async step(batch, { learningRate, step, stop }) {
+      const pending = exchange.begin(step);
+      let exchangeMs = 0;
       stores.forEach((store, s) => {
         const [begin, end] = shardOf(batch.size, first + s, shards);
         // A shard without samples still lets the plan choose the scales of this step.
@@ -115,19 +104,40 @@ export function createParallelStep(context: ParallelContext): ParallelStep {
         if (begin === end) store.clear();
         else store.take(plan.gradients, loss, (end - begin) / batch.size);
         store.askToStop(stop);
+        // The engine sends this shard while the next is computed.
+        const sending = clock();
+        pending.send(store.gradients);
+        exchangeMs += clock() - sending;
       });
       sum.begin();
-      const gradients = stores.map((store) => store.gradients);
       const begin = clock();
-      const { nonFinite, sentBytes } = await exchange.step(step, gradients, sum.sinks);
+      const { nonFinite, sentBytes } = await pending.finish(sum.sinks);
       if (nonFinite.length > 0) throw brokenShard(nonFinite[0]);
       const whole = sum.end();
-      const exchangeMs = clock() - begin;
+      exchangeMs += clock() - begin;
       measure?.took(exchangeMs);
       plan.apply(learningRate);
-      return { ...whole, messages: own, sentBytes, floatBytes: floatBytesOf(gradients), exchangeMs };
+      const floatBytes = floatBytesOf(stores.map((store) => store.gradients));
+      return { ...whole, messages: own, sentBytes, floatBytes, exchangeMs };
     },
   };
+}
+
+/** Names what the encoders of the own shards keep. */
+function residualsOf(
+  encoders: readonly (readonly (GradientEncoder | undefined)[])[],
+  parameters: readonly ModelParameter[],
+  firstShard: number,
+): readonly ShardResidual[] {
+  return encoders.flatMap((list, s) =>
+    list.flatMap((encoder, p) =>
+      (encoder?.state ?? []).map((values) => ({
+        shard: firstShard + s,
+        parameter: parameters[p].name,
+        values,
+      })),
+    ),
+  );
 }
 
 function floatBytesOf(shards: readonly (readonly RowGradient[])[]): number {
@@ -158,13 +168,4 @@ function checkParallel({ activationQuantization }: ModelSpec): void {
 /** Gives the samples of a shard: [begin, end), as even as whole samples allow. */
 export function shardOf(samples: number, shard: number, shards: number): readonly [number, number] {
   return [Math.floor((samples * shard) / shards), Math.floor((samples * (shard + 1)) / shards)];
-}
-
-function compensationsOf(
-  parameters: readonly ModelParameter[],
-  codecs: GradientCodecs,
-): readonly (Compensation | undefined)[] {
-  return parameters.map(({ cols, codec, place, rows }) =>
-    codecs.errorFeedback && "part" in place ? errorFeedback(codec, { rows, cols }) : undefined,
-  );
 }

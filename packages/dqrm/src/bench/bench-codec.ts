@@ -2,7 +2,6 @@ import {
   createMessageDecoder,
   createMessageSchema,
   encodeMessage,
-  errorFeedback,
   maxMessageBytes,
   type MessageDecoder,
   type MessageSchema,
@@ -12,8 +11,10 @@ import { compileTraining, DqrmError, type Kernels, type ModelSpec, type RowGradi
 import {
   createShardGradients,
   gradientCodecs,
+  gradientEncoders,
   gradientPresets,
   modelParameters,
+  type GradientEncoder,
   type GradientPresetName,
   type ModelParameter,
   type ShardGradients,
@@ -144,9 +145,7 @@ function prepareCodec(
   const parameters = modelParameters(spec, preset);
   const schema = createMessageSchema(parameters, kernels);
   const gradients = createShardGradients(parameters);
-  const encoders = parameters.map(({ cols, codec: own, place, rows }) =>
-    preset.errorFeedback && "part" in place ? errorFeedback(own, { rows, cols }) : undefined,
-  );
+  const encoders = gradientEncoders(parameters, preset);
   const decoder = createMessageDecoder(schema);
   const arrived = createArrivals(parameters);
   const times = { encode: noNumbers(), decode: noNumbers(), bytes: noNumbers(), error: noNumbers() };
@@ -161,13 +160,15 @@ function prepareCodec(
         seed: step,
         stream: parameter,
       });
+      shareOwnScales(encoders, gradients.gradients);
       const content = { head, gradients: gradients.gradients, key, encoders };
       const begin = now();
       const bytes = encodeMessage(schema, content, out);
       const encoded = now();
       decoder.check(out.subarray(0, bytes), head, arrived.sinks);
       const decoded = now();
-      for (const [p, encoder] of encoders.entries()) if (gradients.gradients[p].count > 0) encoder?.commit();
+      for (const [p, encoder] of encoders.entries())
+        if (gradients.gradients[p].count > 0) encoder?.commit?.();
       times.encode.push(encoded - begin);
       times.decode.push(decoded - encoded);
       times.bytes.push(bytes);
@@ -185,6 +186,19 @@ function prepareCodec(
 }
 
 const noNumbers = (): number[] => [];
+
+/** One sender's scales are their own mean. */
+function shareOwnScales(
+  encoders: readonly (GradientEncoder | undefined)[],
+  gradients: readonly RowGradient[],
+): void {
+  for (const [p, encoder] of encoders.entries()) {
+    if (encoder?.shared === undefined) continue;
+    const scales = new Float32Array(encoder.shared.count);
+    encoder.shared.localScales(gradients[p], scales);
+    encoder.shared.use(scales);
+  }
+}
 
 interface Arrivals {
   readonly sinks: readonly RowSink[];
@@ -239,7 +253,7 @@ function requireExact(error: number, { parameters }: MessageSchema): void {
 }
 
 function presetNames(): readonly GradientPresetName[] {
-  return ["float32", "int8", "int4", "onebit", "lowrank", "topk"];
+  return ["float32", "int8", "int4", "onebit", "lowrank", "topk", "paper-int8"];
 }
 
 function layerValues({ bottom, top }: ModelSpec): number {

@@ -5,7 +5,6 @@ import {
   createDenseSink,
   createExchange,
   createMessageSchema,
-  errorFeedback,
   type Exchange,
   type RowSink,
   type Transport,
@@ -14,6 +13,7 @@ import { compileTraining, crc32, createRowGradient, DqrmError, type Kernels } fr
 import {
   createShardGradients,
   gradientCodecs,
+  gradientEncoders,
   gradientPresets,
   modelParameters,
   type GradientPresetName,
@@ -168,10 +168,7 @@ function createPresetExchange(
   codec: GradientPresetName,
   transport: Transport,
 ): Exchange {
-  const feedback = gradientPresets[codec].errorFeedback;
-  const encoders = parameters.map(({ cols, codec: own, place, rows }) =>
-    feedback && "part" in place ? errorFeedback(own, { rows, cols }) : undefined,
-  );
+  const encoders = gradientEncoders(parameters, gradientCodecs(gradientPresets[codec]));
   const schema = createMessageSchema(parameters);
   return createExchange({ transport, schema, shards: transport.size, seed: SEED, encoders: [encoders] });
 }
