@@ -83,6 +83,13 @@ export const adoptions = [
     others: [],
   },
   {
+    name: "@dqrm/addon-build",
+    does: "says what to install where a header is missing",
+    program: "build-addon.mjs",
+    installed: ["@dqrm/addon-build"],
+    others: ["node-api-headers"],
+  },
+  {
     name: "@dqrm/dlrm",
     does: "builds the model of a preset",
     program: "preset-model.mjs",

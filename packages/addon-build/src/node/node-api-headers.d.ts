@@ -1,0 +1,4 @@
+declare module "node-api-headers" {
+  /** The folder of the headers. */
+  export const include_dir: string;
+}
