@@ -46,6 +46,13 @@ export const adoptions = [
     others: [],
   },
   {
+    name: "@dqrm/comm-gloo",
+    does: "says how to build the addon, which nothing has built",
+    program: "gloo-unbuilt.mjs",
+    installed: ["@dqrm/addon-build", "@dqrm/comm", "@dqrm/comm-gloo", "@dqrm/core"],
+    others: ["node-api-headers"],
+  },
+  {
     name: "@dqrm/data",
     does: "gives the same planted batches twice",
     program: "planted-batches.mjs",

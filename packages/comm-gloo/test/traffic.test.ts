@@ -1,0 +1,112 @@
+import {
+  allGather,
+  createDenseSink,
+  createExchange,
+  createMemoryTransports,
+  createMessageSchema,
+  rowCodec,
+  type Transport,
+} from "@dqrm/comm";
+import { createRandom, createRowGradient, type RowGradient } from "@dqrm/core";
+import { afterEach, expect } from "vitest";
+import { glooTest, openInProcess } from "./gloo-under-test.ts";
+
+const opened: Transport[] = [];
+
+async function open(size: number): Promise<readonly Transport[]> {
+  const group = await openInProcess(size);
+  opened.push(...group);
+  return group;
+}
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((end) => end.close()));
+});
+
+glooTest("four ranks gather messages of 5 MB", async () => {
+  const group = await open(4);
+  const messages = group.map(({ rank }) => new Uint8Array(5_000_000).fill(rank + 1));
+
+  const gathered = await Promise.all(group.map((end, rank) => allGather(end, messages[rank])));
+
+  for (const parts of gathered) {
+    parts.forEach((bytes, rank) => {
+      expect(Buffer.compare(bytes, messages[rank])).toBe(0);
+    });
+  }
+});
+
+glooTest("10,000 tiny messages arrive in order", async () => {
+  const [a, b] = await open(2);
+  const count = 10_000;
+
+  for (let i = 0; i < count; i++) await a.send(1, Uint8Array.of(i & 0xff, i >> 8));
+
+  for (let i = 0; i < count; i++) {
+    const [low, high] = await b.receive(0);
+    if (low + high * 256 !== i) throw new Error(`message ${low + high * 256} came at the place of ${i}`);
+  }
+});
+
+glooTest("messages around the length of a frame arrive whole", async () => {
+  const [a, b] = await open(2);
+
+  for (const length of [8183, 8184, 8185, 8192, 8193, 16_384]) {
+    const bytes = Uint8Array.from({ length }, (_, i) => i * 7);
+    await a.send(1, bytes);
+    expect(await b.receive(0)).toEqual(bytes);
+  }
+});
+
+glooTest("what a rank sent is received although that rank closes with messages for it unread", async () => {
+  const [a, b] = await open(2);
+  await b.send(0, new Uint8Array(3_000_000));
+  await a.send(1, new Uint8Array(3_000_000).fill(5));
+
+  await a.close();
+
+  const received = await b.receive(0);
+  expect([received.length, received[2_999_999]]).toEqual([3_000_000, 5]);
+});
+
+const rows = 40;
+const cols = 4;
+const codec = rowCodec({ values: "int4", scale: { kind: "row" }, rounding: "stochastic", entropy: true });
+const schema = createMessageSchema([{ name: "table", rows, cols, codec }]);
+
+/** Adds what `group.length` workers exchange in ten steps. */
+async function sums(group: readonly Transport[]): Promise<readonly Float32Array[]> {
+  const shards = 6;
+  return Promise.all(
+    group.map(async (transport) => {
+      const exchange = createExchange({ transport, schema, shards, seed: 9 });
+      const [first, end] = exchange.ownShards;
+      const sum = new Float32Array(rows * cols);
+      for (let step = 0; step < 10; step++) {
+        const own = Array.from({ length: end - first }, (_, s) => [shardGradient(step, first + s)]);
+        await exchange.step(step, own, [createDenseSink(sum, rows, cols)]);
+      }
+      return sum;
+    }),
+  );
+}
+
+function shardGradient(step: number, shard: number): RowGradient {
+  const random = createRandom({ seed: step, stream: shard });
+  const gradient = createRowGradient(cols, 3);
+  gradient.count = 3;
+  gradient.rows.set([shard, shard + 10, shard + 20]);
+  gradient.values.forEach((_, i) => (gradient.values[i] = random.normal()));
+  return gradient;
+}
+
+for (const size of [2, 3]) {
+  glooTest(`${size} ranks exchange gradients with the bits of memory transports`, async () => {
+    const expected = await sums(createMemoryTransports(size));
+
+    const actual = await sums(await open(size));
+
+    expect(actual).toEqual(expected);
+    expect(expected[0].some((value) => value !== 0)).toBe(true);
+  });
+}
