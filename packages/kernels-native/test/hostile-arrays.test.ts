@@ -2,7 +2,8 @@ import { DqrmError, reference, type KernelBackend } from "@dqrm/core";
 import { describe, expect, test } from "vitest";
 import { ISAS, loadUnderTest } from "./native-under-test.ts";
 import type { Arrays, Numbers } from "./example-arrays.ts";
-import { OP_EXAMPLES, type OpExample } from "./op-examples.ts";
+import type { OpExample } from "./op-example.ts";
+import { OP_EXAMPLES } from "./op-examples.ts";
 
 type ArrayOf = new (buffer: ArrayBuffer, offset: number, length?: number) => Numbers;
 

@@ -1,28 +1,14 @@
 import {
   createBlockRange,
   createRowGradient,
-  maxEncodedBytes,
   scanRange,
   type Jagged,
-  type KernelBackend,
-  type OpFn,
-  type OpName,
-  type OpSpec,
   type PackedRows,
   type RowFormat,
 } from "@dqrm/core";
 import { f32, floats, i32, ones, u16, u8, type Arrays } from "./example-arrays.ts";
-
-/** Holds one good call of an op, whose arrays are exactly as long as it needs them. */
-export interface OpExample {
-  readonly op: OpName;
-  /** Makes the arrays of the call anew. */
-  readonly arrays: () => Arrays;
-  /** Arrays whose length has a meaning of its own: none, fewer bags, or room that grows. */
-  readonly elastic?: readonly string[];
-  /** Calls a backend's kernel with these arrays, or with others in their place. */
-  readonly call: (backend: KernelBackend, arrays: Arrays) => void;
-}
+import { prepared, type OpExample } from "./op-example.ts";
+import { SENT_EXAMPLES } from "./sent-examples.ts";
 
 const ROWS = 5;
 const COLS = 19;
@@ -34,12 +20,6 @@ const format: RowFormat = {
 };
 const SCALES = ROWS * 4;
 const SAMPLES = 3;
-
-function prepared<K extends OpName>(backend: KernelBackend, op: K, spec: OpSpec<K>): OpFn<K> {
-  const kernel = backend.ops[op]?.(spec);
-  if (kernel === undefined) throw new Error(`${backend.name} has no ${op} for ${JSON.stringify(spec)}`);
-  return kernel;
-}
 
 const bagArrays = (): Arrays => ({
   indices: Int32Array.of(0, 4, 2, 2),
@@ -85,9 +65,6 @@ function rangeArrays(table: Float32Array): Arrays {
   scanRange(table, ROWS, COLS, range);
   return { tree: range.tree, dirty: range.dirty };
 }
-
-const sent = { values: "int4", scale: { kind: "row" } } as const;
-const SENT = 300;
 
 /** Lists a call of every op. */
 export const OP_EXAMPLES: readonly OpExample[] = [
@@ -390,71 +367,5 @@ export const OP_EXAMPLES: readonly OpExample[] = [
       );
     },
   },
-  {
-    op: "encodeValues",
-    arrays: () => ({
-      rows: Int32Array.of(0, 2, 7, 8, 11),
-      values: floats(ROWS * COLS),
-      out: new Uint8Array(1 + 4 * ROWS + 48),
-    }),
-    call: (backend, a) => {
-      const spec = { ...sent, rounding: "stochastic" } as const;
-      const key = { seed: -3, stream: 2 ** 31 };
-      prepared(backend, "encodeValues", spec)(
-        i32(a, "rows"),
-        f32(a, "values"),
-        ROWS,
-        COLS,
-        key,
-        u8(a, "out"),
-        1,
-      );
-    },
-  },
-  {
-    op: "decodeValues",
-    arrays: () => ({
-      scales: Uint8Array.from({ length: 1 + 4 * ROWS }, (_, i) => (i % 4 === 0 ? 0x3f : 1)),
-      codes: new Uint8Array(2 + 48).fill(0x1f, 0, 49).fill(1, 49),
-      values: new Float32Array(ROWS * COLS),
-    }),
-    call: (backend, a) => {
-      prepared(backend, "decodeValues", sent)(
-        u8(a, "scales"),
-        1,
-        u8(a, "codes"),
-        2,
-        ROWS,
-        COLS,
-        f32(a, "values"),
-      );
-    },
-  },
-  {
-    op: "encodeBytes",
-    arrays: () => ({
-      src: Uint8Array.from({ length: 1 + SENT }, (_, i) => (i * i) & 3),
-      out: new Uint8Array(2 + maxEncodedBytes(SENT)),
-    }),
-    call: (backend, a) => {
-      // What stands behind the coded bytes is left over from their making.
-      const out = u8(a, "out");
-      const written = prepared(backend, "encodeBytes", {})(u8(a, "src"), 1, 1 + SENT, out, 2);
-      if (out instanceof Uint8Array) out.fill(0, 2 + written);
-    },
-  },
-  {
-    op: "decodeBytes",
-    arrays: () => ({ src: Uint8Array.of(0, 1, 65, 128, 32, 0, 0, 128, 0), dst: new Uint8Array(SENT) }),
-    call: (backend, a) => {
-      prepared(backend, "decodeBytes", {})(u8(a, "src"), 1, 9, u8(a, "dst"), SENT);
-    },
-  },
-  {
-    op: "checksum",
-    arrays: () => ({ bytes: Uint8Array.from({ length: SENT }, (_, i) => i & 255) }),
-    call: (backend, a) => {
-      prepared(backend, "checksum", {})(u8(a, "bytes"), 1, SENT, 0);
-    },
-  },
+  ...SENT_EXAMPLES,
 ];

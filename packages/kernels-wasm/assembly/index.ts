@@ -1,9 +1,14 @@
 export * from "./serving-ops";
 export { reluBackward, sigmoidBackward } from "./ops/activation-backward";
+export { checksum } from "./ops/checksum";
 export { chooseScale, highest, lowest } from "./ops/choose-scale";
 export { coalesceRows, embeddingBagBackward } from "./ops/coalesce";
+export { decodeBytes } from "./ops/decode-bytes";
+export { decodeHalves, decodeLevels } from "./ops/decode-values";
 export { embeddingBagFakeQuant } from "./ops/embedding-bag-fake-quant";
 export { embeddingBagWeightGradient } from "./ops/embedding-bag-weight-gradient";
+export { encodeBytes } from "./ops/encode-bytes";
+export { encodeHalves, encodeLevels, encodeSigns, writeScales } from "./ops/encode-values";
 export { fakeQuantizeRows } from "./ops/fake-quantize-rows";
 export { interactionBackward } from "./ops/interaction-backward";
 export { multiplyColumns, sumColumns } from "./ops/multiply-columns";

@@ -1,11 +1,16 @@
 import type { KernelFactories } from "@dqrm/core";
 import { serveAbsmax } from "./ops/absmax.ts";
 import { serveActivationBackward } from "./ops/activation-backward.ts";
+import { serveChecksum } from "./ops/checksum.ts";
 import { serveChooseScale } from "./ops/choose-scale.ts";
 import { serveCoalesceRows } from "./ops/coalesce-rows.ts";
+import { serveDecodeBytes } from "./ops/decode-bytes.ts";
+import { serveDecodeValues } from "./ops/decode-values.ts";
 import { serveEmbeddingBagBackward } from "./ops/embedding-bag-backward.ts";
 import { serveEmbeddingBagFakeQuant } from "./ops/embedding-bag-fake-quant.ts";
 import { serveEmbeddingBagWeightGradient } from "./ops/embedding-bag-weight-gradient.ts";
+import { serveEncodeBytes } from "./ops/encode-bytes.ts";
+import { serveEncodeValues } from "./ops/encode-values.ts";
 import { serveFakeQuantizeRows } from "./ops/fake-quantize-rows.ts";
 import type { Host } from "./ops/host.ts";
 import { serveInteractionBackward } from "./ops/interaction-backward.ts";
@@ -26,11 +31,16 @@ export function serveOps(host: Host<TrainingExports>): KernelFactories {
     ...serveInferenceOps(host),
     absmax: serveAbsmax(host),
     activationBackward: serveActivationBackward(host),
+    checksum: serveChecksum(host),
     chooseScale: ofServedScheme(serveChooseScale(host), (format) => format),
     coalesceRows: serveCoalesceRows(host),
+    decodeBytes: serveDecodeBytes(host),
+    decodeValues: serveDecodeValues(host),
     embeddingBagBackward: serveEmbeddingBagBackward(host),
     embeddingBagFakeQuant: serveEmbeddingBagFakeQuant(host),
     embeddingBagWeightGradient: serveEmbeddingBagWeightGradient(host),
+    encodeBytes: serveEncodeBytes(host),
+    encodeValues: serveEncodeValues(host),
     fakeQuantizeRows: ofServedScheme(serveFakeQuantizeRows(host), (format) => format),
     interactionBackward: serveInteractionBackward(host),
     linearBackwardInput: serveLinearBackwardInput(host),

@@ -1,3 +1,5 @@
+import type { SentKernels } from "./sent-kernels.ts";
+
 type Weights = Float32Array | undefined;
 
 /**
@@ -6,7 +8,7 @@ type Weights = Float32Array | undefined;
  * A kernel checks every array and index itself, and refuses a call that it cannot serve: it answers false, or a negative
  * number. Whole numbers must be whole and not negative.
  */
-export interface NativeKernels {
+export interface NativeKernels extends SentKernels {
   embeddingBag(
     table: Float32Array,
     rows: number,
@@ -284,37 +286,6 @@ export interface NativeKernels {
     begin: number,
     end: number,
   ): boolean;
-  /** Gives the position behind what was written. */
-  encodeValues(
-    rows: Int32Array,
-    values: Float32Array,
-    count: number,
-    cols: number,
-    seed: number,
-    stream: number,
-    out: Uint8Array,
-    at: number,
-    coding: number,
-    groups: number,
-    stochastic: boolean,
-  ): number;
-  /** Gives 1 for values, 0 for bytes that are none. */
-  decodeValues(
-    scales: Uint8Array,
-    scalesAt: number,
-    codes: Uint8Array,
-    codesAt: number,
-    count: number,
-    cols: number,
-    values: Float32Array,
-    coding: number,
-    groups: number,
-  ): number;
-  /** Gives the bytes written. */
-  encodeBytes(src: Uint8Array, begin: number, end: number, out: Uint8Array, at: number): number;
-  /** Gives 1 for bytes, 0 when there are none or others. */
-  decodeBytes(src: Uint8Array, begin: number, end: number, dst: Uint8Array, count: number): number;
-  checksum(bytes: Uint8Array, begin: number, end: number, previous: number): number;
   /** Measures 10⁹ multiplications and additions a second; 0 or less when it could not. */
   fmaGigaflops(threads: number): number;
   /** Measures 10⁹ bytes a second read in order; 0 or less when it could not. */

@@ -55,3 +55,10 @@ function toUniforms(upper: v128, lower: v128): v128 {
   const all = f64x2.add(high, f64x2.convert_low_i32x4_u(i32x4.shr_u(lower, 11)));
   return f64x2.mul(all, f64x2.splat(1.0 / 9007199254740992.0));
 }
+
+/** Stores the words of the last four counters, both of a counter together. */
+@inline
+export function storeFour(to: usize): void {
+  v128.store(to, v128.shuffle<i32>(first, second, 0, 4, 1, 5));
+  v128.store(to, v128.shuffle<i32>(first, second, 2, 6, 3, 7), 16);
+}

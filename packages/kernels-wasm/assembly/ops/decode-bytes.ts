@@ -1,0 +1,56 @@
+const TOTAL: i32 = 4096;
+const LOWEST: u32 = 1 << 23;
+
+/** Where a table of frequencies ended; every thread has an instance of its own. */
+let position: usize = 0;
+
+/** Reads a number below 2^14 at the position; −1 behind the end, too long, or longer than it must be. */
+function readShort(end: usize): i32 {
+  if (position >= end) return -1;
+  const low = <i32>load<u8>(position++);
+  if (low < 128) return low;
+  if (position >= end) return -1;
+  const high = <i32>load<u8>(position);
+  if (high == 0 || high >= 128) return -1;
+  position++;
+  return (low & 127) + 128 * high;
+}
+
+/** Fills slots: frequency − 1 in the upper 12 bits, the distance from the first slot of the symbol, the symbol. */
+function readSlots(end: usize, slots: usize): bool {
+  const symbols = readShort(end);
+  if (symbols < 1 || symbols > 256) return false;
+  let start = 0;
+  let previous = -1;
+  for (let i = 0; i < symbols; i++) {
+    if (position >= end) return false;
+    const symbol = <i32>load<u8>(position++);
+    const frequency = readShort(end);
+    if (symbol <= previous || frequency < 1 || start + frequency > TOTAL) return false;
+    const fixed = ((frequency - 1) << 20) | symbol;
+    for (let k = 0; k < frequency; k++) store<u32>(slots + ((<usize>(start + k)) << 2), fixed | (k << 8));
+    start += frequency;
+    previous = symbol;
+  }
+  return start == TOTAL;
+}
+
+/** Tells whether bytes [begin, end) are exactly what `count` others were coded to; `slots` is room for 4,096 of 4 bytes. */
+export function decodeBytes(begin: usize, end: usize, dst: usize, count: i32, slots: usize): bool {
+  position = begin;
+  if (!readSlots(end, slots) || position + 4 > end) return false;
+  let x = load<u32>(position);
+  let at = position + 4;
+  if (x < LOWEST || x >= LOWEST * 256) return false;
+  for (let i = 0; i < count; i++) {
+    const slot = load<u32>(slots + ((<usize>(x & (TOTAL - 1))) << 2));
+    store<u8>(dst + i, slot);
+    const whole = x >> 12;
+    x = (slot >> 20) * whole + whole + ((slot >> 8) & (TOTAL - 1));
+    while (x < LOWEST) {
+      if (at >= end) return false;
+      x = (x << 8) | (<u32>load<u8>(at++));
+    }
+  }
+  return at == end && x == LOWEST;
+}
