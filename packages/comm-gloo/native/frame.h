@@ -20,8 +20,10 @@ constexpr std::size_t kShortBytes = kHeadBytes - sizeof(Length);
 /** A gradient is never as long; more is a mistake, or a peer of another program. */
 constexpr Length kMaxMessageBytes = Length{1} << 30;
 
-/** Lengths that no message has: nothing more comes; and the answer to that, when all before it was read. */
+/** Lengths that no message has: nothing more comes, and the rank whose loss is the reason, or kNobody, follows; and the answer to that, when all before it was read. */
 constexpr Length kGoodbye = ~Length{0};
 constexpr Length kHeard = kGoodbye - 1;
+
+constexpr std::int64_t kNobody = -1;
 
 }  // namespace dqrm

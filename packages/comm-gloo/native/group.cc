@@ -58,7 +58,7 @@ void Group::connectAll(const std::vector<std::vector<char>>& addresses) noexcept
       settled_.notify_all();
     };
     for (peer = 0; peer < size_; peer++) {
-      peers_.push_back(peer == rank_ ? nullptr : std::make_unique<Peer>(*context_, peer, events_, settled));
+      peers_.push_back(peer == rank_ ? nullptr : std::make_unique<Peer>(*context_, peer, events_, lost_, settled));
     }
     for (const auto& each : peers_) {
       if (each != nullptr) each->start();

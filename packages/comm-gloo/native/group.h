@@ -60,6 +60,7 @@ class Group {
   std::shared_ptr<gloo::transport::Device> device_;
   std::shared_ptr<gloo::transport::Context> context_;
   std::vector<std::vector<char>> addresses_;
+  std::atomic<std::int64_t> lost_{kNobody};
   std::vector<std::unique_ptr<Peer>> peers_;
   std::atomic<bool> connected_{false};
   std::atomic<bool> stopping_{false};

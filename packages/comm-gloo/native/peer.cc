@@ -19,8 +19,9 @@ Length readLength(const unsigned char* bytes) {
 
 }  // namespace
 
-Peer::Peer(gloo::transport::Context& context, int rank, Events& events, std::function<void()> settled)
-    : context_(context), rank_(rank), events_(events), settled_(std::move(settled)) {
+Peer::Peer(gloo::transport::Context& context, int rank, Events& events, std::atomic<std::int64_t>& lost,
+           std::function<void()> settled)
+    : context_(context), rank_(rank), events_(events), lost_(lost), settled_(std::move(settled)) {
   for (Head& head : heads_) head.buffer = context_.createUnboundBuffer(head.bytes.data(), head.bytes.size());
 }
 
@@ -36,7 +37,12 @@ void Peer::post(Bytes message) {
   enqueue(length, std::move(message));
 }
 
-void Peer::sayGoodbye() { enqueue(kGoodbye, {}); }
+void Peer::sayGoodbye() {
+  const std::int64_t lost = lost_;
+  Bytes body{std::make_unique<unsigned char[]>(sizeof lost), sizeof lost};
+  std::memcpy(body.data.get(), &lost, sizeof lost);
+  enqueue(kGoodbye, std::move(body));
+}
 
 void Peer::enqueue(Length length, Bytes body) {
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -75,6 +81,8 @@ void Peer::fail(const char* reason) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (stopping_ || done_) return;
   }
+  std::int64_t nobody = kNobody;
+  lost_.compare_exchange_strong(nobody, rank_);
   events_.tell(EventKind::kGone, rank_, {}, reason);
   markDone();
 }
@@ -155,8 +163,7 @@ void Peer::receive() noexcept {
       const Length length = readLength(head.bytes.data());
       if (length == kHeard) return markDone();
       if (length == kGoodbye) {
-        events_.tell(EventKind::kGone, rank_);
-        enqueue(kHeard, {});
+        hearGoodbye(head);
         return markDone();
       }
       if (length > kMaxMessageBytes) return fail("a message longer than kMaxMessageBytes");
@@ -166,6 +173,19 @@ void Peer::receive() noexcept {
   } catch (const std::exception& error) {
     fail(error.what());
   }
+}
+
+/** Who leaves because another is lost names it first, so that all survivors hear of the same rank. */
+void Peer::hearGoodbye(const Head& head) {
+  std::int64_t lost = kNobody;
+  std::memcpy(&lost, head.bytes.data() + sizeof(Length), sizeof lost);
+  if (lost >= 0 && lost < context_.size && lost != context_.rank && lost != rank_) {
+    std::int64_t nobody = kNobody;
+    lost_.compare_exchange_strong(nobody, lost);
+    events_.tell(EventKind::kGone, static_cast<int>(lost));
+  }
+  events_.tell(EventKind::kGone, rank_);
+  enqueue(kHeard, {});
 }
 
 bool Peer::receiveMessage(Head& head, Length length) {

@@ -4,6 +4,7 @@
 #include <gloo/transport/context.h>
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -19,8 +20,12 @@ namespace dqrm {
 
 class Peer {
  public:
-  /** `settled` is called, from any thread, whenever the answer of `isSettled` may have changed. */
-  Peer(gloo::transport::Context& context, int rank, Events& events, std::function<void()> settled);
+  /**
+   * `settled` is called, from any thread, whenever the answer of `isSettled` may have changed; the first rank of the group that is
+   * lost is written to `lost`.
+   */
+  Peer(gloo::transport::Context& context, int rank, Events& events, std::atomic<std::int64_t>& lost,
+       std::function<void()> settled);
   ~Peer();
 
   void start();
@@ -52,6 +57,7 @@ class Peer {
   bool sendBuffer(void* data, std::size_t length, std::uint64_t slot);
   bool receiveMessage(Head& head, Length length);
   bool receiveBody(Bytes& body);
+  void hearGoodbye(const Head& head);
   bool waitFor(Buffer& current, Buffer buffer, const std::function<bool(gloo::transport::UnboundBuffer&)>& work);
   void enqueue(Length length, Bytes body);
   void fail(const char* reason);
@@ -60,6 +66,7 @@ class Peer {
   gloo::transport::Context& context_;
   const int rank_;
   Events& events_;
+  std::atomic<std::int64_t>& lost_;
   const std::function<void()> settled_;
 
   std::mutex mutex_;

@@ -14,12 +14,12 @@ export interface GlooOptions {
  * Not there before `npx dqrm-comm-gloo build`: `open` says so. Neither encrypted nor authenticated: for networks that are trusted.
  *
  * ```ts doctest
- * import { isDqrmError } from "@dqrm/core";
  * import { gloo } from "@dqrm/comm-gloo";
- * const place = { rank: 0, size: 1, localRank: 0, address: { host: "127.0.0.1", port: 29_500 }, launcher: "example" };
+ * const place = { rank: 0, size: 1, localRank: 0, address: undefined, launcher: "by hand" };
  * const opened = await gloo.open({ place, timeoutMs: 1_000 });
- * "unavailable" in opened ? "not built" : (await opened.close(), "not built"); // => "not built"
- * await gloo.open({ place: { ...place, rank: 2 }, timeoutMs: 1_000 }).catch((error) => isDqrmError(error, "VALUE")); // => true
+ * // Where the addon is not built, `unavailable` says so.
+ * if (!("unavailable" in opened)) await opened.close();
+ * gloo.name; // => "gloo"
  * ```
  */
 export const gloo: TransportPlugin = glooOn({});

@@ -14,8 +14,8 @@ export const addon = findAddon(binary);
 export const noGloo: string | false = "unavailable" in addon ? addon.unavailable : false;
 
 /** A test over gloo; its name says why it is skipped. */
-export function glooTest(name: string, run: () => Promise<void>): void {
-  test.skipIf(noGloo !== false)(noGloo === false ? name : `${name} (${noGloo})`, run);
+export function glooTest(name: string, run: () => Promise<void>, limitMs = 60_000): void {
+  test.skipIf(noGloo !== false)(noGloo === false ? name : `${name} (${noGloo})`, run, limitMs);
 }
 
 export const plugin = glooOn(binary === undefined ? {} : { binary });

@@ -26,7 +26,12 @@ export interface End {
 /** Creates an end that listens at an address of this machine. @throws VALUE when the machine has no such address or interface */
 export function createEnd(options: EndOptions): End {
   const { addon, rank, size } = options;
-  const state: EndState = { gone: 0, connected: () => undefined, failed: () => undefined, closed: [] };
+  const state: EndState = {
+    gone: new Set(),
+    connected: () => undefined,
+    failed: () => undefined,
+    closed: [],
+  };
   let group: GroupHandle = {};
   const transport = createEngineTransport({
     name: "gloo",
@@ -64,7 +69,7 @@ export function createEnd(options: EndOptions): End {
 }
 
 interface EndState {
-  gone: number;
+  readonly gone: Set<number>;
   connected: () => void;
   failed: (error: Error) => void;
   readonly closed: (() => void)[];
@@ -94,9 +99,9 @@ function hear(
   else if (what === "failed") state.failed(unreached(peer, timeoutMs, String(payload)));
   else if (what === "gone") {
     listener.gone(peer);
-    state.gone += 1;
+    state.gone.add(peer);
     // Nothing can come any more, so this end keeps no process alive.
-    if (state.gone >= size - 1 && state.closed.length === 0) keepAlive(false);
+    if (state.gone.size >= size - 1 && state.closed.length === 0) keepAlive(false);
   } else if (what === "closed") {
     keepAlive(false);
     state.failed(closedError());

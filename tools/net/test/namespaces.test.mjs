@@ -1,0 +1,44 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { namespacesObstacle, withNamespaces } from "../namespaces.mjs";
+
+const obstacle = namespacesObstacle();
+const title = (/** @type {string} */ name) => (obstacle === undefined ? name : `${name} (${obstacle})`);
+
+const listNames = () => execFileSync("ip", ["netns", "list"], { encoding: "utf8" });
+
+test.skipIf(obstacle !== undefined)(
+  title("nodes reach each other at their rate, and are taken away"),
+  async () => {
+    const names = await withNamespaces({ nodes: 2, rateMbit: 100 }, async ({ nodes: [first, second] }) => {
+      if (first === undefined || second === undefined) throw new Error("two nodes were asked for");
+      const route = execFileSync("ip", ["-n", first.name, "route", "get", second.address], {
+        encoding: "utf8",
+      });
+      expect(route).toContain(`dev ${first.networkInterface} src ${first.address}`);
+      const shaping = execFileSync("tc", ["-n", first.name, "qdisc", "show"], { encoding: "utf8" });
+      expect(shaping).toContain("rate 100Mbit");
+      return [first.name, second.name];
+    });
+
+    for (const name of names) expect(listNames()).not.toContain(name);
+  },
+);
+
+test.skipIf(obstacle !== undefined)(title("nodes are taken away when what ran on them throws"), async () => {
+  const before = listNames();
+
+  const failed = withNamespaces({ nodes: 3, rateMbit: 10 }, async () => {
+    throw new Error("a fault of the test");
+  });
+
+  await expect(failed).rejects.toThrow("a fault of the test");
+  expect(listNames()).toBe(before);
+});
+
+test.each([
+  [{ nodes: 0, rateMbit: 100 }, "0 nodes"],
+  [{ nodes: 2, rateMbit: 0 }, "a rate of 0"],
+])("%o is refused", async (options, text) => {
+  await expect(withNamespaces(options, async () => undefined)).rejects.toThrow(text);
+});
