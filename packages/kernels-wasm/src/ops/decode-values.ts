@@ -40,7 +40,7 @@ export function serveDecodeValues({
       checkLength(OP, "codes", codes.length, codesAt + codeBytes);
       checkLength(OP, "values", values.length, total);
       const used = total % perByte;
-      if (used > 0 && TAILS[coding]?.(codes[codesAt + codeBytes - 1], used) === false) return total;
+      if (used > 0 && !TAILS[coding]?.(codes[codesAt + codeBytes - 1], used)) return total;
       stage.open();
       const room = stage.take(LEVELS_ROOM);
       const from = stage.read(codes, codesAt, codesAt + codeBytes) + codesAt;
