@@ -10,6 +10,7 @@ export function prepareEncodeBytes(): OpFn<"encodeBytes"> {
   const counts = new Uint32Array(SYMBOLS);
   const frequencies = new Uint16Array(SYMBOLS);
   const starts = new Uint16Array(SYMBOLS);
+  const limits = new Int32Array(SYMBOLS);
   return function encodeBytes(src, begin, end, out, at) {
     checkPart("encodeBytes", begin, end);
     checkPart("encodeBytes", 0, at);
@@ -22,14 +23,19 @@ export function prepareEncodeBytes(): OpFn<"encodeBytes"> {
     const stateAt = writeTable(frequencies, out, at);
     const expected = stateAt - at + STATE_BYTES + entropyBytes(counts, frequencies);
     if (expected >= count || expected * MAX_EXPANSION < count) return 0;
-    for (let s = 0, start = 0; s < SYMBOLS; start += frequencies[s++]) starts[s] = start;
+    for (let s = 0, start = 0; s < SYMBOLS; start += frequencies[s++]) {
+      starts[s] = start;
+      // A symbol of the whole total never grows the state: its limit is one that no state reaches.
+      limits[s] = Math.min(frequencies[s] * (LOWEST / TOTAL) * 256, 2 ** 31 - 1);
+    }
     // States come out last first: they are written from the end of what the input took, then moved.
     const first = stateAt + STATE_BYTES;
     let position = first + count;
     let state = LOWEST;
     for (let i = end - 1; i >= begin; i--) {
-      const frequency = frequencies[src[i]];
-      const limit = frequency * (LOWEST / TOTAL) * 256;
+      const symbol = src[i];
+      const frequency = frequencies[symbol];
+      const limit = limits[symbol];
       while (state >= limit) {
         if (position === first) return 0;
         out[--position] = state & 0xff;
@@ -37,7 +43,7 @@ export function prepareEncodeBytes(): OpFn<"encodeBytes"> {
       }
       // All of it stays below 2^31, where whole numbers of 32 bits are fastest.
       const whole = (state / frequency) | 0;
-      state = (whole << TOTAL_BITS) + (state - Math.imul(whole, frequency)) + starts[src[i]];
+      state = (whole << TOTAL_BITS) + (state - Math.imul(whole, frequency)) + starts[symbol];
     }
     for (let i = 0; i < STATE_BYTES; i++) out[stateAt + i] = state >>> (8 * i);
     out.copyWithin(first, position, first + count);

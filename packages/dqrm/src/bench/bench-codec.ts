@@ -21,6 +21,7 @@ import {
 } from "@dqrm/dlrm";
 import { createBatchRing, type IndexLaw } from "./batch-ring.ts";
 import { createBenchState, requireMemory, SEGMENT_BYTES, trainingBytes } from "./bench-model.ts";
+import { measureCodecLoops, type CodecLoops } from "./codec-loops.ts";
 import { median, quantile, type Meters } from "./meters.ts";
 import { benchSpec } from "./model-options.ts";
 import type { ShapeName } from "./shapes.ts";
@@ -65,6 +66,7 @@ export interface CodecBenchResult {
   /** What the paper computes for INT8: a byte for each value, no ids and no scales. */
   readonly paperInt8Bytes: number;
   readonly codecs: readonly CodecBenchRow[];
+  readonly loops: CodecLoops;
 }
 
 const LEARNING_RATE = 0.01;
@@ -116,6 +118,7 @@ export function benchCodec(options: CodecBenchOptions, kernels: Kernels, meters:
     sparseFloatBytes: 4 * (layers + mean(rowValues)) + 8 * mean(touched),
     paperInt8Bytes: layers + mean(rowValues),
     codecs: benches.map((bench) => bench.result()),
+    loops: measureCodecLoops(kernels, batch, meters),
   };
 }
 

@@ -126,7 +126,7 @@ function bitsText(bits: number): string {
 
 /** Lays out the result of `bench codec`. */
 export function codecText(result: CodecBenchResult): string {
-  const { batch, codecs, layerValues, paperInt8Bytes, shape, sparseFloatBytes, touchedRows } = result;
+  const { batch, codecs, layerValues, loops, paperInt8Bytes, shape, sparseFloatBytes, touchedRows } = result;
   const ratio = (bytes: number): string => `${(sparseFloatBytes / bytes).toFixed(1)}x`;
   const time = ({ best, median }: { readonly best: number; readonly median: number }): string =>
     `${median.toFixed(2)} (${best.toFixed(2)})`;
@@ -154,7 +154,16 @@ export function codecText(result: CodecBenchResult): string {
       ]),
     ],
   );
-  return `${head}\n${table}`;
+  return `${head}\n${table}\n${loopsText(loops)}`;
+}
+
+function loopsText(loops: CodecBenchResult["loops"]): string {
+  return [
+    `summing rows and writing them in INT8: ${loops.coalesceAndEncodeUs.toFixed(0)} µs a step`,
+    `INT8 in GB/s of floats: ${loops.encodeGigabytes.toFixed(1)}, back ${loops.decodeGigabytes.toFixed(1)}`,
+    `by frequency in MB/s of codes: ${loops.encodeEntropyMegabytes.toFixed(0)}, back ${loops.decodeEntropyMegabytes.toFixed(0)}`,
+    `checksum: ${loops.checksumGigabytes.toFixed(1)} GB/s`,
+  ].join("\n");
 }
 
 /** Lays the result of `bench exchange` out as a table. */

@@ -1,0 +1,111 @@
+import {
+  createRandom,
+  createRowGradient,
+  DqrmError,
+  maxEncodedBytes,
+  valueLayout,
+  type Kernels,
+  type RowGradient,
+} from "@dqrm/core";
+import type { Meters } from "./meters.ts";
+
+/** Holds the best rates of the loops of codecs, whatever stands around them. */
+export interface CodecLoops {
+  /** Microseconds in which the rows of a batch are summed by row and written in INT8, one table after the other. */
+  readonly coalesceAndEncodeUs: number;
+  /** 10⁹ bytes of floats a second: INT8 in blocks of 4,096. */
+  readonly encodeGigabytes: number;
+  readonly decodeGigabytes: number;
+  /** 10⁶ bytes a second of these codes. */
+  readonly encodeEntropyMegabytes: number;
+  readonly decodeEntropyMegabytes: number;
+  /** 10⁹ bytes a second. */
+  readonly checksumGigabytes: number;
+}
+
+/** Values of the layers of the Kaggle model, rounded up to whole blocks. */
+const VALUES = 475_136;
+const TABLES = 26;
+const COLS = 16;
+const KEY = { seed: 1, stream: 1 };
+const REPEATS = 15;
+
+/**
+ * Measures the loops of codecs on values drawn from a normal distribution.
+ *
+ * @throws STATE when bytes that were coded do not come back
+ */
+export function measureCodecLoops(kernels: Kernels, batch: number, { now }: Meters): CodecLoops {
+  const best = (run: () => void): number => {
+    let least = Infinity;
+    for (let i = 0; i < REPEATS; i++) {
+      const begin = now();
+      run();
+      least = Math.min(least, now() - begin);
+    }
+    return least;
+  };
+  const random = createRandom({ seed: 9, stream: 0 });
+  const values = Float32Array.from({ length: VALUES }, () => 0.01 * random.normal());
+  const format = { values: "int8", scale: { kind: "block", values: 4096 } } as const;
+  const encodeValues = kernels.prepare("encodeValues", { ...format, rounding: "nearest" });
+  const decodeValues = kernels.prepare("decodeValues", format);
+  const encodeBytes = kernels.prepare("encodeBytes", {});
+  const decodeBytes = kernels.prepare("decodeBytes", {});
+  const checksum = kernels.prepare("checksum", {});
+  const { codeBytes, scaleBytes } = valueLayout(format, VALUES, 1);
+  const plain = new Uint8Array(scaleBytes + codeBytes);
+  const coded = new Uint8Array(maxEncodedBytes(codeBytes));
+  const back = new Uint8Array(codeBytes);
+  const rows = new Int32Array(0);
+  let written = 0;
+  const encodeMs = best(() => encodeValues(rows, values, VALUES, 1, KEY, plain, 0));
+  const decodeMs = best(() => decodeValues(plain, 0, plain, scaleBytes, VALUES, 1, values));
+  const entropyMs = best(() => {
+    written = encodeBytes(plain, scaleBytes, plain.length, coded, 0);
+  });
+  const bytesMs = best(() => decodeBytes(coded, 0, written, back, codeBytes));
+  requireSame(back, plain.subarray(scaleBytes));
+  const raw = new Uint8Array(values.buffer);
+  return {
+    coalesceAndEncodeUs: 1000 * best(prepareTables(kernels, batch)),
+    encodeGigabytes: (4 * VALUES) / encodeMs / 1e6,
+    decodeGigabytes: (4 * VALUES) / decodeMs / 1e6,
+    encodeEntropyMegabytes: codeBytes / entropyMs / 1e3,
+    decodeEntropyMegabytes: codeBytes / bytesMs / 1e3,
+    checksumGigabytes: raw.length / best(() => checksum(raw, 0, raw.length, 0)) / 1e6,
+  };
+}
+
+interface TableRows {
+  readonly rows: Int32Array;
+  readonly values: Float32Array;
+  readonly sum: RowGradient;
+  readonly out: Uint8Array;
+}
+
+/** Prepares the sum and the coding of the rows of all tables, of which some repeat. */
+function prepareTables(kernels: Kernels, batch: number): () => void {
+  const random = createRandom({ seed: 10, stream: 0 });
+  const format = { values: "int8", scale: { kind: "tensor" } } as const;
+  const coalesceRows = kernels.prepare("coalesceRows", { cols: COLS });
+  const encodeValues = kernels.prepare("encodeValues", { ...format, rounding: "nearest" });
+  const tables = Array.from({ length: TABLES }, (): TableRows => ({
+    rows: Int32Array.from({ length: batch }, () => Math.floor(2 ** (14 * random.next()))),
+    values: Float32Array.from({ length: batch * COLS }, () => random.normal()),
+    sum: createRowGradient(COLS, batch),
+    out: new Uint8Array(4 + batch * COLS),
+  }));
+  return () => {
+    for (const { out, rows, sum, values } of tables) {
+      coalesceRows(rows, values, batch, sum);
+      encodeValues(sum.rows, sum.values, sum.count, COLS, KEY, out, 0);
+    }
+  };
+}
+
+function requireSame(actual: Uint8Array, expected: Uint8Array): void {
+  if (actual.every((byte, i) => byte === expected[i])) return;
+  const facts = { op: "bench codec", expected: "the bytes that were coded", actual: "others" };
+  throw new DqrmError("STATE", facts);
+}
