@@ -5,11 +5,10 @@ import {
   createDenseSink,
   createExchange,
   createMessageSchema,
-  type Exchange,
   type RowSink,
   type Transport,
 } from "@dqrm/comm";
-import { compileTraining, crc32, createRowGradient, DqrmError, type Kernels } from "@dqrm/core";
+import { compileTraining, createRowGradient, DqrmError, type Kernels, type ModelSpec } from "@dqrm/core";
 import {
   createShardGradients,
   gradientCodecs,
@@ -90,9 +89,7 @@ export async function benchExchange(
     ring.refill(1);
     plan.step(ring.batches[0], LEARNING_RATE);
   }
-  const benches = codecs.map((codec) =>
-    prepareExchange(modelParameters(spec, gradientCodecs(gradientPresets[codec])), codec, transport),
-  );
+  const benches = codecs.map((codec) => prepareExchange(spec, codec, { kernels, transport }));
   for (let step = 0; step < WARMUP_STEPS + steps; step++) {
     ring.refill(1);
     const loss = plan.forwardBackward(ring.batches[0]);
@@ -131,13 +128,17 @@ interface ExchangeBench {
 }
 
 function prepareExchange(
-  parameters: readonly ModelParameter[],
+  spec: ModelSpec,
   codec: GradientPresetName,
-  transport: Transport,
+  { kernels, transport }: Pick<ExchangeBenchTools, "kernels" | "transport">,
 ): ExchangeBench {
+  const codecs = gradientCodecs(gradientPresets[codec], kernels);
+  const parameters = modelParameters(spec, codecs);
   const gradients = createShardGradients(parameters);
-  const sums = createSums(parameters);
-  const exchange = createPresetExchange(parameters, codec, transport);
+  const sums = createSums(parameters, kernels);
+  const schema = createMessageSchema(parameters, kernels);
+  const encoders = [gradientEncoders(parameters, codecs)];
+  const exchange = createExchange({ transport, schema, shards: transport.size, seed: SEED, encoders });
   const bytes: number[] = [];
   const milliseconds: number[] = [];
   return {
@@ -163,16 +164,6 @@ function prepareExchange(
   };
 }
 
-function createPresetExchange(
-  parameters: readonly ModelParameter[],
-  codec: GradientPresetName,
-  transport: Transport,
-): Exchange {
-  const encoders = gradientEncoders(parameters, gradientCodecs(gradientPresets[codec]));
-  const schema = createMessageSchema(parameters);
-  return createExchange({ transport, schema, shards: transport.size, seed: SEED, encoders: [encoders] });
-}
-
 interface Sums {
   readonly sinks: readonly RowSink[];
   clear(): void;
@@ -180,7 +171,8 @@ interface Sums {
 }
 
 /** Adds layers into whole arrays, and keeps the rows of tables one after the other, as a training step does. */
-function createSums(parameters: readonly ModelParameter[]): Sums {
+function createSums(parameters: readonly ModelParameter[], kernels: Kernels): Sums {
+  const checksum = kernels.prepare("checksum", {});
   const parts = parameters.map(({ cols, place, rows }) => {
     if (place.kind === "tables" || place.kind === "poolingWeights") {
       const gathered = createRowGradient(cols, 0);
@@ -203,7 +195,7 @@ function createSums(parameters: readonly ModelParameter[]): Sums {
     digest: () =>
       parts.reduce((digest, part) => {
         const { buffer, byteLength, byteOffset } = part.values();
-        return crc32(new Uint8Array(buffer, byteOffset, byteLength), digest);
+        return checksum(new Uint8Array(buffer, byteOffset, byteLength), 0, byteLength, digest);
       }, 0),
   };
 }
