@@ -10,7 +10,7 @@ import {
   type MessageSchema,
   type RowSink,
 } from "@dqrm/comm";
-import { crc32, createRandom, createRowGradient, isDqrmError, type RowGradient } from "@dqrm/core";
+import { crc32, createRandom, createRowGradient, type RowGradient } from "@dqrm/core";
 import { describe, expect, test } from "vitest";
 
 const head = { step: 7, rank: 1, world: 4 };
@@ -175,56 +175,4 @@ describe("a message", () => {
 
     expect(sums.every((sum) => sum.every((value) => value === 0))).toBe(true);
   });
-
-  test("damaged in any way under a right checksum is refused with a code, or read as other numbers", () => {
-    const schema = schemaOf();
-    const message = encoded(schema);
-    const decoder = createMessageDecoder(schema);
-    const random = createRandom({ seed: 11, stream: 0 });
-    let accepted = 0;
-
-    for (let run = 0; run < 60_000; run++) {
-      const bytes = sealed(mutated(message, random.integer, run), (view, copy) => {
-        if (copy.length >= MESSAGE_HEADER_BYTES) view.setUint32(28, copy.length, true);
-      });
-      const { sinks } = run % 1000 === 0 ? sinksOf(schema) : { sinks: silentSinks(schema) };
-      try {
-        decoder.decode(bytes, head, sinks);
-        accepted++;
-      } catch (error) {
-        if (!isDqrmError(error, "WIRE") && !isDqrmError(error, "DESYNC")) throw error;
-      }
-    }
-
-    // Most changes fall on codes, which only mean other numbers then.
-    expect(accepted).toBeGreaterThan(100);
-    expect(accepted).toBeLessThan(59_000);
-  });
 });
-
-/** Changes, cuts, repeats or inserts a few bytes behind the header, or anywhere. */
-function mutated(message: Uint8Array, integer: (bound: number) => number, run: number): Uint8Array {
-  const from = run % 4 === 0 ? 0 : MESSAGE_HEADER_BYTES;
-  const at = from + integer(message.length - from);
-  switch (integer(4)) {
-    case 0:
-      return message.map((byte, i) => (i === at ? integer(256) : byte));
-    case 1:
-      return Uint8Array.of(...message.subarray(0, Math.max(at, MESSAGE_HEADER_BYTES)));
-    case 2:
-      return Uint8Array.of(...message.subarray(0, at), ...message.subarray(Math.max(from, at - integer(9))));
-    default:
-      return Uint8Array.of(...message.subarray(0, at), integer(256), ...message.subarray(at));
-  }
-}
-
-function silentSinks({ parameters }: MessageSchema): readonly RowSink[] {
-  return parameters.map(({ cols, rows }) => ({
-    rows,
-    cols,
-    add(row, values, offset) {
-      if (row < 0 || row >= rows) throw new Error(`row ${row}`);
-      for (let c = 0; c < cols; c++) if (!Number.isFinite(values[offset + c])) throw new Error("not finite");
-    },
-  }));
-}
