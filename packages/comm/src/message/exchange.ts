@@ -7,6 +7,7 @@ import type { SectionEncoder } from "./encode-message.ts";
 import { MAX_WORLD } from "./message-header.ts";
 import type { MessageSchema } from "./message-schema.ts";
 import { createShardSender } from "./send-shards.ts";
+import { streamOf } from "./stream-of.ts";
 
 /** Fixes an exchange of gradients. */
 export interface ExchangeOptions {
@@ -100,11 +101,12 @@ export interface Exchange {
  * ```
  */
 export function createExchange(options: ExchangeOptions): Exchange {
-  const { schema, shards, transport } = options;
+  const { seed, shards, transport } = options;
+  const schema = seeded(options.schema, seed);
   const perWorker = shardsPerWorker(shards, transport.size);
   const first = transport.rank * perWorker;
   const decoders = Array.from({ length: shards }, () => createMessageDecoder(schema));
-  const sender = createShardSender(options, first, perWorker);
+  const sender = createShardSender({ ...options, schema }, first, perWorker);
 
   const addAll = (step: number, messages: readonly Uint8Array[], sinks: readonly RowSink[]): number[] => {
     const headers = messages.map((bytes, shard) =>
@@ -165,6 +167,13 @@ function countBytes(
     list.reduce((bytes, part) => bytes + part.length, 0);
   const sentBytes = bytesOf(own);
   return { sentBytes, receivedBytes: bytesOf(messages) - sentBytes };
+}
+
+/** Makes messages of groups with another seed those of another model: their shards would be rounded otherwise. */
+function seeded(schema: MessageSchema, seed: number): MessageSchema {
+  const [low, high] = schema.hash;
+  const upper = Math.floor(seed / 2 ** 32);
+  return { ...schema, hash: [(low ^ streamOf(0, seed, 0)) >>> 0, (high ^ streamOf(upper, seed, 1)) >>> 0] };
 }
 
 /** Says in the error of a lost peer at which step it was lost. */

@@ -3,6 +3,7 @@ import type { CancelSignal } from "../abort.ts";
 import { encodeMessage, maxMessageBytes } from "./encode-message.ts";
 import type { ExchangeOptions } from "./exchange.ts";
 import { prepareSharedScales } from "./shared-scales.ts";
+import { streamOf } from "./stream-of.ts";
 
 /** Sends the shards of one step. */
 export interface SendingShards {
@@ -96,14 +97,6 @@ function prepareEncoding(
     const own = encoders === undefined ? {} : { encoders: encoders[s] };
     return rooms[s].subarray(0, encodeMessage(schema, { head, gradients, key, ...own }, rooms[s]));
   };
-}
-
-/** Mixes the step, the shard and the parameter into a stream of random numbers of its own. */
-function streamOf(step: number, shard: number, parameter: number): number {
-  let hash = Math.imul(step + 1, 0x9e3779b1);
-  hash = Math.imul(hash ^ (hash >>> 15) ^ shard, 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13) ^ parameter, 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 function checkAll(actual: number, expected: number): void {

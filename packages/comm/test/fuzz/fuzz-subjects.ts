@@ -9,9 +9,15 @@ import {
   type MessageParameter,
   type MessageSchema,
   type SectionedCodec,
-  type ValueCodingName,
 } from "@dqrm/comm";
-import { createRandom, createRowGradient, MAX_ROWS, type Random, type RowGradient } from "@dqrm/core";
+import {
+  createRandom,
+  createRowGradient,
+  MAX_ROWS,
+  type Random,
+  type RowGradient,
+  type ValueCodingName,
+} from "@dqrm/core";
 
 export const FUZZ_HEAD = { step: 7, rank: 1, world: 4 };
 

@@ -127,6 +127,60 @@ describe("an exchange", () => {
     }
   });
 
+  test.each([10, 9 + 2 ** 32])(
+    "tells every worker in the very step that one has seed %s, not 9",
+    async (seed) => {
+      const added: number[] = [];
+      const results = await Promise.allSettled(
+        createMemoryTransports(3).map(async (transport) => {
+          const own = transport.rank === 1 ? seed : 9;
+          const exchange = createExchange({ transport, schema, shards: 3, seed: own });
+          const sinks = [{ rows, cols }, layer].map((shape) => ({
+            ...shape,
+            add: (row: number) => added.push(row),
+          }));
+          await exchange.step(7, [shardGradients(7, transport.rank)], sinks);
+        }),
+      );
+
+      for (const result of results) {
+        expect(result).toMatchObject({
+          status: "rejected",
+          reason: { code: "DESYNC", details: { what: "model" } },
+        });
+      }
+      expect(added).toEqual([]);
+    },
+  );
+
+  test("tells every worker in the very step that one has another model, before anything is added", async () => {
+    const other = createMessageSchema([
+      { name: "table", rows: rows + 1, cols, codec },
+      { name: "layer", ...layer, codec: signs },
+    ]);
+    const added: number[] = [];
+    const results = await Promise.allSettled(
+      createMemoryTransports(3).map(async (transport) => {
+        const own = transport.rank === 1 ? other : schema;
+        const exchange = createExchange({ transport, schema: own, shards: 3, seed: 9 });
+        const sinks = own.parameters.map((shape) => ({
+          rows: shape.rows,
+          cols: shape.cols,
+          add: (row: number) => added.push(row),
+        }));
+        await exchange.step(7, [shardGradients(7, transport.rank)], sinks);
+      }),
+    );
+
+    for (const result of results) {
+      expect(result).toMatchObject({
+        status: "rejected",
+        reason: { code: "DESYNC", details: { what: "model" } },
+      });
+    }
+    expect(added).toEqual([]);
+  });
+
   test.each([3, 0, 2.5, 70_000])("refuses to divide a batch for two workers into %s shards", (shards) => {
     const [transport] = createMemoryTransports(2) as readonly [Transport, Transport];
 
