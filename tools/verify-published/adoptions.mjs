@@ -97,6 +97,13 @@ export const adoptions = [
     others: ["node-api-headers"],
   },
   {
+    name: "@dqrm/comm-mpi",
+    does: "says that its addon was not built, and builds it where an MPI is",
+    program: "build-mpi.mjs",
+    installed: ["@dqrm/addon-build", "@dqrm/comm", "@dqrm/comm-mpi", "@dqrm/core"],
+    others: ["node-api-headers"],
+  },
+  {
     name: "@dqrm/dlrm",
     does: "builds the model of a preset",
     program: "preset-model.mjs",
