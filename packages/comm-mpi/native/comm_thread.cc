@@ -21,7 +21,7 @@ constexpr int MAX_MESSAGE_BYTES = 1 << 30;
 /** A reply comes within this time where nothing but the wire lies between. */
 constexpr microseconds SPIN{100};
 constexpr microseconds SHORTEST_REST{20};
-/** An idle rank looks a thousand times a second, for about one hundredth of a core. */
+/** An idle rank looks a thousand times a second, for two or three hundredths of a core. */
 constexpr microseconds LONGEST_REST{1000};
 /** Messages under way move only while somebody looks. */
 constexpr microseconds BUSY_REST{50};

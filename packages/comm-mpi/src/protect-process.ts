@@ -1,5 +1,5 @@
 /**
- * UCX and Open MPI hear of freed memory by rewriting functions of the C library while other threads run them, and UCX takes the
+ * UCX and Open MPI may hear of freed memory by rewriting functions of the C library while other threads run them, and UCX takes the
  * signal by which V8 hears of a wrong access in WebAssembly. We lend them no memory that is freed while they use it.
  */
 const VARIABLES = {
