@@ -37,7 +37,7 @@ describe.skipIf(!built)("under a launcher of MPI (needs the built command)", () 
 
       const { code, err, out } = underLauncher(launcher, trainArgs(two));
 
-      if (code !== 0 && err.includes("error UNSUPPORTED")) return skip(err);
+      if (code !== 0 && err.includes("error STATE: --transport mpi: ")) return skip(err);
       expect([code, code === 0 ? "" : err]).toEqual([0, ""]);
       expect(out.match(/^finished in/gm)).toHaveLength(1);
       expect(runBuilt(trainArgs(one)).code).toBe(0);

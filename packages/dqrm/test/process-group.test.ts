@@ -137,7 +137,7 @@ test("an engine that cannot run here says what to do", async () => {
   });
 
   expect(code).toBe(1);
-  expect(err).toContain("error UNSUPPORTED: --transport gloo: ");
+  expect(err).toContain("error STATE: --transport gloo: ");
   expect(err).toContain("run npx dqrm-comm-gloo build");
 });
 

@@ -1,21 +1,21 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import type { Environment } from "@dqrm/comm";
-import type { ChildProcess } from "../group/start-processes.ts";
+import type { StartProcess } from "../group/start-processes.ts";
 
-/** Starts this process's program again, with the same arguments and more variables; it speaks on standard error only. */
-export function startProcess(variables: Environment): ChildProcess {
-  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+/** Starts this process's program again, with the same arguments and more variables. */
+export const startProcess: StartProcess = (variables, { command = [], speaks = false } = {}) => {
+  const [program, ...args] = [...command, process.execPath, ...process.execArgv, ...process.argv.slice(1)];
+  const child = spawn(program, args, {
     env: { ...process.env, ...variables },
-    stdio: ["ignore", "ignore", "inherit"],
+    stdio: ["ignore", speaks ? "inherit" : "ignore", "inherit"],
   });
-  const ended = new Promise<void>((resolve) => {
-    child.once("exit", () => {
-      resolve();
+  const ended = new Promise<number>((resolve) => {
+    child.once("exit", (code) => {
+      resolve(code ?? -1);
     });
     child.once("error", () => {
-      resolve();
+      resolve(-1);
     });
   });
   // Whoever ends this process from outside ends its children too.
@@ -25,7 +25,7 @@ export function startProcess(variables: Environment): ChildProcess {
   process.once("exit", kill);
   void ended.then(() => process.off("exit", kill));
   return { ended, kill };
-}
+};
 
 /** Finds a port of this machine on which nobody listens. */
 export async function freePort(): Promise<number> {

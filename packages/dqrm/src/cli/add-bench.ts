@@ -17,6 +17,7 @@ import type { RowsBenchOptions } from "../bench/bench-rows.ts";
 import { SHAPES } from "../bench/shapes.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
 import { chooseTransport } from "../group/choose-transport.ts";
+import { runAtRate } from "../group/start-processes.ts";
 import { addModelBench } from "./add-model-bench.ts";
 import { codeBits, wholeNumber } from "./options.ts";
 
@@ -61,6 +62,11 @@ function addExchangeBench(bench: Command, surroundings: Surroundings): void {
     )
     .option("--workers <n>", "processes (those that a launcher started, or 2)", wholeNumber(2, 64))
     .option("--transport <name>", "gloo, mpi or a package", "auto")
+    .option(
+      "--rate <mbit>",
+      "each worker on a machine of its own that sends at so many Mbit/s (needs root)",
+      wholeNumber(1, 1_000_000),
+    )
     .addOption(codecList())
     .option("--batch <samples>", "samples of a worker in a step", wholeNumber(1, 65_536), 128)
     .addOption(new Option("--index <law>", "how rows are drawn").choices(["uniform", "zipf"]).default("zipf"))
@@ -68,8 +74,11 @@ function addExchangeBench(bench: Command, surroundings: Surroundings): void {
     .option("--warmup <steps>", "training steps before the first exchange", wholeNumber(0), 50)
     .option("--steps <n>", "exchanges by each codec", wholeNumber(1), 20)
     .option("--threads <n>", "threads of the kernels", wholeNumber(1, 1024), 1);
-  kernelOptions(command).action(({ limitRows, transport, workers, ...flags }: ExchangeFlags) => {
+  kernelOptions(command).action(({ limitRows, rate, transport, workers, ...flags }: ExchangeFlags) => {
     const place = groupPlace(surroundings.environment);
+    if (rate !== undefined && place === undefined) {
+      return runAtRate({ rateMbit: rate, workers: workers ?? 2 }, surroundings.startProcess);
+    }
     const count = place === undefined ? (workers ?? 2) : workers;
     const chosen = chooseTransport(
       transport === "auto" && place === undefined ? "gloo" : transport,
@@ -80,7 +89,11 @@ function addExchangeBench(bench: Command, surroundings: Surroundings): void {
   });
 }
 
-type ExchangeFlags = Flags<ExchangeBenchOptions> & { readonly transport: string; readonly workers?: number };
+type ExchangeFlags = Flags<ExchangeBenchOptions> & {
+  readonly transport: string;
+  readonly rate?: number;
+  readonly workers?: number;
+};
 
 function codecList(): Option {
   const names = Object.keys(gradientPresets);

@@ -2,7 +2,7 @@ import type { Environment, StartTimer } from "@dqrm/comm";
 import type { ImportModule } from "../pipeline/choose-kernels.ts";
 import type { StudyEnvironment } from "../study/study-result.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import type { ChildProcess } from "../group/start-processes.ts";
+import type { StartProcess } from "../group/start-processes.ts";
 
 /** Gives a command everything that it takes from outside. */
 export interface Surroundings {
@@ -11,8 +11,7 @@ export interface Surroundings {
   /** The variables of the process, in which a launcher says which worker it is. */
   readonly environment: Environment;
   readonly startTimer: StartTimer;
-  /** Starts the same call again as another process, with more variables. */
-  readonly startProcess: (variables: Environment) => ChildProcess;
+  readonly startProcess: StartProcess;
   /** Finds a port of this machine on which nobody listens. */
   readonly freePort: () => Promise<number>;
   /** The built program of a study's worker threads. */

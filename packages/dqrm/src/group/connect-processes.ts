@@ -18,7 +18,7 @@ export interface ConnectedProcess {
 /**
  * Connects this process to the others of its group; without a launcher it starts them here.
  *
- * @throws CONFIG when there is no such transport; UNSUPPORTED with the reason when its engine cannot run here; PEER when another
+ * @throws CONFIG when there is no such transport; STATE with the reason when its engine cannot run here; PEER when another
  *         process does not come
  */
 export async function connectProcesses(
@@ -54,9 +54,6 @@ async function connect(
 ): Promise<Transport> {
   const opened = await plugin.open({ place, timeoutMs: CONNECT_MS, signal });
   if (!("unavailable" in opened)) return opened;
-  throw new DqrmError("UNSUPPORTED", {
-    op: `--transport ${plugin.name}`,
-    spec: `a group of ${place.size} processes`,
-    tried: [opened.unavailable],
-  });
+  const expected = `an engine that connects ${place.size} processes`;
+  throw new DqrmError("STATE", { op: `--transport ${plugin.name}`, expected, actual: opened.unavailable });
 }

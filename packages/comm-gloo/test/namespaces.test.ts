@@ -1,17 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { namespacesObstacle, withNamespaces } from "../namespaces.mjs";
+import { namespacesObstacle, withNamespaces } from "../src/namespaces.ts";
 
 const obstacle = namespacesObstacle();
-const title = (/** @type {string} */ name) => (obstacle === undefined ? name : `${name} (${obstacle})`);
+const title = (name: string): string => (obstacle === undefined ? name : `${name} (${obstacle})`);
 
-const listNames = () => execFileSync("ip", ["netns", "list"], { encoding: "utf8" });
+const listNames = (): string => execFileSync("ip", ["netns", "list"], { encoding: "utf8" });
 
 test.skipIf(obstacle !== undefined)(
   title("nodes reach each other at their rate, and are taken away"),
   async () => {
     const names = await withNamespaces({ nodes: 2, rateMbit: 100 }, async ({ nodes: [first, second] }) => {
-      if (first === undefined || second === undefined) throw new Error("two nodes were asked for");
       const route = execFileSync("ip", ["-n", first.name, "route", "get", second.address], {
         encoding: "utf8",
       });
@@ -37,8 +36,8 @@ test.skipIf(obstacle !== undefined)(title("nodes are taken away when what ran on
 });
 
 test.each([
-  [{ nodes: 0, rateMbit: 100 }, "0 nodes"],
-  [{ nodes: 2, rateMbit: 0 }, "a rate of 0"],
+  [{ nodes: 0, rateMbit: 100 }, "nodes is 0"],
+  [{ nodes: 2, rateMbit: 0 }, "rateMbit is 0"],
 ])("%o is refused", async (options, text) => {
   await expect(withNamespaces(options, async () => undefined)).rejects.toThrow(text);
 });

@@ -1,13 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { namespacesObstacle, withNamespaces } from "../../../tools/net/namespaces.mjs";
+import { namespacesObstacle, withNamespaces } from "../src/namespaces.ts";
 import { noGloo } from "./gloo-under-test.ts";
-import { isAlive, startWorkers } from "./worker-group.ts";
+import { isAlive, startWorkers, type Worker } from "./worker-group.ts";
 
 const obstacle = noGloo === false ? namespacesObstacle() : noGloo;
 const TIMEOUT_MS = 2_000;
 
-/** @type {import("./worker-group.ts").Worker[]} */
-let workers = [];
+let workers: readonly Worker[] = [];
 
 afterEach(() => {
   for (const { child } of workers) if (isAlive(child)) child.kill("SIGKILL");
