@@ -64,7 +64,7 @@ const TRIALS = [
 export async function checkGenerators() {
   const base = mkdtempSync(join(tmpdir(), "dqrm-generators-"));
   try {
-    copyCheckout(base, { without: ["dist"] });
+    copyCheckout(base, { without: /(^|\/)dist$/ });
     const findings = [];
     const created = [];
     for (const trial of TRIALS) created.push(...(await trial.create(base, "trial")));

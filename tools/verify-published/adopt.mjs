@@ -37,8 +37,13 @@ export async function adopt({ name, program, installed, others, flags = [] }, { 
   return findings;
 }
 
-/** @param {string} folder */
-function listInstalled(folder) {
+/**
+ * Lists the packages that are installed in a project.
+ *
+ * @param {string} folder
+ * @returns {string[]}
+ */
+export function listInstalled(folder) {
   const { packages } = JSON.parse(readFileSync(join(folder, "node_modules", ".package-lock.json"), "utf8"));
   return Object.keys(packages)
     .map((path) => path.replace(/^.*node_modules\//, ""))

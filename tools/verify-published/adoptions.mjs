@@ -127,4 +127,11 @@ export const adoptions = [
     ],
     others: ["commander"],
   },
+  {
+    name: "@dqrm/create",
+    does: "begins a repository, and refuses to begin it twice",
+    program: "begin-repository.mjs",
+    installed: ["@dqrm/create"],
+    others: [],
+  },
 ];

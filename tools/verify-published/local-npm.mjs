@@ -16,11 +16,23 @@ import { runNpm } from "../workspace/run-command.mjs";
  * @returns {LocalNpm}
  */
 export function prepareNpm(folder, address) {
+  const env = npmEnvironment(folder, address);
+  return (args, cwd) => runNpm(args, { cwd, env });
+}
+
+/**
+ * Gives the environment in which npm asks the local registry.
+ *
+ * @param {string} folder for settings and cache
+ * @param {string} address of the registry
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function npmEnvironment(folder, address) {
   const settings = join(folder, "npmrc");
   // The registry asks for no account, but npm insists on a token before it publishes.
   writeFileSync(settings, `registry=${address}\n${address.replace("http:", "")}:_authToken=local\n`);
   const inherited = Object.entries(process.env).filter(([name]) => !/^npm_(?!execpath)/i.test(name));
-  const env = {
+  return {
     ...Object.fromEntries(inherited),
     npm_config_userconfig: settings,
     npm_config_cache: join(folder, "cache"),
@@ -28,5 +40,4 @@ export function prepareNpm(folder, address) {
     npm_config_fund: "false",
     npm_config_update_notifier: "false",
   };
-  return (args, cwd) => runNpm(args, { cwd, env });
 }

@@ -7,11 +7,13 @@ import { listPackages } from "../workspace/packages.mjs";
 import { runNpm } from "../workspace/run-command.mjs";
 import { adopt, typecheckAdopter } from "./adopt.mjs";
 import { adoptions } from "./adoptions.mjs";
-import { prepareNpm } from "./local-npm.mjs";
+import { npmEnvironment, prepareNpm } from "./local-npm.mjs";
+import { followPages } from "./follow-pages.mjs";
 import { publishBinary, publishPackages, versionPackages } from "./publish-packages.mjs";
 import { startRegistry } from "./registry.mjs";
 
 /** @import { Outcome } from "../bootstrap/check.mjs" */
+/** @import { Guided } from "./follow-pages.mjs" */
 
 const home = fileURLToPath(new URL(".", import.meta.url));
 
@@ -35,7 +37,8 @@ export async function verifyPublished() {
     const version = await versionPackages(join(base, "workspace"));
     const binary = await publishBinary(join(base, "workspace"), npm);
     await publishPackages(join(base, "workspace"), npm);
-    return await tryAll(base, { version, npm, binary });
+    const guided = followPages(base, npmEnvironment(base, registry.address));
+    return await tryAll(base, { version, npm, binary, guided: await guided });
   } finally {
     await registry.stop();
     rmSync(base, { recursive: true, force: true });
@@ -54,10 +57,10 @@ async function installRegistry() {
 
 /**
  * @param {string} base
- * @param {{ version: string, npm: import("./local-npm.mjs").LocalNpm, binary: string | undefined }} published
+ * @param {{ version: string, npm: import("./local-npm.mjs").LocalNpm, binary: string | undefined, guided: readonly Guided[] }} published
  * @returns {Promise<Outcome>}
  */
-async function tryAll(base, { version, npm, binary }) {
+async function tryAll(base, { version, npm, binary, guided }) {
   const tests = { passed: 1, failed: 0, skipped: 0 };
   const output = /** @type {string[]} */ ([]);
   /** @param {string} name @param {readonly string[]} findings */
@@ -87,6 +90,7 @@ async function tryAll(base, { version, npm, binary }) {
     );
   }
   const types = await typecheckAdopter(join(base, "@dqrm-embedding"), "consumer.ts");
+  for (const { name, findings } of guided) count(name, findings);
   count("the declarations of @dqrm/embedding serve a strict consumer", types);
   return { verdict: output.length === 0 ? "passed" : "failed", output: output.join("\n"), tests };
 }
