@@ -9,6 +9,7 @@ import { checkGenerators } from "../generators/check-generators.mjs";
 import { checkBudgets } from "../ledger/ledger.mjs";
 import { findBrokenLinks } from "../links/links.mjs";
 import { checkPaperCoverage } from "../paper-coverage/paper-coverage.mjs";
+import { checkSupport } from "../support-table/support-table.mjs";
 import { verifyPublished } from "../verify-published/verify-published.mjs";
 import { listPackages } from "../workspace/packages.mjs";
 import { root } from "../workspace/root.mjs";
@@ -171,9 +172,17 @@ export const checks = [
     run: () => runProgram(installed("knip", "bin", "knip.js"), "--no-progress"),
   },
   {
+    name: "support",
+    needsBuild: true,
+    about: "docs/support.md says what the backends answer to the kits",
+    lane: "process",
+    run: () => checkSupport({ write: false }),
+  },
+  {
     name: "imports",
     needsBuild: true,
     about: "importing a package does nothing",
+    lane: "process",
     run: checkQuietImports,
   },
   {

@@ -39,6 +39,7 @@ export declare const BLOCK_ROWS = 256;
 export interface BackendExtras {
     readonly createArena?: (segmentBytes: number) => Arena;
     readonly machine?: BackendMachine;
+    readonly declines?: Readonly<Record<string, string>>;
 }
 
 export interface BackendMachine {

@@ -34,6 +34,13 @@ import type { NativeKernels } from "./ops/native-kernels.ts";
 import type { Bfloat16Form } from "./plan/describe-training.ts";
 import { nativePlans } from "./plan/native-plans.ts";
 
+const DECLINES = {
+  training:
+    "takes tables of floats and of fake quantization, one bag for each feature, no pooling weights, no quantized activations, no dropout or decay; products of floats or bfloat16",
+  inference:
+    "takes one bag for each feature, no pooling weights, no quantized activations; products of floats or 8-bit integers",
+} as const;
+
 /** Holds what a backend is made of. */
 export interface NativeParts {
   readonly addon: Addon;
@@ -55,6 +62,7 @@ export function createNativeBackend({
   const pool = addon.createPool(wanted);
   const threads = addon.poolThreads(pool);
   return defineKernels("native", ops, nativePlans({ addon, isa, pool, ops, bfloat16 }), {
+    declines: DECLINES,
     createArena: (segmentBytes) => createHugeArena(addon, segmentBytes),
     machine: {
       isa,

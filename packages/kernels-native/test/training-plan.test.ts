@@ -221,6 +221,17 @@ const REFUSALS: readonly Refusal[] = [
   { what: "more samples than it was compiled for", code: "LIMIT", batch: (b) => ({ ...b, size: 301 }) },
 ];
 
+suite("a training plan declines", () => {
+  test.each(["int8", "codes"] as const)("products in %s", async (products) => {
+    const { plans } = await backendUnderTest({ threads: 1 });
+    const spec = wideSpec();
+
+    const plan = plans.training?.(spec, wideState(spec), { maxBatch: 2, products });
+
+    expect(plan).toBe(undefined);
+  });
+});
+
 suite("a training plan refuses, and changes nothing for,", () => {
   test.each(REFUSALS)("$what", async ({ batch, code }) => {
     const { plan, state } = await compile(wideSpec(), 2);

@@ -162,10 +162,10 @@ for (const products of ["float32", "int8"] as const) {
   });
 }
 
-test("products in bfloat16 are declined", () => {
+test.each(["bfloat16", "codes"] as const)("products in %s are declined", (products) => {
   const { plans } = createBackend(runtime);
 
-  const plan = plans.inference?.(modelOf(undefined), { maxBatch: SIZE, products: "bfloat16" });
+  const plan = plans.inference?.(modelOf(undefined), { maxBatch: SIZE, products });
 
   expect(plan).toBe(undefined);
 });

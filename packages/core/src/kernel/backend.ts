@@ -32,6 +32,8 @@ export interface BackendExtras {
   /** Opens memory that the backend reads without copies, as createArena; absent when any memory serves. */
   readonly createArena?: (segmentBytes: number) => Arena;
   readonly machine?: BackendMachine;
+  /** Says, of ops by name and of plans as "training" and "inference", why the backend leaves them to others. */
+  readonly declines?: Readonly<Record<string, string>>;
 }
 
 /** Holds the kernels of one implementation, and optionally a fused plan. */

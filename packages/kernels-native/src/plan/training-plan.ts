@@ -42,7 +42,7 @@ export interface PlanContext {
 }
 
 /**
- * Compiles a model for fused steps; declines features of more than one bag, pooling weights, and products in int8.
+ * Compiles a model for fused steps; declines features of more than one bag, pooling weights, and products of integers.
  *
  * With products in bfloat16 there are whole steps only: forwardBackward and apply are refused.
  */
@@ -53,10 +53,11 @@ export function createNativeTraining(
   options: PlanOptions,
 ): TrainingPlan | undefined {
   if (!isPlainModel(spec)) return undefined;
+  const { products } = options;
   const poolings = poolingOfTables(spec);
-  if (poolings === undefined || options.products === "int8") return undefined;
+  if (poolings === undefined || products === "int8" || products === "codes") return undefined;
   checkModelState(spec, state);
-  const bfloat16 = options.products === "bfloat16" ? context.bfloat16 : undefined;
+  const bfloat16 = products === "bfloat16" ? context.bfloat16 : undefined;
   const { numbers, arrays } = describeTraining(spec, state, {
     maxBatch: options.maxBatch,
     poolings,

@@ -36,7 +36,8 @@ export function compileFusedInference(
 ): InferencePlan | undefined {
   if (!isPlainPackedModel(model) || !readsTables(model)) return undefined;
   const features = tableFeatures(model.spec);
-  if (features === undefined || options.products === "bfloat16") return undefined;
+  if (features === undefined || options.products === "bfloat16" || options.products === "codes")
+    return undefined;
   // The executor says what is wrong with a threshold.
   if (!(model.spec.loss.threshold >= 0 && model.spec.loss.threshold < 0.5)) return undefined;
   checkPackedModel(model);

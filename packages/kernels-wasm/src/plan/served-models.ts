@@ -1,5 +1,9 @@
 import type { Activation, InteractionSpec, LossSpec, ModelSpec, OptimizerSpec, Pooling } from "@dqrm/core";
 
+/** Says what the plans that serve take. */
+export const SERVED_MODELS =
+  "takes one bag for each feature, no pooling weights, no quantized activations; products of floats or 8-bit integers";
+
 /** Describes a feature that is one embedding bag. */
 export interface TableFeature {
   readonly table: number;
