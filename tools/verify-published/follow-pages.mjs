@@ -16,7 +16,10 @@ import { listInstalled } from "./adopt.mjs";
  *
  * @type {readonly { page: string, installed: readonly string[], leastSteps: number }[]}
  */
-const PAGES = [{ page: "docs/contributing/add-a-kernel.md", installed: ["@dqrm/core"], leastSteps: 9 }];
+const PAGES = [
+  { page: "docs/contributing/add-a-kernel.md", installed: ["@dqrm/core"], leastSteps: 9 },
+  { page: "docs/contributing/add-a-codec.md", installed: ["@dqrm/comm", "@dqrm/core"], leastSteps: 8 },
+];
 
 /**
  * Follows each page to the letter, outside the repository and with the published packages.

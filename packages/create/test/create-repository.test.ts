@@ -26,8 +26,9 @@ test("a new repository takes the packages of its release and later ones of the s
   expect(manifest).toMatchObject({ name: "@acme/fast", peerDependencies: { "@dqrm/core": ">=0.3.1 <1" } });
 });
 
-test("no file of a new repository has a gap left", () => {
+test.each(["kernel", "codec"])("no file of a new %s has a gap left", (kind) => {
   const folder = join(base, "fast");
+  const template = fileURLToPath(new URL(`../templates/${kind}`, import.meta.url));
 
   const files = createRepository(template, folder, templateValues(name, "1.0.0"));
 
