@@ -14,6 +14,7 @@ import { root } from "./root.mjs";
  * @property {Record<string, string | Record<string, string>>} exports
  * @property {Record<string, string>} [dependencies]
  * @property {Record<string, string>} [peerDependencies]
+ * @property {Record<string, { optional?: boolean }>} [peerDependenciesMeta]
  * @property {Record<string, string>} [devDependencies]
  * @property {Record<string, string>} [bin]
  * @property {Record<string, string>} [scripts]
