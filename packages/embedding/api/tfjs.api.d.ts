@@ -1,6 +1,6 @@
 // What @dqrm/embedding/tfjs exports. Written by tools/api-report; review the difference, do not edit.
 
-import type { OptimizerSpec, PackedRows, Pooling, RowFormat, TableQuantization } from "@dqrm/core";
+import type { OptimizerSpec, PackedRows, Pooling, RowFormat, RowGradient, TableQuantization } from "@dqrm/core";
 
 import type { MasterTable } from "@dqrm/embedding";
 
@@ -42,10 +42,10 @@ export declare class QuantizedEmbeddingBag extends layers.Layer {
     constructor(args: EmbeddingBagArgs);
     get table(): MasterTable;
     get keeps(): "masters" | "packed";
-    build(inputShape: Shape | Shape[]): void;
     computeOutputShape(inputShape: Shape | Shape[]): Shape;
     call(inputs: Tensor | Tensor[]): Tensor;
     applyGradients(learningRate: number): void;
+    takeGradient(): RowGradient | undefined;
     clearGradients(): void;
     pack(): PackedRows;
     freeze(): void;

@@ -1,6 +1,6 @@
 import { serialization, type Tensor } from "@tensorflow/tfjs-core";
 import { initializers, layers, type LayerVariable, type Shape } from "@tensorflow/tfjs-layers";
-import { allocateRows, DqrmError, type PackedRows } from "@dqrm/core";
+import { allocateRows, DqrmError, type PackedRows, type RowGradient } from "@dqrm/core";
 import type { MasterTable } from "../table.ts";
 import { checkLayerConfig, type EmbeddingBagArgs, type EmbeddingBagConfig } from "./layer-config.ts";
 import { openLearningTable, openServedTable, type LearningTable, type ServedTable } from "./layer-table.ts";
@@ -54,6 +54,9 @@ export class QuantizedEmbeddingBag extends layers.Layer {
       args.keeps === "packed"
         ? openServedTable(this.#config, allocatePacked(this.#config))
         : openLearningTable(this.#config, () => this.learningRate);
+    // Made here and not when the layer is first used: that is inside a step, which sees only variables from before it.
+    if (this.#held.keeps === "masters") this.#anchor = this.#createAnchor();
+    this.#showTable();
   }
 
   /** The table that learns, with every update made. @throws STATE once the layer keeps codes alone */
@@ -64,14 +67,6 @@ export class QuantizedEmbeddingBag extends layers.Layer {
   /** What the layer keeps and saves. */
   get keeps(): "masters" | "packed" {
     return this.#held.keeps;
-  }
-
-  override build(inputShape: Shape | Shape[]): void {
-    if (this.#held.keeps === "masters") {
-      this.#anchor = this.addWeight("anchor", [], "float32", initializers.zeros(), undefined, true);
-    }
-    this.#showTable();
-    super.build(inputShape);
   }
 
   override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -86,7 +81,7 @@ export class QuantizedEmbeddingBag extends layers.Layer {
     if (this.learningRate !== null) held.learner.apply(this.learningRate);
     const anchor = this.#anchor;
     if (anchor === undefined) {
-      throw new DqrmError("STATE", { op: "call", expected: "a layer that was built", actual: "it was not" });
+      throw new DqrmError("STATE", { op: "call", expected: "a layer in use", actual: "it was disposed of" });
     }
     return held.learner.embed(anchor.read(), indices, weights);
   }
@@ -98,6 +93,16 @@ export class QuantizedEmbeddingBag extends layers.Layer {
    */
   applyGradients(learningRate: number): void {
     this.#learning("applyGradients").learner.apply(learningRate);
+  }
+
+  /**
+   * Takes the gradient of the touched rows out of the layer, to be changed or exchanged and given to `table.apply`;
+   * undefined when no backward pass reached it. Valid until the next call.
+   *
+   * @throws STATE once the layer keeps codes alone
+   */
+  takeGradient(): RowGradient | undefined {
+    return this.#learning("takeGradient").learner.take();
   }
 
   /** Forgets gradients that were computed but are not to be applied. */
@@ -136,6 +141,10 @@ export class QuantizedEmbeddingBag extends layers.Layer {
   protected override disposeWeights(): number {
     if (this.#held.keeps === "packed") this.#held.dispose();
     return super.disposeWeights();
+  }
+
+  #createAnchor(): LayerVariable {
+    return this.addWeight(`${this.name}/anchor`, [], "float32", initializers.zeros(), undefined, true);
   }
 
   #showTable(): void {

@@ -1,5 +1,5 @@
 import { customGrad, engine, scalar, tensor, type Tensor } from "@tensorflow/tfjs-core";
-import type { Jagged } from "@dqrm/core";
+import type { Jagged, RowGradient } from "@dqrm/core";
 import type { MasterTable } from "../table.ts";
 import { bagsOfPadded, readNow, type PaddedBags } from "./bags-of-tensors.ts";
 
@@ -14,6 +14,8 @@ interface TableUse {
 export interface TableLearner {
   /** Looks bags up; `anchor` is the scalar variable through which gradients find their way here. */
   embed(anchor: Tensor, indices: Tensor, weights: Tensor | undefined): Tensor;
+  /** Sums the gradients of all uses since the last update, and forgets the uses; valid until the next call. */
+  take(): RowGradient | undefined;
   /** Updates the touched rows by the gradients of all uses since the last update. */
   apply(learningRate: number): void;
   /** Forgets those gradients. */
@@ -51,15 +53,20 @@ export function createTableLearner(table: () => MasterTable): TableLearner {
     return weights === undefined ? keepGradient(anchor) : keepGradient(anchor, weights);
   };
 
+  const take = (): RowGradient | undefined => {
+    if (uses.length === 0) return undefined;
+    // Gradients arrive last use first; sums of rows that several uses share are taken in the order of the forward pass.
+    const { bags, gradient } = joinUses(uses.sort((a, b) => a.order - b.order));
+    uses = [];
+    return table().backward(bags, gradient);
+  };
+
   return {
     embed,
+    take,
     apply(learningRate) {
-      if (uses.length === 0) return;
-      // Gradients arrive last use first; sums of rows that several uses share are taken in the order of the forward pass.
-      const { bags, gradient } = joinUses(uses.sort((a, b) => a.order - b.order));
-      uses = [];
-      const now = table();
-      now.apply(now.backward(bags, gradient), learningRate);
+      const gradient = take();
+      if (gradient !== undefined) table().apply(gradient, learningRate);
     },
     clear() {
       uses = [];

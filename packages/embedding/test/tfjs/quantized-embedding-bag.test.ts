@@ -168,6 +168,16 @@ describe.each(backends)("on the backend %s", (backend) => {
     expect(layer.table.weights).toEqual(plain.weights);
   });
 
+  test("a gradient that is taken of a first step names the touched rows, once each, and is gone from the layer", () => {
+    const layer = new QuantizedEmbeddingBag(argsOf({ kind: "none" }, { learningRate: null }));
+
+    tf.variableGrads(() => loss(embed(layer, indices())));
+    const taken = layer.takeGradient();
+
+    expect([...taken!.rows.subarray(0, taken!.count)]).toEqual([3, 7, 19]);
+    expect(layer.takeGradient()).toBeUndefined();
+  });
+
   test("gradients that are cleared change nothing", () => {
     const layer = new QuantizedEmbeddingBag(argsOf({ kind: "none" }));
     embed(layer, indices());
