@@ -96,6 +96,11 @@ export interface GroupPlace {
 
 export declare const HEADER_BYTES = 20;
 
+export interface KnowingOptions {
+    readonly key: RandomKey;
+    readonly target: RowGradient;
+}
+
 export interface LowRankOptions {
     readonly rank: number;
     readonly values: "float32" | "bfloat16";
@@ -204,6 +209,7 @@ export interface SectionCodec {
     readonly settings: string;
     maxBodyBytes(count: number, cols: number): number;
     encodeBody(gradient: RowGradient, out: Uint8Array, at: number, key: RandomKey): number;
+    encodeKnowing?(gradient: RowGradient, out: Uint8Array, at: number, how: KnowingOptions): number;
     decodeBody(source: SectionSource, target: RowGradient): void;
 }
 

@@ -41,7 +41,13 @@ export {
   type MessageParameter,
   type MessageSchema,
 } from "./message/message-schema.ts";
-export { withHeader, type SectionCodec, type SectionedCodec, type SectionSource } from "./section.ts";
+export {
+  withHeader,
+  type KnowingOptions,
+  type SectionCodec,
+  type SectionedCodec,
+  type SectionSource,
+} from "./section.ts";
 export type { Transport } from "./transport.ts";
 export {
   createEngineTransport,

@@ -22,11 +22,21 @@ export interface SectionCodec {
    */
   encodeBody(gradient: RowGradient, out: Uint8Array, at: number, key: RandomKey): number;
   /**
+   * Does as `encodeBody`, and overwrites `target` with what `decodeBody` will give, where that is found without reading the bytes again.
+   */
+  encodeKnowing?(gradient: RowGradient, out: Uint8Array, at: number, how: KnowingOptions): number;
+  /**
    * Overwrites `target` with the rows of a body, ascending.
    *
    * @throws WIRE when the bytes are not exactly one body, or name a row that is not below source.rows
    */
   decodeBody(source: SectionSource, target: RowGradient): void;
+}
+
+/** Says how a body is encoded whose sender wants to know what arrives. */
+export interface KnowingOptions {
+  readonly key: RandomKey;
+  readonly target: RowGradient;
 }
 
 /** Says what a body is read from, and what the reader knows: its rows, its columns, and the rows of the parameter. */

@@ -51,7 +51,7 @@ export interface Surroundings {
     readonly importModule: ImportModule;
     readonly environment: Environment;
     readonly startTimer: StartTimer;
-    readonly startProcess: (variables: Environment) => ChildProcess;
+    readonly startProcess: StartProcess;
     readonly freePort: () => Promise<number>;
     readonly studyWorkerUrl: URL;
     readonly trainWorkerUrl: URL;
@@ -95,7 +95,7 @@ export declare function ticks(low: number, high: number, count: number, integers
 // Referred to above, but not exported.
 
 interface ChildProcess {
-    readonly ended: Promise<void>;
+    readonly ended: Promise<number>;
     kill(): void;
 }
 
@@ -111,3 +111,10 @@ interface CodeUse {
 type ImportModule = (specifier: string) => Promise<unknown>;
 
 type PostTrainingName = "vanilla" | "per table" | "per table, percentile" | "per table, squared error" | "per row" | "per row, FBGEMM";
+
+interface StartOptions {
+    readonly command?: readonly string[];
+    readonly speaks?: boolean;
+}
+
+type StartProcess = (variables: Environment, options?: StartOptions) => ChildProcess;

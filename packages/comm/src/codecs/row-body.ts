@@ -1,10 +1,10 @@
-import { scaleGroupsNumber } from "@dqrm/core";
+import { reserveRowGradient, scaleGroupsNumber, type RowGradient } from "@dqrm/core";
 import { maxIndexStreamBytes, indicesEnd, readIndices, writeIndices } from "../indices/index-stream.ts";
-import { reserveRows, type SectionCodec, type SectionSource } from "../section.ts";
+import { reserveRows, type KnowingOptions, type SectionCodec, type SectionSource } from "../section.ts";
 import { wireError } from "../wire.ts";
 import { prepareFiniteCheck } from "./check-finite.ts";
 import { prepareSort } from "./sorted-rows.ts";
-import { createValueBody, type ValueBodyOptions } from "./value-body.ts";
+import { createValueBody, type ValueBody, type ValueBodyOptions } from "./value-body.ts";
 
 /** Fixes how the rows of a gradient are sent. */
 export interface RowBodyOptions extends ValueBodyOptions {
@@ -27,11 +27,10 @@ export const CODED = 0x80;
  * @throws VALUE when the grouping of scales is not allowed, or values that have no levels are to be rounded at random
  */
 export function createRowBody(options: RowBodyOptions): SectionCodec {
-  const { coding, groups, id, kernels, name, values } = options;
+  const { coding, groups, id, name, values } = options;
   const description = { values: coding, groups: scaleGroupsNumber(groups) };
-  const checkFinite = prepareFiniteCheck(kernels);
-  const sort = prepareSort(name);
   const body = createValueBody(options);
+  const encode = prepareEncoding(options, body, description);
   const section: SectionCodec = {
     name,
     id,
@@ -39,21 +38,9 @@ export function createRowBody(options: RowBodyOptions): SectionCodec {
     maxBodyBytes: (count, cols) =>
       DESCRIPTION_BYTES + maxIndexStreamBytes(count) + body.maxBytes(count, cols),
 
-    encodeBody(gradient, out, at, key) {
-      const { cols, count } = gradient;
-      checkFinite(gradient);
-      const sorted = sort(gradient);
-      const valuesAt = writeIndices(sorted.rows, count, out, at + DESCRIPTION_BYTES);
-      const { coded, end } = body.encode(
-        { rows: sorted.rows, values: sorted.values, count, cols },
-        out,
-        valuesAt,
-        key,
-      );
-      out[at] = description.values;
-      out[at + 1] = description.groups | (coded ? CODED : 0);
-      return end;
-    },
+    encodeBody: (gradient, out, at, key) => encode(gradient, out, at, { key }),
+
+    encodeKnowing: encode,
 
     decodeBody(source, target) {
       const { begin, bytes, cols, count, end, rows } = source;
@@ -74,10 +61,52 @@ export function createRowBody(options: RowBodyOptions): SectionCodec {
   return section;
 }
 
+interface Description {
+  readonly values: number;
+  readonly groups: number;
+}
+
+type EncodeRows = (
+  gradient: RowGradient,
+  out: Uint8Array,
+  at: number,
+  how: Omit<KnowingOptions, "target"> & { readonly target?: RowGradient },
+) => number;
+
+function prepareEncoding(
+  { kernels, name }: RowBodyOptions,
+  body: ValueBody,
+  description: Description,
+): EncodeRows {
+  const checkFinite = prepareFiniteCheck(kernels);
+  const sort = prepareSort(name);
+  return function encodeRows(gradient, out, at, { key, target }) {
+    const { cols, count } = gradient;
+    checkFinite(gradient);
+    const sorted = sort(gradient);
+    const valuesAt = writeIndices(sorted.rows, count, out, at + DESCRIPTION_BYTES);
+    const shaped = { rows: sorted.rows, values: sorted.values, count, cols };
+    const sent = roomFor(sorted.rows, count, target);
+    const { coded, end } = body.encode(shaped, out, valuesAt, { key, sent });
+    out[at] = description.values;
+    out[at + 1] = description.groups | (coded ? CODED : 0);
+    return end;
+  };
+}
+
+/** Gives the room for the values of ascending rows in a gradient that is overwritten. */
+function roomFor(rows: Int32Array, count: number, target: RowGradient | undefined): Float32Array | undefined {
+  if (target === undefined) return undefined;
+  reserveRowGradient(target, count);
+  target.count = count;
+  target.rows.set(rows.subarray(0, count));
+  return target.values;
+}
+
 function checkDescription(
   section: SectionCodec,
   { begin, bytes, end }: SectionSource,
-  expected: { readonly values: number; readonly groups: number },
+  expected: Description,
 ): void {
   if (end - begin < DESCRIPTION_BYTES) throw wireError(section, begin, "a cut description");
   const [values, flags] = bytes.subarray(begin, begin + DESCRIPTION_BYTES);

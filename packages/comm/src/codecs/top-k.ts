@@ -103,7 +103,7 @@ function prepareEncoder(kernels: Kernels, { body, coding, share }: KeptValues): 
     const rowsEnd = writeIndices(sorted.rows, count, out, at + DESCRIPTION_BYTES);
     const valuesAt = writeIndices(places, kept, out, writeVarint(out, rowsEnd, kept));
     const row = { rows: FIRST_ROW, values, count: Math.min(1, kept), cols: Math.max(1, kept) };
-    const { coded, end } = body.encode(row, out, valuesAt, key);
+    const { coded, end } = body.encode(row, out, valuesAt, { key });
     out[at] = coding | (coded ? CODED : 0);
     return end;
   };

@@ -47,7 +47,13 @@ export interface WrittenValues {
 /** Writes and reads values: first the scales of all groups, then the codes. */
 export interface ValueBody {
   maxBytes(count: number, cols: number): number;
-  encode(rows: ShapedRows, out: Uint8Array, at: number, key: RandomKey): WrittenValues;
+  /** Fills `sent`, where it is given, with the values that a reader will have. */
+  encode(
+    rows: ShapedRows,
+    out: Uint8Array,
+    at: number,
+    how: { readonly key: RandomKey; readonly sent?: Float32Array | undefined },
+  ): WrittenValues;
   /**
    * Fills the array that `reserve` gives for count × cols values, or answers why the bytes are none; nothing is reserved before
    * the bytes are known to hold so many.

@@ -12,17 +12,21 @@ export function prepareValueWriter({
 }: ValueBodyOptions): ValueBody["encode"] {
   const format = { values: coding, scale };
   const encodeValues = kernels.prepare("encodeValues", { ...format, rounding });
+  const decodeValues = kernels.prepare("decodeValues", format);
   const encodeBytes = kernels.prepare("encodeBytes", {});
   const room = createCodeRoom();
 
-  return function writeValues({ cols, count, rows, values }, out, at, key) {
-    if (!entropy) return { end: encodeValues(rows, values, count, cols, key, out, at), coded: false };
+  return function writeValues({ cols, count, rows, values }, out, at, { key, sent }) {
     const { codeBytes, scaleBytes } = valueLayout(format, count, cols);
-    const plain = room(scaleBytes + codeBytes);
-    encodeValues(rows, values, count, cols, key, plain, 0);
+    const whole = scaleBytes + codeBytes;
+    const plain = entropy ? room(whole) : out;
+    const begin = entropy ? 0 : at;
+    encodeValues(rows, values, count, cols, key, plain, begin);
+    if (sent !== undefined) decodeValues(plain, begin, plain, begin + scaleBytes, count, cols, sent);
+    if (!entropy) return { end: at + whole, coded: false };
     const codesAt = at + scaleBytes;
-    const codedBytes = encodeBytes(plain, scaleBytes, scaleBytes + codeBytes, out, codesAt);
-    out.set(plain.subarray(0, codedBytes > 0 ? scaleBytes : scaleBytes + codeBytes), at);
+    const codedBytes = encodeBytes(plain, scaleBytes, whole, out, codesAt);
+    out.set(plain.subarray(0, codedBytes > 0 ? scaleBytes : whole), at);
     return codedBytes > 0
       ? { end: codesAt + codedBytes, coded: true }
       : { end: codesAt + codeBytes, coded: false };

@@ -26,6 +26,9 @@ export function compensate(
   const encodeBody = (gradient: RowGradient, out: Uint8Array, at: number, key: RandomKey): number => {
     checkWholeGradient(correction.name, gradient, shape);
     correction.correct(gradient.values, corrected.values);
+    if (section.encodeKnowing !== undefined) {
+      return section.encodeKnowing(corrected, out, at, { key, target: decoded });
+    }
     const end = section.encodeBody(corrected, out, at, key);
     section.decodeBody({ bytes: out, begin: at, end, count: rows, cols, rows }, decoded);
     return end;

@@ -5,6 +5,7 @@ import {
   topK,
   withHeader,
   type MeanScaleOptions,
+  type SectionCodec,
   type SectionedCodec,
 } from "@dqrm/comm";
 import type { Kernels } from "@dqrm/core";
@@ -67,10 +68,13 @@ export function gradientCodecs(
 /** Both codecs of a coding have one number and one form of bytes, which say themselves whether they are coded. */
 function switchedCodec(choice: EntropyChoice, build: (coded: boolean) => SectionedCodec): SectionedCodec {
   const [plain, coded] = [build(false).section, build(true).section];
-  return withHeader({
-    ...coded,
-    encodeBody: (gradient, out, at, key) => (choice.coded ? coded : plain).encodeBody(gradient, out, at, key),
-  });
+  const chosen = (): SectionCodec => (choice.coded ? coded : plain);
+  const encodeBody: SectionCodec["encodeBody"] = (...call) => chosen().encodeBody(...call);
+  if (coded.encodeKnowing === undefined) return withHeader({ ...coded, encodeBody });
+  // Both are of one kind: what one knows, the other does.
+  const encodeKnowing: SectionCodec["encodeKnowing"] = (gradient, out, at, how) =>
+    chosen().encodeKnowing?.(gradient, out, at, how) ?? encodeBody(gradient, out, at, how.key);
+  return withHeader({ ...coded, encodeBody, encodeKnowing });
 }
 
 function codecOf(

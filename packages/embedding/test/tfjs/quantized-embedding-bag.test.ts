@@ -240,8 +240,8 @@ function bagOf(model: tfl.LayersModel): QuantizedEmbeddingBag {
 /** Saves a model through a handler, and loads what was saved. */
 async function roundTrip(model: tfl.LayersModel): Promise<tfl.LayersModel> {
   let saved: tf.io.ModelArtifacts | undefined;
-  const handler = tf.io.withSaveHandler(async (artifacts) => {
-    saved = { ...artifacts, modelTopology: structuredClone(artifacts.modelTopology) };
+  const handler = tf.io.withSaveHandler(async ({ modelTopology = {}, ...others }) => {
+    saved = { ...others, modelTopology: structuredClone(modelTopology) };
     return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
   });
   await model.save(handler);
