@@ -76,21 +76,22 @@ export function createTableLearner(table: () => MasterTable): TableLearner {
 
 function joinUses(uses: readonly TableUse[]): Omit<TableUse, "order"> {
   if (uses.length === 1) return uses[0];
-  const offsets = [0];
-  for (const { bags } of uses) {
-    const first = offsets[offsets.length - 1];
-    for (const offset of bags.offsets.subarray(1)) offsets.push(first + offset);
+  const indices = new Int32Array(uses.reduce((sum, { bags }) => sum + bags.indices.length, 0));
+  const weights = new Float32Array(indices.length).fill(1);
+  const offsets = new Int32Array(uses.reduce((sum, { bags }) => sum + bags.offsets.length - 1, 1));
+  const gradient = new Float32Array(uses.reduce((sum, use) => sum + use.gradient.length, 0));
+  let [first, bag, at] = [0, 0, 0];
+  for (const use of uses) {
+    indices.set(use.bags.indices, first);
+    if (use.bags.weights !== undefined) weights.set(use.bags.weights, first);
+    gradient.set(use.gradient, at);
+    for (const offset of use.bags.offsets) offsets[bag++] = first + offset;
+    bag -= 1;
+    first += use.bags.indices.length;
+    at += use.gradient.length;
   }
   const weighted = uses.some(({ bags }) => bags.weights !== undefined);
-  const weightsOf = ({ indices, weights }: Jagged) => weights ?? new Float32Array(indices.length).fill(1);
-  const bags = {
-    indices: Int32Array.from(uses.flatMap(({ bags: { indices } }) => [...indices])),
-    offsets: Int32Array.from(offsets),
-  };
-  const gradient = Float32Array.from(uses.flatMap((use) => [...use.gradient]));
-  if (!weighted) return { bags, gradient };
-  const weights = Float32Array.from(uses.flatMap((use) => [...weightsOf(use.bags)]));
-  return { bags: { ...bags, weights }, gradient };
+  return { bags: { indices, offsets, ...(weighted ? { weights } : {}) }, gradient };
 }
 
 /** The gradient of a weight is the product of its row, as the forward pass saw it, and the gradient of its bag. */

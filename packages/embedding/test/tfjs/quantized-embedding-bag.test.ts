@@ -168,7 +168,26 @@ describe.each(backends)("on the backend %s", (backend) => {
     expect(layer.table.weights).toEqual(plain.weights);
   });
 
-  test("a gradient that is taken of a first step names the touched rows, once each, and is gone from the layer", () => {
+  test("uses with and without weights are summed as one", () => {
+    const layer = new QuantizedEmbeddingBag(argsOf({ kind: "none" }, { learningRate: null }));
+    const twos = tf.fill([2, 3], 2);
+    const plain = plainTable({ kind: "none" });
+    plain.apply(
+      plain.backward(
+        bags,
+        slopes.map((slope) => 3 * slope),
+      ),
+      0.1,
+    );
+
+    tf.variableGrads(() => tf.add(loss(embed(layer, indices())), loss(embed(layer, [indices(), twos]))));
+    layer.applyGradients(0.1);
+
+    // One and two times a slope of few bits add up exactly.
+    expect(layer.table.weights).toEqual(plain.weights);
+  });
+
+  test("a gradient that is taken after a first step names the touched rows, once each, and is gone from the layer", () => {
     const layer = new QuantizedEmbeddingBag(argsOf({ kind: "none" }, { learningRate: null }));
 
     tf.variableGrads(() => loss(embed(layer, indices())));
@@ -240,8 +259,8 @@ function bagOf(model: tfl.LayersModel): QuantizedEmbeddingBag {
 /** Saves a model through a handler, and loads what was saved. */
 async function roundTrip(model: tfl.LayersModel): Promise<tfl.LayersModel> {
   let saved: tf.io.ModelArtifacts | undefined;
-  const handler = tf.io.withSaveHandler(async ({ modelTopology = {}, ...others }) => {
-    saved = { ...others, modelTopology: structuredClone(modelTopology) };
+  const handler = tf.io.withSaveHandler(async (artifacts) => {
+    saved = { ...artifacts, modelTopology: structuredClone(artifacts.modelTopology ?? {}) };
     return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" } };
   });
   await model.save(handler);
