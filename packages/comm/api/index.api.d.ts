@@ -87,6 +87,7 @@ export interface GroupPlace {
     readonly rank: number;
     readonly size: number;
     readonly localRank: number | undefined;
+    readonly localSize?: number;
     readonly address: {
         readonly host: string;
         readonly port: number;

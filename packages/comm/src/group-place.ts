@@ -11,20 +11,46 @@ interface Launcher {
   readonly rank: string;
   readonly size: string;
   readonly localRank: string;
+  readonly localSize: string;
 }
 
 /** The first whose rank is set says where this process is. */
 const LAUNCHERS: readonly Launcher[] = [
-  { name: "torchrun", rank: "RANK", size: "WORLD_SIZE", localRank: "LOCAL_RANK" },
+  {
+    name: "torchrun",
+    rank: "RANK",
+    size: "WORLD_SIZE",
+    localRank: "LOCAL_RANK",
+    localSize: "LOCAL_WORLD_SIZE",
+  },
   {
     name: "Open MPI",
     rank: "OMPI_COMM_WORLD_RANK",
     size: "OMPI_COMM_WORLD_SIZE",
     localRank: "OMPI_COMM_WORLD_LOCAL_RANK",
+    localSize: "OMPI_COMM_WORLD_LOCAL_SIZE",
   },
-  { name: "PMI", rank: "PMI_RANK", size: "PMI_SIZE", localRank: "MPI_LOCALRANKID" },
-  { name: "Slurm", rank: "SLURM_PROCID", size: "SLURM_NTASKS", localRank: "SLURM_LOCALID" },
-  { name: "Kubernetes", rank: "JOB_COMPLETION_INDEX", size: "WORLD_SIZE", localRank: "LOCAL_RANK" },
+  {
+    name: "PMI",
+    rank: "PMI_RANK",
+    size: "PMI_SIZE",
+    localRank: "MPI_LOCALRANKID",
+    localSize: "MPI_LOCALNRANKS",
+  },
+  {
+    name: "Slurm",
+    rank: "SLURM_PROCID",
+    size: "SLURM_NTASKS",
+    localRank: "SLURM_LOCALID",
+    localSize: "SLURM_NTASKS_PER_NODE",
+  },
+  {
+    name: "Kubernetes",
+    rank: "JOB_COMPLETION_INDEX",
+    size: "WORLD_SIZE",
+    localRank: "LOCAL_RANK",
+    localSize: "LOCAL_WORLD_SIZE",
+  },
 ];
 
 /** The port of torchrun and Kubeflow, where a launcher names only a host. */
@@ -53,7 +79,15 @@ export function groupPlace(environment: Environment): GroupPlace | undefined {
   const size = readNumber(environment, launcher.size, [1, MAX_WORLD]) ?? 1;
   const rank = readNumber(environment, launcher.rank, [0, size - 1]) ?? 0;
   const localRank = readNumber(environment, launcher.localRank, [0, size - 1]);
-  return { rank, size, localRank, address: readAddress(environment, launcher.name), launcher: launcher.name };
+  const localSize = readNumber(environment, launcher.localSize, [1, size]);
+  const place = {
+    rank,
+    size,
+    localRank,
+    address: readAddress(environment, launcher.name),
+    launcher: launcher.name,
+  };
+  return localSize === undefined ? place : { ...place, localSize };
 }
 
 function readAddress(environment: Environment, launcher: string): GroupPlace["address"] {

@@ -9,6 +9,8 @@ export interface GroupPlace {
   readonly size: number;
   /** This process's number among those of its machine; undefined where the launcher does not say. */
   readonly localRank: number | undefined;
+  /** How many processes share its machine; absent where the launcher does not say. */
+  readonly localSize?: number;
   /** Where rank 0 listens while the group is formed; undefined where the launcher does not say. */
   readonly address: { readonly host: string; readonly port: number } | undefined;
   /** Who said so, as "torchrun" or "Slurm". */

@@ -59,4 +59,13 @@ describe("the place of a process in its group", () => {
   ])("is refused when %s is none", (name, variables) => {
     expect(() => groupPlace(variables)).toThrow(new RegExp(`${name} is ".*", expected an integer from`));
   });
+
+  test.each([
+    [{ RANK: "3", WORLD_SIZE: "8", LOCAL_WORLD_SIZE: "4" }],
+    [{ OMPI_COMM_WORLD_RANK: "3", OMPI_COMM_WORLD_SIZE: "8", OMPI_COMM_WORLD_LOCAL_SIZE: "4" }],
+    [{ PMI_RANK: "3", PMI_SIZE: "8", MPI_LOCALNRANKS: "4" }],
+    [{ SLURM_PROCID: "3", SLURM_NTASKS: "8", SLURM_NTASKS_PER_NODE: "4" }],
+  ])("has the number of processes of its machine, of %j", (variables) => {
+    expect(groupPlace(variables)?.localSize).toBe(4);
+  });
 });

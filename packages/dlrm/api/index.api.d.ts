@@ -93,6 +93,14 @@ export interface EmbeddingInit {
     readonly std: number;
 }
 
+export interface EntropyChoice {
+    coded: boolean;
+}
+
+export interface EntropyMeasure {
+    took(milliseconds: number): void;
+}
+
 export interface EpochRecord {
     readonly epoch: number;
     readonly endOfEpoch: boolean;
@@ -194,6 +202,8 @@ export interface LsqConfig {
 export declare const MAX_DIMENSIONS = 16;
 
 export declare const MAX_HEADER_BYTES = 100000000;
+
+export declare const MEASURED_STEPS = 20;
 
 export declare const MINIMUM_DECAYED_RATE = 1e-7;
 
@@ -701,6 +711,8 @@ export declare function learningRateAt(policy: LearningRatePolicy, step: number)
 
 export declare function logLoss(predictions: Float32Array, labels: Float32Array): number;
 
+export declare function measureEntropy(choice: EntropyChoice): EntropyMeasure;
+
 export declare function metricChange(before: Metrics, after: Metrics): MetricChange;
 
 export declare function mixedDimensions(rows: readonly number[], embeddingDim: number, { roundDims, temperature, threshold }: MixedDimensionsConfig): readonly number[];
@@ -765,10 +777,6 @@ export declare function trainingBytes(spec: ModelSpec): TrainingBytes;
 export declare function vanillaPostTraining(bits: BitWidth): PostTrainingConfig;
 
 // Referred to above, but not exported.
-
-interface EntropyChoice {
-    coded: boolean;
-}
 
 interface StoredConfig {
     readonly rounding: "nearest" | "stochastic";

@@ -14,6 +14,8 @@ import {
   gradientCodecs,
   gradientEncoders,
   gradientPresets,
+  MEASURED_STEPS,
+  measureEntropy,
   modelParameters,
   type GradientPresetName,
   type ModelParameter,
@@ -37,8 +39,12 @@ export interface ExchangeBenchRow {
   readonly bytes: number;
   /** From the first byte encoded to the last sum, on the slowest worker. */
   readonly exchangeMs: { readonly median: number; readonly best: number };
+  /** To gather as many bytes from all workers, without a codec. */
+  readonly wireMs: { readonly median: number; readonly best: number };
   /** Median over the steps of the first codec's time over this one's in the same step. */
   readonly shorter: number;
+  /** The same of the bytes alone. */
+  readonly wireShorter: number;
 }
 
 /** Holds the result of `bench exchange`. */
@@ -64,8 +70,8 @@ export interface ExchangeBenchTools {
 const LEARNING_RATE = 0.01;
 const SEED = 5;
 
-/** Exchanges of each codec before those that are timed: connections and codecs are then warm. */
-const WARMUP_STEPS = 2;
+/** Exchanges of each codec before those that are timed: all is then warm, and codecs that measure the link have decided. */
+const WARMUP_STEPS: number = MEASURED_STEPS;
 
 /**
  * Trains a model of a shape on clicks of each worker's own and times the exchange of its gradients by each codec, in turns.
@@ -109,13 +115,23 @@ export async function benchExchange(
     transport: transport.name,
     workers: transport.size,
     steps,
-    codecs: benches.map(({ bytes, codec, milliseconds }) => ({
+    codecs: benches.map(({ bytes, codec, exchanges, wire }) => ({
       codec,
       bytes: mean(bytes),
-      exchangeMs: { median: median(milliseconds), best: quantile(milliseconds, 0) },
-      shorter: median(first.milliseconds.map((time, step) => time / milliseconds[step])),
+      exchangeMs: spread(exchanges),
+      wireMs: spread(wire),
+      shorter: ratio(first.exchanges, exchanges),
+      wireShorter: ratio(first.wire, wire),
     })),
   };
+}
+
+function spread(times: readonly number[]): ExchangeBenchRow["exchangeMs"] {
+  return { median: median(times), best: quantile(times, 0) };
+}
+
+function ratio(longer: readonly number[], shorter: readonly number[]): number {
+  return median(longer.map((time, step) => time / shorter[step]));
 }
 
 interface ExchangeBench {
@@ -123,7 +139,8 @@ interface ExchangeBench {
   readonly gradients: ShardGradients;
   /** Of the steps that count. */
   readonly bytes: number[];
-  readonly milliseconds: number[];
+  readonly exchanges: number[];
+  readonly wire: number[];
   measure(step: number, meters: Meters): Promise<void>;
 }
 
@@ -139,29 +156,40 @@ function prepareExchange(
   const schema = createMessageSchema(parameters, kernels);
   const encoders = [gradientEncoders(parameters, codecs)];
   const exchange = createExchange({ transport, schema, shards: transport.size, seed: SEED, encoders });
+  const measuring = codecs.entropy === undefined ? undefined : measureEntropy(codecs.entropy);
   const bytes: number[] = [];
-  const milliseconds: number[] = [];
+  const exchanges: number[] = [];
+  const wire: number[] = [];
   return {
     codec,
     gradients,
     bytes,
-    milliseconds,
+    exchanges,
+    wire,
     async measure(step, { now }) {
       sums.clear();
       await barrier(transport);
       const begin = now();
       const { sentBytes } = await exchange.step(step, [gradients.gradients], sums.sinks);
-      const took = now() - begin;
-      const all = await gatherNumbers(transport, [took, sentBytes, sums.digest()]);
-      checkDigests(
-        all.map(([, , digest]) => digest),
-        step,
-      );
+      const exchanged = now() - begin;
+      await barrier(transport);
+      const again = now();
+      await allGather(transport, new Uint8Array(sentBytes));
+      const own = [exchanged, now() - again, sentBytes, sums.digest()];
+      const columns = transpose(await gatherNumbers(transport, own));
+      const [times, wires, sizes, digests] = columns;
+      checkDigests(digests, step);
+      measuring?.took(Math.max(...times));
       if (step < WARMUP_STEPS) return;
-      milliseconds.push(Math.max(...all.map(([time]) => time)));
-      bytes.push(mean(all.map(([, sent]) => sent)));
+      exchanges.push(Math.max(...times));
+      wire.push(Math.max(...wires));
+      bytes.push(mean(sizes));
     },
   };
+}
+
+function transpose(rows: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  return rows[0].map((_, column) => rows.map((row) => row[column]));
 }
 
 interface Sums {

@@ -171,12 +171,14 @@ export function exchangeText(result: ExchangeBenchResult): string {
   const { batch, codecs, shape, steps, transport, workers } = result;
   const head = `${shape}, ${workers} workers over ${transport}, ${batch} samples each, ${steps} steps`;
   const table = numberTable(
-    ["codec", "bytes a worker", "exchange ms (best)", `shorter than ${codecs[0].codec}`],
-    codecs.map(({ bytes, codec, exchangeMs, shorter }) => [
+    ["codec", "bytes a worker", "exchange ms (best)", "shorter", "bytes alone ms (best)", "shorter"],
+    codecs.map(({ bytes, codec, exchangeMs, shorter, wireMs, wireShorter }) => [
       codec,
       formatBytes(bytes),
       `${exchangeMs.median.toFixed(2)} (${exchangeMs.best.toFixed(2)})`,
       `${shorter.toFixed(1)}x`,
+      `${wireMs.median.toFixed(2)} (${wireMs.best.toFixed(2)})`,
+      `${wireShorter.toFixed(1)}x`,
     ]),
   );
   return `${head}\n${table}`;

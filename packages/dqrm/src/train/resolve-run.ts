@@ -40,7 +40,7 @@ export async function resolveRun(
   { importModule, machine, terminal }: RunSurroundings,
   cacheName = "cache",
 ): Promise<TrainRun> {
-  const threads = options.threads ?? laneThreads(machine.cores, options.workers);
+  const threads = options.threads ?? laneThreads(machine.cores, neighbours(options));
   const loaded = await chooseKernels(options.kernels, importModule, { threads });
   const { kernels } = loaded;
   const arena = kernels.createArena(ARENA_SEGMENT_BYTES);
@@ -69,6 +69,11 @@ export async function resolveRun(
   noteCompression(config, data.dataset.features, terminal);
   checkInputs(options, data.dataset.denseFeatures);
   return { options, config, seed, data, kernels, arena, resumed };
+}
+
+/** Workers that share this machine; all, where a launcher does not say. */
+function neighbours({ place, workers }: TrainOptions): number {
+  return place?.localSize ?? workers;
 }
 
 function checkInputs({ denseInputs }: TrainOptions, denseFeatures: number): void {
