@@ -115,7 +115,10 @@ export const adoptions = [
     does: "explains itself as a command",
     program: "command-help.mjs",
     installed: [
+      "@dqrm/addon-build",
       "@dqrm/comm",
+      "@dqrm/comm-gloo",
+      "@dqrm/comm-mpi",
       "@dqrm/core",
       "@dqrm/data",
       "@dqrm/dlrm",
@@ -125,7 +128,7 @@ export const adoptions = [
       "@dqrm/quant",
       "dqrm",
     ],
-    others: ["commander"],
+    others: ["commander", "node-api-headers"],
   },
   {
     name: "@dqrm/create",
