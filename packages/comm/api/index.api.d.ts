@@ -325,7 +325,7 @@ export declare function randomK({ kernels, share }: RandomKOptions): SectionedCo
 
 export declare function readHeader(bytes: Uint8Array, codec: WireCodec): WireHeader;
 
-export declare function rowCodec({ entropy, kernels, rounding, scale, values, }: RowCodecOptions): SectionedCodec;
+export declare function rowCodec({ entropy, kernels, rounding, scale, values }: RowCodecOptions): SectionedCodec;
 
 export declare function sayFailure(transport: Transport, error: unknown): Promise<void>;
 
