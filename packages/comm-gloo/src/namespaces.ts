@@ -27,9 +27,6 @@ export interface NetworkOptions {
 const BURST = "32kb";
 const LIMIT = "8mb";
 
-/** A segment that fits into a frame of Ethernet. */
-const SEGMENT_BYTES = "1514";
-
 /** Addresses of one byte, and room for the switch. */
 const MAX_NODES = 64;
 
@@ -131,9 +128,6 @@ function addNode(
   for (const each of ["lo", networkInterface]) execute("ip", ["-n", name, "link", "set", each, "up"]);
   execute("ip", ["-n", bridge, "link", "set", name, "master", "switch"]);
   execute("ip", ["-n", bridge, "link", "set", name, "up"]);
-  // Segments that the card would cut fill the queue of the rate before an answer gets through.
-  const segments = ["gso_max_size", SEGMENT_BYTES, "gso_max_segs", "1"];
-  execute("ip", ["-n", name, "link", "set", networkInterface, ...segments]);
   execute("tc", ["-n", name, "qdisc", "add", "dev", networkInterface, "root", ...shape(rateMbit)]);
 }
 

@@ -763,6 +763,8 @@ export interface UpdateRowsSpec {
     readonly optimizer: OptimizerSpec;
 }
 
+export declare const VALUE_CODING_NUMBERS: Readonly<Record<ValueCodingName, number>>;
+
 export type ValueCodingName = "float32" | "bfloat16" | "float16" | "int16" | "int8" | "int4" | "ternary" | "sign";
 
 export interface ValueFormat {

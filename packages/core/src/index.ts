@@ -48,6 +48,7 @@ export {
   MAX_EXPANSION,
   maxEncodedBytes,
   scaleGroupsNumber,
+  VALUE_CODING_NUMBERS,
   valueLayout,
   type ScaleGroups,
   type ValueCodingName,

@@ -1,19 +1,7 @@
-import type { Kernels, ScaleGroups, ValueCodingName } from "@dqrm/core";
+import { VALUE_CODING_NUMBERS, type Kernels, type ScaleGroups, type ValueCodingName } from "@dqrm/core";
 import { withHeader, type SectionedCodec } from "../section.ts";
 import { createRowBody } from "./row-body.ts";
 import { kernelsOr } from "./value-body.ts";
-
-/** Numbers the codings of values on the wire. */
-export const VALUE_CODING_IDS: Readonly<Record<ValueCodingName, number>> = {
-  float32: 0,
-  int8: 1,
-  int16: 2,
-  int4: 3,
-  ternary: 4,
-  sign: 5,
-  bfloat16: 6,
-  float16: 7,
-};
 
 /** The codec of a value coding has its number, moved behind those of none and dense. */
 const FIRST_ID = 16;
@@ -58,7 +46,7 @@ export interface RowCodecOptions {
  * ```
  */
 export function rowCodec({ entropy, kernels, rounding, scale, values }: RowCodecOptions): SectionedCodec {
-  const coding = VALUE_CODING_IDS[values];
+  const coding = VALUE_CODING_NUMBERS[values];
   const own = { values, groups: scale, rounding, entropy, kernels: kernelsOr(kernels) };
   return withHeader(createRowBody({ name: values, id: FIRST_ID + coding, coding, ...own }));
 }

@@ -1,4 +1,4 @@
-import { DqrmError, type Kernels, type RowGradient } from "@dqrm/core";
+import { DqrmError, VALUE_CODING_NUMBERS, type Kernels, type RowGradient } from "@dqrm/core";
 import { createVarintReader, MAX_VARINT_BYTES, writeVarint } from "../bits/varint.ts";
 import {
   indicesEnd,
@@ -17,7 +17,7 @@ import {
 import { wireError } from "../wire.ts";
 import { prepareFiniteCheck } from "./check-finite.ts";
 import { largestValues } from "./largest-values.ts";
-import { VALUE_CODING_IDS, type RowCodecOptions } from "./row-codec.ts";
+import type { RowCodecOptions } from "./row-codec.ts";
 import { CODED } from "./row-body.ts";
 import { prepareSort } from "./sorted-rows.ts";
 import { createValueBody, kernelsOr, type ValueBody } from "./value-body.ts";
@@ -62,7 +62,7 @@ const DESCRIPTION_BYTES = 1;
 export function topK(options: TopKOptions): SectionedCodec {
   checkShare("topK", options.share);
   const kernels = kernelsOr(options.kernels);
-  const coding = VALUE_CODING_IDS[options.values];
+  const coding = VALUE_CODING_NUMBERS[options.values];
   const body = createValueBody({ ...options, groups: { kind: "tensor" }, kernels });
   const section: SectionCodec = {
     name: "topK",

@@ -1,5 +1,4 @@
-import type { RowGradient } from "@dqrm/core";
-import { VALUE_CODING_IDS } from "../codecs/row-codec.ts";
+import { roundHalfEven, VALUE_CODING_NUMBERS, type RowGradient } from "@dqrm/core";
 import { prepareSort } from "../codecs/sorted-rows.ts";
 import { writeIndices } from "../indices/index-stream.ts";
 import type { SectionEncoder, SharedScales } from "../message/encode-message.ts";
@@ -79,7 +78,7 @@ export function meanScale(
     encodeBody(gradient, out, at) {
       const values = corrected(gradient);
       const sorted = sort({ ...gradient, values });
-      out[at] = VALUE_CODING_IDS.int8;
+      out[at] = VALUE_CODING_NUMBERS.int8;
       out[at + 1] = scale === "row" ? 1 : 0;
       let end = writeIndices(sorted.rows, gradient.count, out, at + 2);
       const view = viewOf(out);
@@ -127,8 +126,5 @@ function peakOf(values: Float32Array, begin: number, end: number): number {
 /** Where all shards' values are zero, so are all codes. */
 function codeOf(value: number, scale: number): number {
   if (scale === 0) return 0;
-  const level = Math.max(-LEVELS, Math.min(LEVELS, value / scale));
-  const floor = Math.floor(level);
-  const above = level - floor;
-  return above > 0.5 || (above === 0.5 && (floor & 1) !== 0) ? floor + 1 : floor;
+  return Math.max(-LEVELS, Math.min(LEVELS, roundHalfEven(value / scale)));
 }

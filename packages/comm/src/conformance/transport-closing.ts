@@ -1,4 +1,4 @@
-import { createCancel } from "./cancel.ts";
+import { createCancel } from "../cancel.ts";
 import { expectRefusal, expectSame, type ConformanceCase } from "./case.ts";
 import { withGroup, type OpenGroup } from "./group.ts";
 

@@ -6,7 +6,7 @@ import { createMessageDecoder } from "./decode-message.ts";
 import type { SectionEncoder } from "./encode-message.ts";
 import { MAX_WORLD } from "./message-header.ts";
 import type { MessageSchema } from "./message-schema.ts";
-import { createShardSender } from "./send-shards.ts";
+import { checkShards, createShardSender } from "./send-shards.ts";
 import { streamOf } from "./stream-of.ts";
 
 /** Fixes an exchange of gradients. */
@@ -188,9 +188,4 @@ function shardsPerWorker(shards: number, workers: number): number {
   }
   const expected = `a multiple of ${workers} workers, at most ${MAX_WORLD}`;
   throw new DqrmError("VALUE", { op: "createExchange", what: "shards", expected, actual: String(shards) });
-}
-
-function checkShards(actual: number, expected: number): void {
-  if (actual !== expected)
-    throw new DqrmError("SHAPE", { op: "exchange", what: "gradients", expected, actual });
 }

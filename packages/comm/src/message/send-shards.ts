@@ -52,7 +52,7 @@ export function createShardSender(options: ExchangeOptions, first: number, count
           if (shared === undefined) post(gradients);
         },
         async end() {
-          checkAll(taken.length, count);
+          checkShards(taken.length, count);
           if (shared !== undefined) {
             await shared(taken, signal);
             for (const gradients of taken) post(gradients);
@@ -99,7 +99,8 @@ function prepareEncoding(
   };
 }
 
-function checkAll(actual: number, expected: number): void {
+/** Checks that there are gradients for all own shards. @throws SHAPE */
+export function checkShards(actual: number, expected: number): void {
   if (actual === expected) return;
   throw new DqrmError("SHAPE", { op: "exchange", what: "gradients", expected, actual });
 }

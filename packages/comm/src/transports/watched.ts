@@ -1,5 +1,6 @@
 import { DqrmError, isDqrmError } from "@dqrm/core";
 import type { CancelSignal } from "../abort.ts";
+import { createCancel } from "../cancel.ts";
 import type { Transport } from "../transport.ts";
 import { failedPeer, readFailure } from "./failure-message.ts";
 
@@ -38,11 +39,17 @@ export const MAX_TIMEOUT_MS: number = 2 ** 31 - 1;
 export function watched(transport: Transport, { startTimer, timeoutMs }: WatchOptions): Transport {
   checkTimeout(timeoutMs);
   const call = async <T>(watch: Watch, run: (signal: CancelSignal) => Promise<T>): Promise<T> => {
-    const { cancel, signal } = linkSignal(watch.signal);
+    const { fire, signal } = createCancel();
+    const outer = watch.signal;
+    const giveUp = (): void => {
+      fire(outer?.reason);
+    };
+    outer?.addEventListener("abort", giveUp);
+    if (outer?.aborted === true) giveUp();
     let late = false;
     const expired = (): void => {
       late = true;
-      cancel(new Error(`${watch.op} took ${timeoutMs} ms`));
+      fire(new Error(`${watch.op} took ${timeoutMs} ms`));
     };
     const stop = timeoutMs === Infinity ? () => undefined : startTimer(timeoutMs, expired);
     try {
@@ -53,7 +60,7 @@ export function watched(transport: Transport, { startTimer, timeoutMs }: WatchOp
       throw error;
     } finally {
       stop();
-      cancel(undefined);
+      outer?.removeEventListener("abort", giveUp);
     }
   };
   const within = timeoutMs === Infinity ? "" : ` within ${timeoutMs} ms`;
@@ -92,45 +99,6 @@ function isLost(error: unknown, { peer }: Watch): error is DqrmError<"STATE"> {
 
 function peerError({ expected, op, peer }: Watch, actual: string, cause: unknown): DqrmError<"PEER"> {
   return new DqrmError("PEER", { peer, step: null, op, expected, actual }, { cause });
-}
-
-interface LinkedSignal {
-  readonly signal: CancelSignal;
-  /** Fires the signal with a reason; undefined lets go of the outer one. */
-  cancel(reason: Error | undefined): void;
-}
-
-/** Creates a signal that fires with another, or by itself. */
-function linkSignal(outer: CancelSignal | undefined): LinkedSignal {
-  const listeners = new Set<() => void>();
-  let own: Error | undefined;
-  const fire = (): void => {
-    for (const listener of [...listeners]) listener();
-  };
-  outer?.addEventListener("abort", fire);
-  const signal: CancelSignal = {
-    get aborted() {
-      return own !== undefined || outer?.aborted === true;
-    },
-    get reason() {
-      return own ?? outer?.reason;
-    },
-    addEventListener: (_type, listener) => {
-      listeners.add(listener);
-    },
-    removeEventListener: (_type, listener) => {
-      listeners.delete(listener);
-    },
-  };
-  return {
-    signal,
-    cancel(reason) {
-      outer?.removeEventListener("abort", fire);
-      if (reason === undefined) return;
-      own = reason;
-      fire();
-    },
-  };
 }
 
 function checkTimeout(timeoutMs: number): void {

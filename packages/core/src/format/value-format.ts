@@ -5,6 +5,25 @@ export type ValueCodingName =
   "float32" | "bfloat16" | "float16" | "int16" | "int8" | "int4" | "ternary" | "sign";
 
 /**
+ * Numbers the ways to send a value, on the wire and in compiled kernels.
+ *
+ * ```ts doctest
+ * import { VALUE_CODING_NUMBERS } from "@dqrm/core";
+ * VALUE_CODING_NUMBERS.int4; // => 3
+ * ```
+ */
+export const VALUE_CODING_NUMBERS: Readonly<Record<ValueCodingName, number>> = {
+  float32: 0,
+  int8: 1,
+  int16: 2,
+  int4: 3,
+  ternary: 4,
+  sign: 5,
+  bfloat16: 6,
+  float16: 7,
+};
+
+/**
  * Says which values of a payload share a scale: all, those of a row, or as many neighbours as `values` says, a power of two
  * from 16 to 65536.
  */

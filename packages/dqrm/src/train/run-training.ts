@@ -1,4 +1,4 @@
-import { trainModel, type DlrmConfig, type TrainingHooks, type TrainingResult } from "@dqrm/dlrm";
+import type { DlrmConfig, TrainingHooks, TrainingResult } from "@dqrm/dlrm";
 import type { Transport } from "@dqrm/comm";
 import { saveCheckpoint } from "@dqrm/dlrm/node";
 import type { Arena, Kernels } from "@dqrm/core";
@@ -8,6 +8,7 @@ import { laneState, validationNote } from "../study/lane.ts";
 import { createProgress } from "../terminal/progress.ts";
 import type { Resumed } from "./open-checkpoint.ts";
 import type { TrainOptions } from "./train-options.ts";
+import { trainRun } from "./train-run.ts";
 
 /** Says what a run of `dqrm train` was resolved to. */
 export interface TrainRun {
@@ -22,25 +23,13 @@ export interface TrainRun {
 }
 
 /** Trains with a progress display and checkpoints below the output directory. */
-export async function runTraining(
+export function runTraining(
   run: TrainRun,
   surroundings: Surroundings,
   transport: Transport | undefined,
 ): Promise<TrainingResult> {
-  const { arena, config, data, kernels, resumed, seed } = run;
-  const { terminal } = surroundings;
-  return trainModel({
-    config,
-    parts: data.parts,
-    seed,
-    kernels,
-    arena,
-    clock: () => terminal.now(),
-    signal: terminal.signal,
-    hooks: { ...displayHooks(run, surroundings), ...checkpointHooks(run) },
-    ...(transport === undefined ? {} : { transport }),
-    ...(resumed === undefined ? {} : { resume: resumed.checkpoint }),
-  });
+  const hooks = { ...displayHooks(run, surroundings), ...checkpointHooks(run) };
+  return trainRun(run, surroundings.terminal, hooks, transport);
 }
 
 function displayHooks(

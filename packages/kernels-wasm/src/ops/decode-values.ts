@@ -1,22 +1,22 @@
-import { reference, valueLayout, type OpFn, type OpSpec } from "@dqrm/core";
+import { reference, VALUE_CODING_NUMBERS, valueLayout, type OpFn, type OpSpec } from "@dqrm/core";
 import { checkLength, checkPart, checkSize } from "@dqrm/core/checks";
 import type { TrainingExports } from "../training.generated.ts";
 import type { Host } from "./host.ts";
-import { LEVELS_ROOM, SENT_CODINGS } from "./sent-coding.ts";
+import { LEVELS_ROOM } from "./sent-coding.ts";
 
 const OP = "decodeValues";
 
 /** Codes that fill a byte: the bits behind the last have to be zero. */
 const TAILS: Readonly<Record<number, (last: number, used: number) => boolean>> = {
-  [SENT_CODINGS.int4]: (last) => last >> 4 === 0,
-  [SENT_CODINGS.ternary]: (last, used) => last < 3 ** used,
-  [SENT_CODINGS.sign]: (last, used) => last >> used === 0,
+  [VALUE_CODING_NUMBERS.int4]: (last) => last >> 4 === 0,
+  [VALUE_CODING_NUMBERS.ternary]: (last, used) => last < 3 ** used,
+  [VALUE_CODING_NUMBERS.sign]: (last, used) => last >> used === 0,
 };
 
 const PER_BYTE: Readonly<Record<number, number>> = {
-  [SENT_CODINGS.int4]: 2,
-  [SENT_CODINGS.ternary]: 5,
-  [SENT_CODINGS.sign]: 8,
+  [VALUE_CODING_NUMBERS.int4]: 2,
+  [VALUE_CODING_NUMBERS.ternary]: 5,
+  [VALUE_CODING_NUMBERS.sign]: 8,
 };
 
 /** Serves the reading of values that were sent, but for float16. */
@@ -27,7 +27,7 @@ export function serveDecodeValues({
   return function prepareDecodeValues(spec) {
     const explain = reference.ops.decodeValues?.(spec);
     if (explain === undefined || spec.values === "float16" || spec.values === "float32") return undefined;
-    const coding = SENT_CODINGS[spec.values];
+    const coding = VALUE_CODING_NUMBERS[spec.values];
     const perByte = PER_BYTE[coding] ?? 1;
     return function decodeValues(scales, scalesAt, codes, codesAt, count, cols, values) {
       const total = count * cols;

@@ -1,4 +1,11 @@
-import { MAX_ROWS, valueLayout, type OpFn, type OpSpec, type ValueLayout } from "@dqrm/core";
+import {
+  MAX_ROWS,
+  VALUE_CODING_NUMBERS,
+  valueLayout,
+  type OpFn,
+  type OpSpec,
+  type ValueLayout,
+} from "@dqrm/core";
 import {
   checkEncodeValues,
   checkFinite,
@@ -9,7 +16,7 @@ import {
 } from "@dqrm/core/checks";
 import type { TrainingExports } from "../training.generated.ts";
 import type { Host } from "./host.ts";
-import { DRAWS_ROOM, SENT_CODINGS } from "./sent-coding.ts";
+import { DRAWS_ROOM } from "./sent-coding.ts";
 
 const OP = "encodeValues";
 
@@ -21,7 +28,7 @@ export function serveEncodeValues(
   return function prepareEncodeValues(spec) {
     checkEncodeValues(OP, spec);
     if (spec.values === "float16") return undefined;
-    const coding = SENT_CODINGS[spec.values];
+    const coding = VALUE_CODING_NUMBERS[spec.values];
     const random = spec.rounding === "stochastic";
     return function encodeValues(rows, values, count, cols, key, out, at) {
       const total = count * cols;
@@ -69,13 +76,13 @@ function writeCodes(
 ): void {
   const codes = scales + scaleBytes;
   switch (coding) {
-    case SENT_CODINGS.float32:
+    case VALUE_CODING_NUMBERS.float32:
       stage.bytes.copyWithin(codes, src, src + codeBytes);
       return;
-    case SENT_CODINGS.bfloat16:
+    case VALUE_CODING_NUMBERS.bfloat16:
       exports.encodeHalves(src, total, codes);
       return;
-    case SENT_CODINGS.sign:
+    case VALUE_CODING_NUMBERS.sign:
       exports.encodeSigns(src, total, codes);
       return;
     default: {

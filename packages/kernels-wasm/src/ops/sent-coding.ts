@@ -1,16 +1,3 @@
-import type { ValueCodingName } from "@dqrm/core";
-
-/** Numbers the codings that have levels as the module does (assembly/ops/sent-layout.ts); float16 is left to the reference. */
-export const SENT_CODINGS: Readonly<Record<Exclude<ValueCodingName, "float16">, number>> = {
-  float32: 0,
-  int8: 1,
-  int16: 2,
-  int4: 3,
-  ternary: 4,
-  sign: 5,
-  bfloat16: 6,
-};
-
 /** Values that the module codes at a time, with what it may write behind them. */
 const LEVEL_BYTES: number = 2 * 640 + 64;
 

@@ -1,21 +1,22 @@
-import type { CancelSignal } from "../abort.ts";
+import type { CancelSignal } from "./abort.ts";
 
-/** Fires a signal when the kit says so: the kit runs where no AbortController exists. */
+/** Fires a signal by hand: the package runs where no AbortController exists. */
 export interface Cancel {
   readonly signal: CancelSignal;
-  fire(reason: Error): void;
+  fire(reason: unknown): void;
 }
 
 /** Creates a signal that has not fired. */
 export function createCancel(): Cancel {
   const listeners = new Set<() => void>();
-  let fired: Error | undefined;
+  let fired = false;
+  let why: unknown;
   const signal: CancelSignal = {
     get aborted() {
-      return fired !== undefined;
+      return fired;
     },
     get reason() {
-      return fired;
+      return why;
     },
     addEventListener: (_type, listener) => {
       listeners.add(listener);
@@ -27,7 +28,8 @@ export function createCancel(): Cancel {
   return {
     signal,
     fire(reason) {
-      fired = reason;
+      fired = true;
+      why = reason;
       for (const listener of [...listeners]) listener();
     },
   };
