@@ -79,54 +79,113 @@ static inline std::uint8_t* writeTable(const int* frequencies, std::uint8_t* at)
   return at;
 }
 
-/** Moves a state by a symbol: divides by its frequency through the upper half of a product. */
-struct SymbolStep {
-  std::uint64_t reciprocal;
-  std::uint32_t limit;
-  std::uint32_t start;
-  std::uint32_t rest;
+/** Moves a state by a symbol: divides by its frequency through a reciprocal. */
+struct SymbolSteps {
+  double reciprocal[kSymbols];
+  /** The frequency, 13 bits, above the first slot of the symbol, 12 bits. */
+  std::uint32_t share[kSymbols];
 };
 
-static inline void fillSteps(const int* frequencies, SymbolStep* steps) {
+static inline void fillSteps(const int* frequencies, SymbolSteps& steps) {
   std::uint32_t start = 0;
   for (int s = 0; s < kSymbols; s++) {
     const std::uint32_t frequency = static_cast<std::uint32_t>(frequencies[s]);
     if (frequency == 0) continue;
-    const std::uint32_t rest = kTotal - frequency;
-    // ⌈2^64/frequency⌉ gives the whole quotient of every state below 2^31. For 1 it lacks one, which the start makes up for.
-    const bool one = frequency == 1;
-    steps[s] = {one ? ~std::uint64_t{0} : ~std::uint64_t{0} / frequency + 1, frequency << 19, one ? start + rest : start,
-                rest};
+    steps.reciprocal[s] = 1.0 / frequency;
+    steps.share[s] = frequency << kTotalBits | start;
     start += frequency;
   }
 }
 
-DQRM_INLINE std::uint32_t upperHalf(std::uint64_t a, std::uint64_t b) {
-  return static_cast<std::uint32_t>((static_cast<unsigned __int128>(a) * b) >> 64);
+/** Writes words downwards from `at`; `begin` is where the first may stand. */
+struct WordsDown {
+  std::uint8_t* begin;
+  std::uint8_t* at;
+};
+
+/** Moves a state by a symbol, and writes the word that leaves it; false when there is no room for it. */
+DQRM_INLINE bool pushSymbol(std::uint32_t& state, int symbol, const SymbolSteps& steps, WordsDown& words) {
+  const std::uint32_t share = steps.share[symbol];
+  const std::uint32_t frequency = share >> kTotalBits;
+  std::uint32_t x = state;
+  if (x >> (2 * kWordBits - kTotalBits) >= frequency) {
+    if (__builtin_expect(words.at - words.begin < 2, 0)) return false;
+    words.at -= 2;
+    words.at[0] = static_cast<std::uint8_t>(x);
+    words.at[1] = static_cast<std::uint8_t>(x >> 8);
+    x >>= kWordBits;
+  }
+  // A half away from the next whole quotient on both sides, the product cannot be rounded across it.
+  const std::uint32_t whole = static_cast<std::uint32_t>((x + 0.5) * steps.reciprocal[symbol]);
+  state = x + (share & (kTotal - 1)) + whole * (kTotal - frequency);
+  return true;
 }
 
-/** Writes states before `end`, the last first; gives where the first byte stands, or null when they do not fit. */
-static inline std::uint8_t* writeStates(const std::uint8_t* src, Count count, const SymbolStep* steps,
-                                        std::uint8_t* begin, std::uint8_t* end, std::uint32_t& state) {
-  std::uint8_t* at = end;
-  std::uint32_t x = kLowest;
-  for (Count i = count - 1; i >= 0; i--) {
-    const SymbolStep& step = steps[src[i]];
-    // A byte goes out as often as not: no branch. Before the first stands the state, which is written last.
-    const bool high = x >= step.limit;
-    const std::uint32_t shorter = x >> 8;
-    at[-1] = static_cast<std::uint8_t>(x);
-    x = high ? shorter : x;
-    at -= high ? 1 : 0;
-    if (__builtin_expect(x >= step.limit, 0)) {
-      *--at = static_cast<std::uint8_t>(x);
-      x >>= 8;
-    }
-    if (__builtin_expect(at < begin, 0)) return nullptr;
-    x += step.start + upperHalf(x, step.reciprocal) * step.rest;
+#if defined(__AVX512F__)
+
+DQRM_INLINE __m256i quotients(__m256i x, __m256i symbols, const double* reciprocal) {
+  const __m512d shifted = _mm512_add_pd(_mm512_cvtepu32_pd(x), _mm512_set1_pd(0.5));
+  return _mm512_cvttpd_epu32(_mm512_mul_pd(shifted, _mm512_i32gather_pd(symbols, reciprocal, 8)));
+}
+
+/** Moves sixteen states by sixteen symbols, the last state first; there is room for a word of each. */
+DQRM_INLINE void pushSixteen(__m512i& states, const std::uint8_t* symbols, const SymbolSteps& steps, WordsDown& words) {
+  const __m512i symbol = _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(symbols)));
+  const __m512i share = _mm512_i32gather_epi32(symbol, steps.share, 4);
+  const __m512i frequency = _mm512_srli_epi32(share, kTotalBits);
+  const __m512i top = _mm512_srli_epi32(states, 2 * kWordBits - kTotalBits);
+  const __mmask16 leaves = _mm512_cmpge_epu32_mask(top, frequency);
+  const int count = __builtin_popcount(leaves);
+  // The words stand behind zeros, which what is written before them overwrites.
+  const __m512i packed = _mm512_maskz_compress_epi32(leaves, states);
+  const __m512i placed = _mm512_maskz_expand_epi32(static_cast<__mmask16>(0xffff0000u >> count), packed);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(words.at - 32), _mm512_cvtepi32_epi16(placed));
+  words.at -= 2 * count;
+  const __m512i x = _mm512_mask_srli_epi32(states, leaves, states, kWordBits);
+  const __m256i low = quotients(_mm512_castsi512_si256(x), _mm512_castsi512_si256(symbol), steps.reciprocal);
+  const __m256i high =
+      quotients(_mm512_extracti64x4_epi64(x, 1), _mm512_extracti64x4_epi64(symbol, 1), steps.reciprocal);
+  const __m512i whole = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+  const __m512i start = _mm512_and_si512(share, _mm512_set1_epi32(kTotal - 1));
+  const __m512i rest = _mm512_sub_epi32(_mm512_set1_epi32(kTotal), frequency);
+  states = _mm512_add_epi32(_mm512_add_epi32(x, start), _mm512_mullo_epi32(whole, rest));
+}
+
+/** Moves sixteen states by whole turns of symbols, the last turn first, while there is room; gives the turns left. */
+static inline Count pushTurns(std::uint32_t* states, const std::uint8_t* src, Count turns, const SymbolSteps& steps,
+                              WordsDown& words) {
+  __m512i all = _mm512_loadu_si512(states);
+  Count left = turns;
+  for (; left > 0 && words.at - words.begin >= 32; left--) pushSixteen(all, src + 16 * (left - 1), steps, words);
+  _mm512_storeu_si512(states, all);
+  return left;
+}
+
+#else
+
+static inline Count pushTurns(std::uint32_t*, const std::uint8_t*, Count turns, const SymbolSteps&, WordsDown&) {
+  return turns;
+}
+
+#endif
+
+/** Moves as many states as a count of bytes has by all of them, the last first; false when words do not fit. */
+template <int kStates>
+static inline bool pushAll(std::uint32_t* states, const std::uint8_t* src, Count count, const SymbolSteps& steps,
+                           WordsDown& words) {
+  Count i = count;
+  while (i % kStates != 0) {
+    i--;
+    if (!pushSymbol(states[i % kStates], src[i], steps, words)) return false;
   }
-  state = x;
-  return at;
+  if (kStates == kManyStates) i = pushTurns(states, src, i / kStates, steps, words) * kStates;
+  while (i > 0) {
+    for (int k = kStates - 1; k >= 0; k--) {
+      i--;
+      if (!pushSymbol(states[k], src[i], steps, words)) return false;
+    }
+  }
+  return true;
 }
 
 /** Gives the bytes written, 0 when that does not pay, or a negative number. */
@@ -141,18 +200,24 @@ static Count encodeBytes(Bytes src, Part part, Bytes out, Count at) {
   countBytes(from, count, counts);
   normalizeCounts(counts, count, frequencies);
   std::uint8_t* start = out.data + at;
-  std::uint8_t* stateAt = writeTable(frequencies, start);
-  const Count expected = stateAt - start + kStateBytes + entropyBytes(counts, frequencies);
+  std::uint8_t* statesAt = writeTable(frequencies, start);
+  const int used = statesOf(count);
+  std::uint8_t* first = statesAt + used * kStateBytes;
+  const Count expected = first - start + entropyBytes(counts, frequencies);
   if (expected >= count || expected * kMaxExpansion < count) return 0;
-  SymbolStep steps[kSymbols];
+  SymbolSteps steps;
   fillSteps(frequencies, steps);
-  std::uint8_t* first = stateAt + kStateBytes;
-  std::uint32_t state = 0;
-  const std::uint8_t* states = writeStates(from, count, steps, first, first + count, state);
-  if (states == nullptr) return 0;
-  for (int i = 0; i < kStateBytes; i++) stateAt[i] = static_cast<std::uint8_t>(state >> (8 * i));
-  const Count bytes = first + count - states;
-  std::memmove(first, states, static_cast<std::size_t>(bytes));
+  std::uint32_t states[kManyStates];
+  for (std::uint32_t& state : states) state = kLowest;
+  WordsDown words = {first, first + count};
+  const bool fits = used == 1 ? pushAll<1>(states, from, count, steps, words)
+                              : pushAll<kManyStates>(states, from, count, steps, words);
+  if (!fits) return 0;
+  for (int s = 0; s < used; s++) {
+    for (int i = 0; i < kStateBytes; i++) *statesAt++ = static_cast<std::uint8_t>(states[s] >> (8 * i));
+  }
+  const Count bytes = first + count - words.at;
+  std::memmove(first, words.at, static_cast<std::size_t>(bytes));
   const Count written = first - start + bytes;
   return written < count && written * kMaxExpansion >= count ? written : 0;
 }

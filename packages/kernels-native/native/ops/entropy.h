@@ -10,11 +10,18 @@ namespace DQRM_ISA {
 constexpr int kTotalBits = 12;
 constexpr int kTotal = 1 << kTotalBits;
 constexpr int kSymbols = 256;
-constexpr std::uint32_t kLowest = 1u << 23;
+constexpr std::uint32_t kLowest = 1u << 16;
+constexpr int kWordBits = 16;
 constexpr Count kStateBytes = 4;
+/** So many states take turns where the bytes are many. */
+constexpr int kManyStates = 16;
+constexpr Count kManyFrom = 16384;
 constexpr Count kMaxExpansion = 256;
-/** A table of 256 symbols, and a state. */
-constexpr Count kMaxTableBytes = 2 + 256 * 3 + 4;
+/** A table of 256 symbols, and all states. */
+constexpr Count kMaxTableBytes = 2 + 256 * 3 + 64;
+
+/** Says how many states code so many bytes; byte i belongs to state i modulo their number. */
+constexpr int statesOf(Count count) { return count < kManyFrom ? 1 : kManyStates; }
 
 /** Gives ⌊2^10 · log2(n)⌋. */
 constexpr int log2Units(int n) {

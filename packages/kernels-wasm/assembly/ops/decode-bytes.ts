@@ -1,5 +1,8 @@
 const TOTAL: i32 = 4096;
-const LOWEST: u32 = 1 << 23;
+const LOWEST: u32 = 1 << 16;
+const MANY_STATES: i32 = 16;
+const MANY_FROM: i32 = 16384;
+const SLOT_BYTES: usize = 4 * 4096;
 
 /** Where a table of frequencies ended; every thread has an instance of its own. */
 let position: usize = 0;
@@ -35,22 +38,32 @@ function readSlots(end: usize, slots: usize): bool {
   return start == TOTAL;
 }
 
-/** Tells whether bytes [begin, end) are exactly what `count` others were coded to; `slots` is room for 4,096 of 4 bytes. */
+/** Tells whether bytes [begin, end) are exactly what `count` others were coded to; `slots` is room for 4,096 of 4 bytes and 16 states. */
 export function decodeBytes(begin: usize, end: usize, dst: usize, count: i32, slots: usize): bool {
   position = begin;
-  if (!readSlots(end, slots) || position + 4 > end) return false;
-  let x = load<u32>(position);
-  let at = position + 4;
-  if (x < LOWEST || x >= LOWEST * 256) return false;
+  const used = <usize>(count < MANY_FROM ? 1 : MANY_STATES);
+  if (!readSlots(end, slots) || position + 4 * used > end) return false;
+  const states = slots + SLOT_BYTES;
+  for (let s: usize = 0; s < used; s++) {
+    const x = load<u32>(position + 4 * s);
+    if (x < LOWEST) return false;
+    store<u32>(states + 4 * s, x);
+  }
+  let at = position + 4 * used;
   for (let i = 0; i < count; i++) {
+    const state = states + (((<usize>i) & (used - 1)) << 2);
+    let x = load<u32>(state);
     const slot = load<u32>(slots + ((<usize>(x & (TOTAL - 1))) << 2));
     store<u8>(dst + i, slot);
     const whole = x >> 12;
     x = (slot >> 20) * whole + whole + ((slot >> 8) & (TOTAL - 1));
-    while (x < LOWEST) {
-      if (at >= end) return false;
-      x = (x << 8) | (<u32>load<u8>(at++));
+    if (x < LOWEST) {
+      if (at + 2 > end) return false;
+      x = (x << 16) | (<u32>load<u16>(at));
+      at += 2;
     }
+    store<u32>(state, x);
   }
-  return at == end && x == LOWEST;
+  for (let s: usize = 0; s < used; s++) if (load<u32>(states + 4 * s) != LOWEST) return false;
+  return at == end;
 }

@@ -1,12 +1,17 @@
 const SYMBOLS: i32 = 256;
 const TOTAL: i32 = 4096;
-const LOWEST: u32 = 1 << 23;
-/** Bytes of a state, which stands before the coded bytes. */
-const STATE_BYTES: i32 = 4;
+const LOWEST: u32 = 1 << 16;
+/** So many states take turns where the bytes are many; byte i belongs to state i modulo their number. */
+const MANY_STATES: i32 = 16;
+const MANY_FROM: i32 = 16384;
 const MAX_EXPANSION: i32 = 256;
 
-/** A step of a symbol holds a reciprocal u64, a limit, a start, what lacks to the total and a shift, u32 each. */
-const STEP_BYTES: usize = 24;
+/** A step of a symbol holds a reciprocal f64, a frequency and a start, u32 each. */
+const STEP_BYTES: usize = 16;
+
+function statesOf(count: i32): i32 {
+  return count < MANY_FROM ? 1 : MANY_STATES;
+}
 
 /** Gives ⌊2^10 · log2(n)⌋. */
 function log2Units(n: u32): i32 {
@@ -88,34 +93,35 @@ function fillSteps(frequencies: usize, steps: usize): void {
   for (let s: usize = 0; s < <usize>SYMBOLS; s++) {
     const frequency = load<i32>(frequencies + (s << 2));
     if (frequency == 0) continue;
-    const shift = 63 - clz(frequency - 1);
     const at = steps + s * STEP_BYTES;
-    // Rounded up, it gives the whole quotient of every state below 2^31.
-    store<u64>(at, (((<u64>1) << shift) + <u64>frequency - 1) / <u64>frequency);
-    store<u32>(at, frequency << 19, 8);
+    store<f64>(at, 1.0 / <f64>frequency);
+    store<u32>(at, frequency, 8);
     store<u32>(at, start, 12);
-    store<u32>(at, TOTAL - frequency, 16);
-    store<u32>(at, shift, 20);
     start += frequency;
   }
 }
 
-/** Writes states before `end`, the last first, and the state before all of them; gives the first byte, 0 when they do not fit. */
-function writeStates(src: usize, count: i32, steps: usize, begin: usize, end: usize): usize {
+/** Writes words before `end`, the last first, and the states before all of them; gives the first word, 0 when they do not fit. */
+function writeWords(src: usize, count: i32, steps: usize, begin: usize, end: usize): usize {
+  const used = <usize>statesOf(count);
+  const states = begin - 4 * used;
+  for (let s: usize = 0; s < used; s++) store<u32>(states + 4 * s, LOWEST);
   let at = end;
-  let x = LOWEST;
   for (let i = count - 1; i >= 0; i--) {
     const step = steps + <usize>load<u8>(src + i) * STEP_BYTES;
-    const limit = load<u32>(step, 8);
-    while (x >= limit) {
-      if (at == begin) return 0;
-      store<u8>(--at, x);
-      x >>= 8;
+    const state = states + (((<usize>i) & (used - 1)) << 2);
+    const frequency = load<u32>(step, 8);
+    let x = load<u32>(state);
+    if (x >> 20 >= frequency) {
+      if (at - begin < 2) return 0;
+      at -= 2;
+      store<u16>(at, x);
+      x >>= 16;
     }
-    const whole = <u32>((<u64>x * load<u64>(step)) >> load<u32>(step, 20));
-    x += load<u32>(step, 12) + whole * load<u32>(step, 16);
+    // A half away from the next whole quotient on both sides, the product cannot be rounded across it.
+    const whole = <u32>((<f64>x + 0.5) * load<f64>(step));
+    store<u32>(state, x + load<u32>(step, 12) + whole * (TOTAL - frequency));
   }
-  store<u32>(begin - STATE_BYTES, x);
   return at;
 }
 
@@ -129,14 +135,14 @@ export function encodeBytes(src: usize, count: i32, out: usize, room: usize): i3
   const steps = room + 8 * SYMBOLS;
   countBytes(src, count, room);
   normalize(room, count, frequencies);
-  const first = writeTable(frequencies, out) + STATE_BYTES;
+  const first = writeTable(frequencies, out) + ((<usize>statesOf(count)) << 2);
   const expected = <i64>(first - out) + entropyBytes(room, frequencies);
   if (expected >= <i64>count || expected * MAX_EXPANSION < <i64>count) return 0;
   fillSteps(frequencies, steps);
   const end = first + count;
-  const states = writeStates(src, count, steps, first, end);
-  if (states == 0) return 0;
-  memory.copy(first, states, end - states);
-  const written = <i32>(first - out) + <i32>(end - states);
+  const words = writeWords(src, count, steps, first, end);
+  if (words == 0) return 0;
+  memory.copy(first, words, end - words);
+  const written = <i32>(first - out) + <i32>(end - words);
   return written < count && <i64>written * MAX_EXPANSION >= <i64>count ? written : 0;
 }

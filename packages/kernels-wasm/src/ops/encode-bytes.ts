@@ -3,8 +3,8 @@ import { checkLength, checkPart } from "@dqrm/core/checks";
 import type { TrainingExports } from "../training.generated.ts";
 import type { Factory, Host } from "./host.ts";
 
-/** Counts and frequencies of 256 symbols, 4 bytes each, and the steps that they take, 24. */
-const ROOM_BYTES: number = 256 * (4 + 4 + 24);
+/** Counts and frequencies of 256 symbols, 4 bytes each, and the steps that they take, 16. */
+const ROOM_BYTES: number = 256 * (4 + 4 + 16);
 
 /** Serves the coding of bytes by their frequency. */
 export function serveEncodeBytes({ exports, stage }: Host<TrainingExports>): Factory<"encodeBytes"> {
