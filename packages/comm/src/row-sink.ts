@@ -1,4 +1,6 @@
-import { DqrmError, reserveRowGradient, type RowGradient } from "@dqrm/core";
+import { DqrmError, reserveRowGradient, type Kernels, type RowGradient } from "@dqrm/core";
+import { kernelsOr } from "./codecs/value-body.ts";
+import { prepareSums } from "./codecs/value-sums.ts";
 
 /** Receives the rows that a payload decodes to; `rows` and `cols` bound what a payload may name. */
 export interface RowSink {
@@ -6,10 +8,23 @@ export interface RowSink {
   readonly cols: number;
   /** Adds values[offset .. offset + cols) to a row; `values` is only valid during the call. */
   add(row: number, values: Float32Array, offset: number): void;
+  /** Does as `add` with every row of a gradient, whose rows ascend, each once, where a sink can do so faster. */
+  addRows?(gradient: RowGradient): void;
+}
+
+/** Adds all rows of a decoded gradient to a sink. */
+export function addRows(sink: RowSink, gradient: RowGradient): void {
+  if (sink.addRows !== undefined) {
+    sink.addRows(gradient);
+    return;
+  }
+  const { cols, count, rows, values } = gradient;
+  for (let i = 0; i < count; i++) sink.add(rows[i], values, i * cols);
 }
 
 /**
- * Creates a sink that adds into a matrix: the parameter's whole gradient, or the parameter itself.
+ * Creates a sink that adds into a matrix: the parameter's whole gradient, or the parameter itself; `kernels` are whose loops add
+ * all rows at once.
  *
  * @shape values f32[rows × cols]
  * @throws SHAPE when values has another length
@@ -21,7 +36,12 @@ export interface RowSink {
  * [...values]; // => [1, 2, 13, 24]
  * ```
  */
-export function createDenseSink(values: Float32Array, rows: number, cols: number): RowSink {
+export function createDenseSink(
+  values: Float32Array,
+  rows: number,
+  cols: number,
+  kernels?: Kernels,
+): RowSink {
   if (values.length !== rows * cols) {
     throw new DqrmError("SHAPE", {
       op: "createDenseSink",
@@ -30,11 +50,18 @@ export function createDenseSink(values: Float32Array, rows: number, cols: number
       actual: values.length,
     });
   }
+  const sums = prepareSums(kernelsOr(kernels));
+  const add: RowSink["add"] = (row, source, offset) => {
+    for (let c = 0; c < cols; c++) values[row * cols + c] += source[offset + c];
+  };
   return {
     rows,
     cols,
-    add(row, source, offset) {
-      for (let c = 0; c < cols; c++) values[row * cols + c] += source[offset + c];
+    add,
+    addRows(gradient) {
+      const { count, rows: ids, values: source } = gradient;
+      if (count === rows) sums.add(values, source.subarray(0, rows * cols));
+      else for (let i = 0; i < count; i++) add(ids[i], source, i * cols);
     },
   };
 }
@@ -63,6 +90,13 @@ export function createAppendSink(gradient: RowGradient, rows: number): RowSink {
       gradient.rows[at] = row;
       for (let c = 0; c < cols; c++) gradient.values[at * cols + c] = source[offset + c];
       gradient.count = at + 1;
+    },
+    addRows({ count, rows: ids, values }) {
+      const at = gradient.count;
+      reserveRowGradient(gradient, at + count);
+      gradient.rows.set(ids.subarray(0, count), at);
+      gradient.values.set(values.subarray(0, count * cols), at * cols);
+      gradient.count = at + count;
     },
   };
 }

@@ -1,6 +1,7 @@
 import { createRowGradient, reserveRowGradient, type RandomKey, type RowGradient } from "@dqrm/core";
 import type { GradientCodec } from "./codec.ts";
 import { checkSinkCols } from "./codecs/values.ts";
+import { addRows } from "./row-sink.ts";
 import { checkOut, HEADER_BYTES, readHeader, wireError, writeHeader, type WireCodec } from "./wire.ts";
 
 /**
@@ -80,7 +81,7 @@ export function withHeader(section: SectionCodec): SectionedCodec {
       decoded.set(cols, target);
       const { rows } = sink;
       section.decodeBody({ bytes, begin: HEADER_BYTES, end: bytes.length, count, cols, rows }, target);
-      for (let i = 0; i < count; i++) sink.add(target.rows[i], target.values, i * cols);
+      addRows(sink, target);
     },
   };
   return codec;

@@ -13,13 +13,13 @@ export function createBitReader(bytes: Uint8Array, begin: number, end: number): 
   let position = begin;
   let pending = 0;
   let held = 0;
+  // Mostly at most 30 bits are held: more are no small integers, for which the engine allocates.
   const fill = (bits: number): boolean => {
-    while (held < bits) {
-      if (position >= end) return false;
+    while ((held <= 22 || held < bits) && position < end) {
       pending |= bytes[position++] << held;
       held += 8;
     }
-    return true;
+    return held >= bits;
   };
   const drop = (bits: number): void => {
     pending >>>= bits;
@@ -28,8 +28,8 @@ export function createBitReader(bytes: Uint8Array, begin: number, end: number): 
   return {
     read(bits) {
       if (bits === 0) return 0;
-      if (!fill(bits)) return -1;
-      const value = pending & (2 ** bits - 1);
+      if (held < bits && !fill(bits)) return -1;
+      const value = pending & ((1 << bits) - 1);
       drop(bits);
       return value;
     },

@@ -17,32 +17,33 @@ export function largestValues(values: Float32Array, total: number, kept: number,
   let last = BUCKETS - 1;
   let above = 0;
   while (above + buckets[last] < kept) above += buckets[last--];
-  const chosen = chooseInBucket(bits, total, last, kept - above);
+  const candidates = new Int32Array(buckets[last]);
   let next = 0;
-  let rest = 0;
+  let found = 0;
   for (let i = 0; i < total; i++) {
     const bucket = (bits[i] & 0x7fffffff) >>> BUCKET_SHIFT;
     if (bucket < last) continue;
     if (bucket > last) places[next++] = i;
-    else if (rest < chosen.length && chosen[rest] === i) {
-      places[next++] = i;
-      rest++;
-    }
+    else candidates[found++] = i;
   }
+  mergeInto(places, above, chooseLargest(bits, candidates, kept - above));
 }
 
-/** Lists the places of the largest of one bucket, ascending. */
-function chooseInBucket(bits: Uint32Array, total: number, bucket: number, count: number): Float64Array {
-  const keys = new Float64Array(buckets[bucket]);
-  let next = 0;
+/** Lists the places of the largest values among candidates of one bucket, ascending. */
+function chooseLargest(bits: Uint32Array, candidates: Int32Array, count: number): Float64Array {
   // Larger magnitudes first, then smaller places: both fit a double, 16 bits and 32.
-  for (let i = 0; i < total; i++) {
-    const magnitude = bits[i] & 0x7fffffff;
-    if (magnitude >>> BUCKET_SHIFT === bucket) keys[next++] = (0xffff - (magnitude & 0xffff)) * 2 ** 32 + i;
-  }
-  return keys
+  return Float64Array.from(candidates, (i) => (0xffff - (bits[i] & 0xffff)) * 2 ** 32 + i)
     .sort()
     .subarray(0, count)
     .map((key) => key % 2 ** 32)
     .sort();
+}
+
+/** Merges ascending places into the `count` that stand before them, from the last to the first. */
+function mergeInto(places: Int32Array, count: number, more: Float64Array): void {
+  let left = count - 1;
+  let right = more.length - 1;
+  for (let to = left + right + 1; right >= 0; to--) {
+    places[to] = left >= 0 && places[left] > more[right] ? places[left--] : more[right--];
+  }
 }

@@ -1,15 +1,9 @@
-import {
-  createRandom,
-  DqrmError,
-  valueLayout,
-  type Kernels,
-  type RandomKey,
-  type RowGradient,
-} from "@dqrm/core";
+import { DqrmError, valueLayout, type Kernels, type RowGradient } from "@dqrm/core";
 import { checkWholeGradient } from "../compensation/whole-gradient.ts";
 import { reserveRows, withHeader, type SectionCodec, type SectionedCodec } from "../section.ts";
 import { wireError } from "../wire.ts";
 import { prepareFiniteCheck } from "./check-finite.ts";
+import { prepareFactors } from "./factors.ts";
 import { kernelsOr } from "./value-body.ts";
 
 /** Fixes a codec of low rank. */
@@ -61,15 +55,14 @@ const MAX_RANK = 64;
  * ```
  */
 export function lowRank({ kernels: given, rank, values: name }: LowRankOptions): SectionedCodec {
-  if (!Number.isInteger(rank) || rank < 1 || rank > MAX_RANK) {
-    const expected = `an integer from 1 to ${MAX_RANK}`;
-    throw new DqrmError("VALUE", { op: "lowRank", what: "rank", expected, actual: String(rank) });
-  }
+  checkRank(rank);
   const kernels = kernelsOr(given);
   const format = { values: name, scale: { kind: "tensor" } } as const;
   const encodeValues = kernels.prepare("encodeValues", { ...format, rounding: "nearest" });
   const decodeValues = kernels.prepare("decodeValues", format);
+  const isFinite = prepareProductCheck(kernels);
   const checkFinite = prepareFiniteCheck(kernels);
+  const factorsOf = prepareFactors(kernels);
   const bytesOf = (count: number, cols: number, used: number): number =>
     valueLayout(format, 1, sentValues(used, count, cols)).codeBytes;
   const section: SectionCodec = {
@@ -83,7 +76,7 @@ export function lowRank({ kernels: given, rank, values: name }: LowRankOptions):
       checkFinite(gradient);
       checkWholeGradient("lowRank.encode", gradient, { rows: count, cols });
       const used = rankFor(rank, count, cols);
-      const sent = used === 0 ? values : factorize(gradient, used, key);
+      const sent = used === 0 ? values : factorsOf(cols, used).factorize(gradient, key);
       out[at] = used;
       const total = sentValues(used, count, cols);
       return encodeValues(NO_ROWS, sent, total, 1, key, out, at + DESCRIPTION_BYTES);
@@ -103,17 +96,18 @@ export function lowRank({ kernels: given, rank, values: name }: LowRankOptions):
       }
       reserveRows(section, source, target);
       for (let i = 0; i < count; i++) target.rows[i] = i;
-      multiply(sent, used, target);
-      const wrong = firstNonFinite(target.values, count * cols);
-      if (wrong >= 0) throw wireError(section, begin, `value ${wrong} is infinite`);
+      if (used === 0) target.values.set(sent);
+      else factorsOf(cols, used).multiply(sent, target);
+      if (!isFinite(target)) throw wireError(section, begin, "a value is infinite");
     },
   };
   return withHeader(section);
 }
 
-function firstNonFinite(values: Float32Array, count: number): number {
-  for (let i = 0; i < count; i++) if (!Number.isFinite(values[i])) return i;
-  return -1;
+function checkRank(rank: number): void {
+  if (Number.isInteger(rank) && rank >= 1 && rank <= MAX_RANK) return;
+  const expected = `an integer from 1 to ${MAX_RANK}`;
+  throw new DqrmError("VALUE", { op: "lowRank", what: "rank", expected, actual: String(rank) });
 }
 
 /** Gives the rank that is sent, 0 where the values themselves are fewer. */
@@ -125,65 +119,8 @@ function sentValues(rank: number, count: number, cols: number): number {
   return rank === 0 ? count * cols : rank * (count + cols);
 }
 
-/** Gives P and then Q, each with `rank` columns. */
-function factorize({ cols, count, values }: RowGradient, rank: number, key: RandomKey): Float32Array {
-  const random = createRandom(key);
-  const q = Float64Array.from({ length: cols * rank }, () => random.normal());
-  const p = new Float64Array(count * rank);
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < cols; c++) {
-      const value = values[i * cols + c];
-      for (let k = 0; k < rank; k++) p[i * rank + k] += value * q[c * rank + k];
-    }
-  }
-  orthonormalize(p, count, rank);
-  q.fill(0);
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < cols; c++) {
-      const value = values[i * cols + c];
-      for (let k = 0; k < rank; k++) q[c * rank + k] += value * p[i * rank + k];
-    }
-  }
-  const sent = new Float32Array(p.length + q.length);
-  sent.set(p);
-  sent.set(q, p.length);
-  return sent;
-}
-
-/** A column that the others span keeps less than this of its length; it is dropped. */
-const DEPENDENT = 1e-12;
-
-/** Makes the columns of a matrix orthonormal, by Gram and Schmidt; a column that the others span becomes zero. */
-function orthonormalize(p: Float64Array, rows: number, rank: number): void {
-  const dot = (a: number, b: number): number => {
-    let sum = 0;
-    for (let i = 0; i < rows; i++) sum += p[i * rank + a] * p[i * rank + b];
-    return sum;
-  };
-  for (let k = 0; k < rank; k++) {
-    const before = Math.sqrt(dot(k, k));
-    for (let other = 0; other < k; other++) {
-      const share = dot(k, other);
-      for (let i = 0; i < rows; i++) p[i * rank + k] -= share * p[i * rank + other];
-    }
-    const length = Math.sqrt(dot(k, k));
-    const factor = length > before * DEPENDENT && length > 0 ? 1 / length : 0;
-    for (let i = 0; i < rows; i++) p[i * rank + k] *= factor;
-  }
-}
-
-/** Fills the values of a gradient with P·Qᵀ, or with the values themselves where no factors were sent. */
-function multiply(sent: Float32Array, rank: number, { cols, count, values }: RowGradient): void {
-  if (rank === 0) {
-    values.set(sent);
-    return;
-  }
-  const q = sent.subarray(count * rank);
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < cols; c++) {
-      let sum = 0;
-      for (let k = 0; k < rank; k++) sum += sent[i * rank + k] * q[c * rank + k];
-      values[i * cols + c] = sum;
-    }
-  }
+/** Prepares the look at what factors multiply to. */
+function prepareProductCheck(kernels: Kernels): (gradient: RowGradient) => boolean {
+  const absmax = kernels.prepare("absmax", {});
+  return ({ cols, count, values }) => Number.isFinite(absmax(values, 0, count * cols));
 }

@@ -66,7 +66,8 @@ interface Description {
   readonly groups: number;
 }
 
-type EncodeRows = (
+/** Encodes the rows of a gradient, and overwrites a target, if any, with what a reader will have. */
+export type EncodeRows = (
   gradient: RowGradient,
   out: Uint8Array,
   at: number,
@@ -86,7 +87,7 @@ function prepareEncoding(
     const sorted = sort(gradient);
     const valuesAt = writeIndices(sorted.rows, count, out, at + DESCRIPTION_BYTES);
     const shaped = { rows: sorted.rows, values: sorted.values, count, cols };
-    const sent = roomFor(sorted.rows, count, target);
+    const sent = target === undefined ? undefined : roomFor(sorted.rows, count, target);
     const { coded, end } = body.encode(shaped, out, valuesAt, { key, sent });
     out[at] = description.values;
     out[at + 1] = description.groups | (coded ? CODED : 0);
@@ -95,8 +96,7 @@ function prepareEncoding(
 }
 
 /** Gives the room for the values of ascending rows in a gradient that is overwritten. */
-function roomFor(rows: Int32Array, count: number, target: RowGradient | undefined): Float32Array | undefined {
-  if (target === undefined) return undefined;
+export function roomFor(rows: Int32Array, count: number, target: RowGradient): Float32Array {
   reserveRowGradient(target, count);
   target.count = count;
   target.rows.set(rows.subarray(0, count));

@@ -18,7 +18,7 @@ import { wireError } from "../wire.ts";
 import { prepareFiniteCheck } from "./check-finite.ts";
 import { largestValues } from "./largest-values.ts";
 import type { RowCodecOptions } from "./row-codec.ts";
-import { CODED } from "./row-body.ts";
+import { CODED, roomFor, type EncodeRows } from "./row-body.ts";
 import { prepareSort } from "./sorted-rows.ts";
 import { createValueBody, kernelsOr, type ValueBody } from "./value-body.ts";
 
@@ -64,6 +64,7 @@ export function topK(options: TopKOptions): SectionedCodec {
   const kernels = kernelsOr(options.kernels);
   const coding = VALUE_CODING_NUMBERS[options.values];
   const body = createValueBody({ ...options, groups: { kind: "tensor" }, kernels });
+  const encode = prepareEncoder(kernels, { share: options.share, coding, body });
   const section: SectionCodec = {
     name: "topK",
     id: TOP_K_ID,
@@ -73,7 +74,8 @@ export function topK(options: TopKOptions): SectionedCodec {
       const ids = maxIndexStreamBytes(count) + maxIndexStreamBytes(kept);
       return DESCRIPTION_BYTES + MAX_VARINT_BYTES + ids + body.maxBytes(1, kept);
     },
-    encodeBody: prepareEncoder(kernels, { share: options.share, coding, body }),
+    encodeBody: (gradient, out, at, key) => encode(gradient, out, at, { key }),
+    encodeKnowing: encode,
     decodeBody: (source, target) => {
       decode(section, source, target);
     },
@@ -88,11 +90,11 @@ interface KeptValues {
   readonly body: ValueBody;
 }
 
-function prepareEncoder(kernels: Kernels, { body, coding, share }: KeptValues): SectionCodec["encodeBody"] {
+function prepareEncoder(kernels: Kernels, { body, coding, share }: KeptValues): EncodeRows {
   const checkFinite = prepareFiniteCheck(kernels);
   const sort = prepareSort("topK");
   const room = createRoom();
-  return function encodeLargest(gradient, out, at, key) {
+  return function encodeLargest(gradient, out, at, { key, target }) {
     const { cols, count } = gradient;
     checkFinite(gradient);
     const sorted = sort(gradient);
@@ -103,8 +105,13 @@ function prepareEncoder(kernels: Kernels, { body, coding, share }: KeptValues): 
     const rowsEnd = writeIndices(sorted.rows, count, out, at + DESCRIPTION_BYTES);
     const valuesAt = writeIndices(places, kept, out, writeVarint(out, rowsEnd, kept));
     const row = { rows: FIRST_ROW, values, count: Math.min(1, kept), cols: Math.max(1, kept) };
-    const { coded, end } = body.encode(row, out, valuesAt, { key });
+    const sent = target === undefined ? undefined : room.sent(kept);
+    const { coded, end } = body.encode(row, out, valuesAt, { key, sent });
     out[at] = coding | (coded ? CODED : 0);
+    if (target !== undefined && sent !== undefined) {
+      roomFor(sorted.rows, count, target);
+      scatter(places, sent, kept, target);
+    }
     return end;
   };
 }
@@ -125,9 +132,14 @@ function prepareDecoder(
     reserveRows(section, source, target);
     const wrong = readIndices(ids, target.rows) ?? readIndices(where, places);
     if (wrong !== undefined) throw wireError(section, ids.begin, wrong);
-    target.values.fill(0, 0, target.count * target.cols);
-    for (let i = 0; i < kept; i++) target.values[places[i]] = values[i];
+    scatter(places, values, kept, target);
   };
+}
+
+/** Fills the values of a gradient with those that were kept, and with zeros. */
+function scatter(places: Int32Array, values: Float32Array, kept: number, target: RowGradient): void {
+  target.values.fill(0, 0, target.count * target.cols);
+  for (let i = 0; i < kept; i++) target.values[places[i]] = values[i];
 }
 
 interface Layout {
@@ -173,12 +185,19 @@ export function checkShare(op: string, share: number): void {
 
 interface Room {
   reserve(kept: number): { readonly places: Int32Array; readonly values: Float32Array };
+  /** Gives room for the values that a reader will have. */
+  sent(kept: number): Float32Array;
 }
 
 function createRoom(): Room {
   let places = new Int32Array(0);
   let values = new Float32Array(0);
+  let sent = new Float32Array(0);
   return {
+    sent(kept) {
+      if (sent.length < kept) sent = new Float32Array(Math.max(kept, 2 * sent.length));
+      return sent;
+    },
     reserve(kept) {
       if (places.length < kept) {
         places = new Int32Array(Math.max(kept, 2 * places.length));

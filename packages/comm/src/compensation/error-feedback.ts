@@ -1,9 +1,13 @@
+import type { Kernels } from "@dqrm/core";
+import { kernelsOr } from "../codecs/value-body.ts";
+import { prepareSums } from "../codecs/value-sums.ts";
 import type { SectionedCodec } from "../section.ts";
 import type { Compensation, ParameterShape } from "./compensation.ts";
 import { compensate } from "./lossy-body.ts";
 
 /**
- * Adds what a codec lost in earlier steps to the gradient before it is encoded, so that nothing is lost for good.
+ * Adds what a codec lost in earlier steps to the gradient before it is encoded, so that nothing is lost for good; `kernels` are
+ * whose loops add, without them the plain ones of @dqrm/core.
  *
  * The residual is the error of this sender alone. DQRM's code subtracts the mean of all senders instead, whose residuals
  * then wander: docs/adopt/comm.md.
@@ -25,16 +29,19 @@ import { compensate } from "./lossy-body.ts";
  * [...feedback.state[0]]; // => [1, -1]
  * ```
  */
-export function errorFeedback(codec: SectionedCodec, shape: ParameterShape): Compensation {
+export function errorFeedback(codec: SectionedCodec, shape: ParameterShape, kernels?: Kernels): Compensation {
   const residual = new Float32Array(shape.rows * shape.cols);
+  const sums = prepareSums(kernelsOr(kernels));
   return compensate(codec, shape, {
     name: `error feedback of ${codec.name}`,
     state: [residual],
     correct(gradient, corrected) {
-      for (let i = 0; i < residual.length; i++) corrected[i] = gradient[i] + residual[i];
+      corrected.set(gradient.subarray(0, residual.length));
+      sums.add(corrected, residual);
     },
     settle(corrected, sent) {
-      for (let i = 0; i < residual.length; i++) residual[i] = corrected[i] - sent[i];
+      residual.set(corrected);
+      sums.subtract(residual, sent);
     },
   });
 }

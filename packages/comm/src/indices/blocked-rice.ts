@@ -41,8 +41,8 @@ export const blockedRice: IndexCoding = {
         const gap = gapBefore(rows, i);
         const low = Math.min(k, MAX_WRITE_BITS);
         writer.writeUnary(upperPart(gap, k));
-        writer.write(gap & (2 ** low - 1), low);
-        if (k > low) writer.write((gap >>> low) & (2 ** (k - low) - 1), k - low);
+        writer.write(gap & ((1 << low) - 1), low);
+        if (k > low) writer.write((gap >>> low) & ((1 << (k - low)) - 1), k - low);
       }
     }
     return writer.end();
@@ -70,7 +70,7 @@ function readGap(reader: BitReader, k: number): number {
   const lowBits = Math.min(k, MAX_WRITE_BITS);
   const low = reader.read(lowBits);
   const high = reader.read(k - lowBits);
-  return upper < 0 || low < 0 || high < 0 ? -1 : (upper * 2 ** (k - lowBits) + high) * 2 ** lowBits + low;
+  return upper < 0 || low < 0 || high < 0 ? -1 : (upper * 2 ** (k - lowBits) + high) * (1 << lowBits) + low;
 }
 
 function upperPart(gap: number, k: number): number {

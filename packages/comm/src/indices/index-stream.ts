@@ -12,9 +12,9 @@ export function maxIndexStreamBytes(count: number): number {
  * @shape coding u8, varint bytes of ids, ids
  */
 export function writeIndices(ids: Int32Array, count: number, out: Uint8Array, at: number): number {
-  const coding = chooseIndexCoding(ids, count);
+  const { bytes, coding } = chooseIndexCoding(ids, count);
   out[at] = coding.id;
-  return coding.encode(ids, count, out, writeVarint(out, at + 1, coding.bytes(ids, count)));
+  return coding.encode(ids, count, out, writeVarint(out, at + 1, bytes));
 }
 
 /** Says where ids stand; where they end is in the bytes. */

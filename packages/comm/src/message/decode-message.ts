@@ -1,6 +1,6 @@
 import { createRowGradient, DqrmError, type RowGradient } from "@dqrm/core";
 import { createVarintReader } from "../bits/varint.ts";
-import type { RowSink } from "../row-sink.ts";
+import { addRows, type RowSink } from "../row-sink.ts";
 import { wireError } from "../wire.ts";
 import {
   MESSAGE,
@@ -51,9 +51,9 @@ export function createMessageDecoder(schema: MessageSchema): MessageDecoder {
       return header;
     },
     add(sinks) {
-      for (const [p, { cols, count, rows, values }] of decoded.entries()) {
-        for (let i = 0; i < count; i++) sinks[p].add(rows[i], values, i * cols);
-      }
+      decoded.forEach((gradient, p) => {
+        if (gradient.count > 0) addRows(sinks[p], gradient);
+      });
     },
     decode(bytes, expected, sinks) {
       const header = decoder.check(bytes, expected, sinks);

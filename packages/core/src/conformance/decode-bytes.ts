@@ -98,7 +98,10 @@ export function* decodeBytesCases(backend: KernelBackend): Generator<Conformance
     ...damaged(mixedBytes(700).map((byte) => byte & 31)),
     ...damaged(mixedBytes(90).map((byte) => byte & 1)),
     ...damaged(new Uint8Array(500).fill(200)),
-    ...damaged(mixedBytes(16_400).map((byte) => byte & 15), 157),
+    ...damaged(
+      mixedBytes(16_400).map((byte) => byte & 15),
+      157,
+    ),
     ...refusals,
   ];
   yield* opCases(backend, { op: "decodeBytes", spec: {}, label: "of bytes", checks });

@@ -22,7 +22,9 @@ export const CODED_BYTES: Readonly<Record<string, Uint8Array>> = {
   "one too few for many states": mixedBytes(16_383),
   "just enough for many states": mixedBytes(16_384),
   "so many that the states end within a turn": mixedBytes(20_011),
-  "many, hardly shorter": Uint8Array.from({ length: 17_001 }, (_, i) => (i % 12 === 0 ? 0 : (i * i * 31) >> 3)),
+  "many, hardly shorter": Uint8Array.from({ length: 17_001 }, (_, i) =>
+    i % 12 === 0 ? 0 : (i * i * 31) >> 3,
+  ),
   "many of one symbol": new Uint8Array(16_390).fill(9),
   "many of one symbol, too often": new Uint8Array(18_000),
 };

@@ -22,6 +22,8 @@ export interface GradientCodecs {
   /** Scales that all parts share, where they do. */
   readonly shared: { readonly rows: boolean; readonly layers: MeanScaleOptions["scale"] | undefined };
   readonly errorFeedback: boolean;
+  /** Whose loops the codecs use. */
+  readonly kernels: Kernels | undefined;
   /** Whether bytes are coded by frequency, where the configuration lets the first steps decide; undefined where it decides. */
   readonly entropy: EntropyChoice | undefined;
 }
@@ -61,6 +63,7 @@ export function gradientCodecs(
       layers: byMean ? (layers.scale === "row" ? "row" : "tensor") : undefined,
     },
     errorFeedback,
+    kernels,
     entropy,
   };
 }

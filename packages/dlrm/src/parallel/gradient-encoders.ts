@@ -31,7 +31,7 @@ export function gradientEncoders(
 
 function encoderOf(
   { codec, cols, place, rows }: ModelParameter,
-  { errorFeedback: keeps, shared }: GradientCodecs,
+  { errorFeedback: keeps, kernels, shared }: GradientCodecs,
 ): GradientEncoder | undefined {
   const shape = { rows, cols };
   if ("part" in place) {
@@ -39,7 +39,7 @@ function encoderOf(
       const scale = place.part === "bias" ? "tensor" : shared.layers;
       return meanScale(shape, { scale, errorFeedback: keeps });
     }
-    return keeps ? errorFeedback(codec, shape) : undefined;
+    return keeps ? errorFeedback(codec, shape, kernels) : undefined;
   }
   return shared.rows && "index" in place
     ? meanScale(shape, { scale: "tensor", errorFeedback: false })

@@ -21,9 +21,9 @@ export function createGradientSum(
   const loss = new Float32Array(1);
   const stop = new Float32Array(1);
   const parts = parameters.map(({ cols, place, rows }): SumPart => {
-    if ("part" in place) return densePart(layerValues(gradients, place), rows, cols);
+    if ("part" in place) return densePart(layerValues(gradients, place), { rows, cols, kernels });
     if ("index" in place) return rowPart(gradients[place.kind][place.index], rows, kernels);
-    return densePart(place.kind === "loss" ? loss : stop, 1, 1);
+    return densePart(place.kind === "loss" ? loss : stop, { rows: 1, cols: 1, kernels });
   });
   return {
     sinks: parts.map(({ sink }) => sink),
@@ -43,9 +43,12 @@ interface SumPart {
   end(): void;
 }
 
-function densePart(values: Float32Array, rows: number, cols: number): SumPart {
+function densePart(
+  values: Float32Array,
+  { cols, kernels, rows }: { readonly rows: number; readonly cols: number; readonly kernels: Kernels },
+): SumPart {
   return {
-    sink: createDenseSink(values, rows, cols),
+    sink: createDenseSink(values, rows, cols, kernels),
     begin: () => {
       values.fill(0);
     },

@@ -43,7 +43,10 @@ export function createShardGradients(parameters: readonly ModelParameter[]): Sha
         const target = gradients[p];
         if ("part" in place) copyDense(layerValues(source, place), target, share);
         else if ("index" in place) copyRows(source[place.kind][place.index], target, share);
-        else if (place.kind === "loss") copyDense(Float64Array.of(loss), target, share);
+        else if (place.kind === "loss") {
+          target.count = 1;
+          target.values[0] = loss * share;
+        }
       });
     },
     clear() {
@@ -71,7 +74,7 @@ function whole(rows: number, cols: number): RowGradient {
   return gradient;
 }
 
-function copyDense(values: ArrayLike<number>, target: RowGradient, share: number): void {
+function copyDense(values: Float32Array, target: RowGradient, share: number): void {
   target.count = values.length / target.cols;
   for (let i = 0; i < values.length; i++) target.values[i] = values[i] * share;
 }

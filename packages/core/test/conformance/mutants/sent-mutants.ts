@@ -146,4 +146,18 @@ export const sentMutants: readonly Mutant[] = [
         src[begin] !== 1 && correct("decodeBytes", spec)(src, begin, end, dst, count),
     },
   },
+  {
+    name: "leaves bytes as they are that many states would code",
+    ops: {
+      encodeBytes: (spec) => (src, begin, end, out, at) =>
+        end - begin < 16_384 ? correct("encodeBytes", spec)(src, begin, end, out, at) : 0,
+    },
+  },
+  {
+    name: "refuses what many states have coded",
+    ops: {
+      decodeBytes: (spec) => (src, begin, end, dst, count) =>
+        count < 16_384 && correct("decodeBytes", spec)(src, begin, end, dst, count),
+    },
+  },
 ];
