@@ -76,12 +76,17 @@ function whole(rows: number, cols: number): RowGradient {
 
 function copyDense(values: Float32Array, target: RowGradient, share: number): void {
   target.count = values.length / target.cols;
-  for (let i = 0; i < values.length; i++) target.values[i] = values[i] * share;
+  scale(values, target.values, values.length, share);
 }
 
 function copyRows({ cols, count, rows, values }: RowGradient, target: RowGradient, share: number): void {
   reserveRowGradient(target, count);
   target.count = count;
   target.rows.set(rows.subarray(0, count));
-  for (let i = 0; i < count * cols; i++) target.values[i] = values[i] * share;
+  scale(values, target.values, count * cols, share);
+}
+
+function scale(values: Float32Array, out: Float32Array, count: number, factor: number): void {
+  if (factor === 1) out.set(values.subarray(0, count));
+  else for (let i = 0; i < count; i++) out[i] = values[i] * factor;
 }
