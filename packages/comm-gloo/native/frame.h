@@ -6,16 +6,18 @@
 
 namespace dqrm {
 
-/** A head of eight bytes says how long the message is; a short message follows in the same frame, a long one in a frame of its own. */
+/** A message begins with its length in eight bytes and travels in chunks, all of them full but the last. */
 using Length = std::uint64_t;
 
-constexpr std::uint64_t kHeadSlot = 0;
-constexpr std::uint64_t kBodySlot = 1;
+constexpr std::uint64_t kSlot = 0;
 
-/** Posted before they are needed, so that a sender of short messages need not wait for the answer to each. */
-constexpr std::size_t kHeads = 16;
-constexpr std::size_t kHeadBytes = 8192;
-constexpr std::size_t kShortBytes = kHeadBytes - sizeof(Length);
+/**
+ * Chunks that a receiver has always asked for, so that a sender need not wait for the answer to each message; 1 MiB is what a network
+ * of 1 Gbit/s carries in 8 ms.
+ */
+constexpr std::size_t kChunks = 16;
+constexpr std::size_t kChunkBytes = 65536;
+constexpr std::size_t kFirstBytes = kChunkBytes - sizeof(Length);
 
 /** A gradient is never as long; more is a mistake, or a peer of another program. */
 constexpr Length kMaxMessageBytes = Length{1} << 30;

@@ -30,10 +30,14 @@ std::shared_ptr<gloo::transport::Device> listen(const GroupOptions& options) {
 
 Group::Group(const GroupOptions& options)
     : rank_(options.rank), size_(options.size), device_(listen(options)), addresses_(options.size) {
-  context_ = device_->createContext(rank_, size_);
-  context_->setTimeout(std::chrono::milliseconds(std::max(1, options.timeoutMs / kConnectFactor)));
-  for (int peer = 0; peer < size_; peer++) {
-    if (peer != rank_) addresses_[peer] = context_->createPair(peer)->address().bytes();
+  for (auto& context : contexts_) {
+    context = device_->createContext(rank_, size_);
+    context->setTimeout(std::chrono::milliseconds(std::max(1, options.timeoutMs / kConnectFactor)));
+    for (int peer = 0; peer < size_; peer++) {
+      if (peer == rank_) continue;
+      const std::vector<char> address = context->createPair(peer)->address().bytes();
+      addresses_[peer].insert(addresses_[peer].end(), address.begin(), address.end());
+    }
   }
 }
 
@@ -50,7 +54,7 @@ void Group::connectAll(const std::vector<std::vector<char>>& addresses) noexcept
   int peer = 0;
   try {
     for (; peer < size_; peer++) {
-      if (peer != rank_) context_->getPair(peer)->connect(addresses[peer]);
+      if (peer != rank_) connectPairs(peer, addresses[peer]);
       if (stopping_) return;
     }
     const auto settled = [this] {
@@ -58,7 +62,8 @@ void Group::connectAll(const std::vector<std::vector<char>>& addresses) noexcept
       settled_.notify_all();
     };
     for (peer = 0; peer < size_; peer++) {
-      peers_.push_back(peer == rank_ ? nullptr : std::make_unique<Peer>(*context_, peer, events_, lost_, settled));
+      peers_.push_back(peer == rank_ ? nullptr
+                                     : std::make_unique<Peer>(directionsTo(peer), peer, events_, lost_, settled));
     }
     for (const auto& each : peers_) {
       if (each != nullptr) each->start();
@@ -68,6 +73,17 @@ void Group::connectAll(const std::vector<std::vector<char>>& addresses) noexcept
   } catch (const std::exception& error) {
     events_.tell(EventKind::kFailed, std::min(peer, size_ - 1), {}, error.what());
   }
+}
+
+/** Gloo refuses what is no address. */
+void Group::connectPairs(int peer, const std::vector<char>& addresses) {
+  const auto middle = addresses.begin() + static_cast<std::ptrdiff_t>(addresses.size() / 2);
+  contexts_[0]->getPair(peer)->connect({addresses.begin(), middle});
+  contexts_[1]->getPair(peer)->connect({middle, addresses.end()});
+}
+
+Directions Group::directionsTo(int peer) {
+  return rank_ < peer ? Directions{*contexts_[0], *contexts_[1]} : Directions{*contexts_[1], *contexts_[0]};
 }
 
 bool Group::post(int peer, Bytes message) {
@@ -121,11 +137,13 @@ void Group::beginStopping() noexcept {
 }
 
 void Group::closePairs() noexcept {
-  for (int peer = 0; peer < size_; peer++) {
-    try {
-      if (peer != rank_) context_->getPair(peer)->close();
-    } catch (const std::exception&) {
-      // What cannot be closed now is closed when the context goes.
+  for (const auto& context : contexts_) {
+    for (int peer = 0; peer < size_; peer++) {
+      try {
+        if (peer != rank_) context->getPair(peer)->close();
+      } catch (const std::exception&) {
+        // What cannot be closed now is closed when the context goes.
+      }
     }
   }
 }

@@ -4,6 +4,7 @@
 #include <gloo/transport/context.h>
 #include <gloo/transport/device.h>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -35,7 +36,7 @@ class Group {
   ~Group();
 
   Events& events() { return events_; }
-  /** What each other rank needs in order to connect to this end; empty for this end. */
+  /** What each other rank needs in order to connect to this end, two addresses of one length; empty for this end. */
   const std::vector<std::vector<char>>& addresses() const { return addresses_; }
   int size() const { return size_; }
   /** Connects to every other end, on a thread of its own, and tells how that went; false when it was called before. */
@@ -49,6 +50,8 @@ class Group {
 
  private:
   void connectAll(const std::vector<std::vector<char>>& addresses) noexcept;
+  void connectPairs(int peer, const std::vector<char>& addresses);
+  Directions directionsTo(int peer);
   void linger() noexcept;
   void stop() noexcept;
   void beginStopping() noexcept;
@@ -58,7 +61,8 @@ class Group {
   const int size_;
   Events events_;
   std::shared_ptr<gloo::transport::Device> device_;
-  std::shared_ptr<gloo::transport::Context> context_;
+  /** The first carries what goes from lower ranks to higher ones, the second what goes back. */
+  std::array<std::shared_ptr<gloo::transport::Context>, 2> contexts_;
   std::vector<std::vector<char>> addresses_;
   std::atomic<std::int64_t> lost_{kNobody};
   std::vector<std::unique_ptr<Peer>> peers_;

@@ -19,7 +19,7 @@ namespace dqrm {
 namespace {
 
 /** Raised when the meaning of a function here changes; the loader refuses an addon of another number. */
-constexpr int kInterface = 1;
+constexpr int kInterface = 2;
 
 constexpr napi_type_tag kGroupTag = {0x6471726d676c6f6fULL, 0x67726f7570000001ULL};
 
@@ -27,7 +27,7 @@ constexpr napi_type_tag kGroupTag = {0x6471726d676c6f6fULL, 0x67726f7570000001UL
 constexpr std::size_t kMaxTextBytes = 1024;
 /** Two threads for each. */
 constexpr int kMaxRanks = 128;
-/** Longer than any address of gloo, a socket's address and a number. */
+/** Longer than two addresses of gloo, each a socket's address and a number. */
 constexpr std::size_t kMaxAddressBytes = 1024;
 
 template <std::size_t N>

@@ -1,5 +1,6 @@
 #include "peer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <exception>
@@ -19,10 +20,18 @@ Length readLength(const unsigned char* bytes) {
 
 }  // namespace
 
-Peer::Peer(gloo::transport::Context& context, int rank, Events& events, std::atomic<std::int64_t>& lost,
+Peer::Peer(const Directions& directions, int rank, Events& events, std::atomic<std::int64_t>& lost,
            std::function<void()> settled)
-    : context_(context), rank_(rank), events_(events), lost_(lost), settled_(std::move(settled)) {
-  for (Head& head : heads_) head.buffer = context_.createUnboundBuffer(head.bytes.data(), head.bytes.size());
+    : directions_(directions),
+      rank_(rank),
+      events_(events),
+      lost_(lost),
+      settled_(std::move(settled)),
+      outgoing_(new unsigned char[kChunkBytes]) {
+  for (Chunk& chunk : chunks_) {
+    chunk.bytes.reset(new unsigned char[kChunkBytes]);
+    chunk.buffer = directions_.incoming.createUnboundBuffer(chunk.bytes.get(), kChunkBytes);
+  }
 }
 
 Peer::~Peer() { stop(); }
@@ -67,8 +76,7 @@ void Peer::stop() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
-    for (Head& head : heads_) head.buffer->abortWaitRecv();
-    if (receiving_ != nullptr) receiving_->abortWaitRecv();
+    for (Chunk& chunk : chunks_) chunk.buffer->abortWaitRecv();
     if (sending_ != nullptr) sending_->abortWaitSend();
     changed_.notify_all();
   }
@@ -117,24 +125,19 @@ void Peer::send() noexcept {
 }
 
 bool Peer::sendFrame(const Frame& frame) {
-  const bool isShort = frame.body.length <= kShortBytes;
-  const std::size_t inlined = isShort ? frame.body.length : 0;
-  std::memcpy(outgoing_.data(), &frame.length, sizeof frame.length);
-  if (inlined > 0) std::memcpy(outgoing_.data() + sizeof frame.length, frame.body.data.get(), inlined);
-  if (!sendBuffer(outgoing_.data(), sizeof frame.length + inlined, kHeadSlot)) return false;
-  return isShort || sendBuffer(frame.body.data.get(), frame.body.length, kBodySlot);
-}
-
-bool Peer::sendBuffer(void* data, std::size_t length, std::uint64_t slot) {
-  return waitFor(sending_, context_.createUnboundBuffer(data, length), [&](gloo::transport::UnboundBuffer& buffer) {
-    buffer.send(rank_, slot);
-    return buffer.waitSend(kForever);
-  });
+  unsigned char* const body = frame.body.data.get();
+  const std::size_t first = std::min(frame.body.length, kFirstBytes);
+  std::memcpy(outgoing_.get(), &frame.length, sizeof frame.length);
+  if (first > 0) std::memcpy(outgoing_.get() + sizeof frame.length, body, first);
+  if (!sendChunk(outgoing_.get(), sizeof frame.length + first)) return false;
+  for (std::size_t at = first; at < frame.body.length; at += kChunkBytes) {
+    if (!sendChunk(body + at, std::min(frame.body.length - at, kChunkBytes))) return false;
+  }
+  return true;
 }
 
 /** Lets `stop` see the buffer for as long as somebody waits for it. */
-bool Peer::waitFor(Buffer& current, Buffer buffer,
-                   const std::function<bool(gloo::transport::UnboundBuffer&)>& work) {
+bool Peer::sendChunk(void* data, std::size_t length) {
   struct Forget {
     std::mutex& mutex;
     Buffer& current;
@@ -144,42 +147,55 @@ bool Peer::waitFor(Buffer& current, Buffer buffer,
       last.swap(current);
     }
   };
+  Buffer buffer = directions_.outgoing.createUnboundBuffer(data, length);
   gloo::transport::UnboundBuffer& waited = *buffer;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (stopping_) return false;
-    current = std::move(buffer);
+    sending_ = std::move(buffer);
   }
-  const Forget forget{mutex_, current};
-  return work(waited);
+  const Forget forget{mutex_, sending_};
+  waited.send(rank_, kSlot);
+  return waited.waitSend(kForever);
 }
 
 void Peer::receive() noexcept {
   try {
-    for (Head& head : heads_) head.buffer->recv(rank_, kHeadSlot);
-    for (std::size_t next = 0;; next = (next + 1) % kHeads) {
-      Head& head = heads_[next];
-      if (!head.buffer->waitRecv(kForever)) return;
-      const Length length = readLength(head.bytes.data());
+    for (Chunk& chunk : chunks_) chunk.buffer->recv(rank_, kSlot);
+    for (;;) {
+      const unsigned char* const first = nextChunk();
+      if (first == nullptr) return;
+      const Length length = readLength(first);
       if (length == kHeard) return markDone();
       if (length == kGoodbye) {
-        hearGoodbye(head);
+        hearGoodbye(first);
         return markDone();
       }
       if (length > kMaxMessageBytes) return fail("a message longer than kMaxMessageBytes");
-      if (!receiveMessage(head, length)) return;
-      head.buffer->recv(rank_, kHeadSlot);
+      if (!receiveMessage(first, length)) return;
     }
   } catch (const std::exception& error) {
     fail(error.what());
   }
 }
 
+/** Waits for a chunk, which is the reader's until it is returned; null when this end stops. */
+const unsigned char* Peer::nextChunk() {
+  Chunk& chunk = chunks_[next_];
+  return chunk.buffer->waitRecv(kForever) ? chunk.bytes.get() : nullptr;
+}
+
+/** Asks for another chunk in the place of the one that was read. */
+void Peer::returnChunk() {
+  chunks_[next_].buffer->recv(rank_, kSlot);
+  next_ = (next_ + 1) % kChunks;
+}
+
 /** Who leaves because another is lost names it first, so that all survivors hear of the same rank. */
-void Peer::hearGoodbye(const Head& head) {
+void Peer::hearGoodbye(const unsigned char* first) {
   std::int64_t lost = kNobody;
-  std::memcpy(&lost, head.bytes.data() + sizeof(Length), sizeof lost);
-  if (lost >= 0 && lost < context_.size && lost != context_.rank && lost != rank_) {
+  std::memcpy(&lost, first + sizeof(Length), sizeof lost);
+  if (lost >= 0 && lost < directions_.incoming.size && lost != directions_.incoming.rank && lost != rank_) {
     std::int64_t nobody = kNobody;
     lost_.compare_exchange_strong(nobody, lost);
     events_.tell(EventKind::kGone, static_cast<int>(lost));
@@ -188,23 +204,22 @@ void Peer::hearGoodbye(const Head& head) {
   enqueue(kHeard, {});
 }
 
-bool Peer::receiveMessage(Head& head, Length length) {
+bool Peer::receiveMessage(const unsigned char* first, Length length) {
   Bytes body{std::unique_ptr<unsigned char[]>(new unsigned char[length]), static_cast<std::size_t>(length)};
-  if (length > kShortBytes) {
-    if (!receiveBody(body)) return false;
-  } else if (length > 0) {
-    std::memcpy(body.data.get(), head.bytes.data() + sizeof length, length);
+  std::size_t at = std::min(body.length, kFirstBytes);
+  std::memcpy(body.data.get(), first + sizeof length, at);
+  while (at < body.length) {
+    returnChunk();
+    const unsigned char* const chunk = nextChunk();
+    if (chunk == nullptr) return false;
+    const std::size_t count = std::min(body.length - at, kChunkBytes);
+    std::memcpy(body.data.get() + at, chunk, count);
+    at += count;
   }
+  // A whole message is told of before the peer is asked for more, which fails when it has died.
   events_.tell(EventKind::kArrived, rank_, std::move(body));
+  returnChunk();
   return true;
-}
-
-bool Peer::receiveBody(Bytes& body) {
-  return waitFor(receiving_, context_.createUnboundBuffer(body.data.get(), body.length),
-                 [&](gloo::transport::UnboundBuffer& buffer) {
-                   buffer.recv(rank_, kBodySlot);
-                   return buffer.waitRecv(kForever);
-                 });
 }
 
 }  // namespace dqrm

@@ -1,4 +1,4 @@
-// One other rank: a thread that sends to it, and one that receives from it.
+// One other rank: a thread that sends to it, and one that receives from it, each over a connection of its own.
 #pragma once
 
 #include <gloo/transport/context.h>
@@ -18,13 +18,22 @@
 
 namespace dqrm {
 
+/**
+ * The connections to all other ranks, by direction. Gloo lets a message begin when the receiver has said that it is ready; over one
+ * connection that word would wait behind what the receiver itself is sending, and the two would take turns.
+ */
+struct Directions {
+  gloo::transport::Context& outgoing;
+  gloo::transport::Context& incoming;
+};
+
 class Peer {
  public:
   /**
    * `settled` is called, from any thread, whenever the answer of `isSettled` may have changed; the first rank of the group that is
    * lost is written to `lost`.
    */
-  Peer(gloo::transport::Context& context, int rank, Events& events, std::atomic<std::int64_t>& lost,
+  Peer(const Directions& directions, int rank, Events& events, std::atomic<std::int64_t>& lost,
        std::function<void()> settled);
   ~Peer();
 
@@ -46,24 +55,24 @@ class Peer {
     Bytes body;
   };
 
-  struct Head {
-    alignas(Length) std::array<unsigned char, kHeadBytes> bytes;
+  struct Chunk {
+    std::unique_ptr<unsigned char[]> bytes;
     Buffer buffer;
   };
 
   void send() noexcept;
   void receive() noexcept;
   bool sendFrame(const Frame& frame);
-  bool sendBuffer(void* data, std::size_t length, std::uint64_t slot);
-  bool receiveMessage(Head& head, Length length);
-  bool receiveBody(Bytes& body);
-  void hearGoodbye(const Head& head);
-  bool waitFor(Buffer& current, Buffer buffer, const std::function<bool(gloo::transport::UnboundBuffer&)>& work);
+  bool sendChunk(void* data, std::size_t length);
+  const unsigned char* nextChunk();
+  void returnChunk();
+  bool receiveMessage(const unsigned char* first, Length length);
+  void hearGoodbye(const unsigned char* first);
   void enqueue(Length length, Bytes body);
   void fail(const char* reason);
   void markDone();
 
-  gloo::transport::Context& context_;
+  const Directions directions_;
   const int rank_;
   Events& events_;
   std::atomic<std::int64_t>& lost_;
@@ -78,9 +87,10 @@ class Peer {
   /** The peer has read all, or does not want it, or is dead. */
   bool done_ = false;
   Buffer sending_;
-  Buffer receiving_;
-  std::array<Head, kHeads> heads_;
-  std::array<unsigned char, kHeadBytes> outgoing_;
+  std::array<Chunk, kChunks> chunks_;
+  /** Of the chunk that is read, or will be. */
+  std::size_t next_ = 0;
+  std::unique_ptr<unsigned char[]> outgoing_;
   std::thread sender_;
   std::thread receiver_;
 };

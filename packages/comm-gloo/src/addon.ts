@@ -1,5 +1,5 @@
 /** Raised with the addon's: one of another number is refused. */
-export const INTERFACE_NUMBER = 1;
+export const INTERFACE_NUMBER = 2;
 
 /** What an event of the addon means, by its number. */
 export const EVENT_KINDS = ["arrived", "gone", "connected", "failed", "closed"] as const;

@@ -152,7 +152,13 @@ describe("the rendezvous", () => {
   });
 });
 
-const huge = encodeFrame({ version: 1, rank: 1, size: 2, kind: "hello", body: new Uint8Array(0) });
+const huge = encodeFrame({
+  version: PROTOCOL_VERSION,
+  rank: 1,
+  size: 2,
+  kind: "hello",
+  body: new Uint8Array(0),
+});
 new DataView(huge.buffer).setUint32(20, 2 ** 32 - 1);
 
 const hostile: Readonly<Record<string, Uint8Array>> = {
@@ -160,34 +166,40 @@ const hostile: Readonly<Record<string, Uint8Array>> = {
   noise: Uint8Array.from({ length: 5_000 }, (_, i) => (i * i * 31) & 0xff),
   "a frame of 4 GB": huge,
   "half a frame": encodeFrame({
-    version: 1,
+    version: PROTOCOL_VERSION,
     rank: 1,
     size: 2,
     kind: "hello",
     body: new Uint8Array(9),
   }).subarray(0, 30),
   "a rank outside the group": encodeFrame({
-    version: 1,
+    version: PROTOCOL_VERSION,
     rank: 7,
     size: 2,
     kind: "hello",
     body: new Uint8Array(0),
   }),
   "addresses that are cut off": encodeFrame({
-    version: 1,
+    version: PROTOCOL_VERSION,
     rank: 1,
     size: 2,
     kind: "hello",
     body: Uint8Array.of(0, 9, 1),
   }),
   "an answer that nobody asked for": encodeFrame({
-    version: 1,
+    version: PROTOCOL_VERSION,
     rank: 1,
     size: 2,
     kind: "welcome",
     body: new Uint8Array(4),
   }),
-  "rank 0 itself": encodeFrame({ version: 1, rank: 0, size: 2, kind: "hello", body: new Uint8Array(4) }),
+  "rank 0 itself": encodeFrame({
+    version: PROTOCOL_VERSION,
+    rank: 0,
+    size: 2,
+    kind: "hello",
+    body: new Uint8Array(4),
+  }),
 };
 
 describe("the rendezvous goes on in spite of", () => {

@@ -48,15 +48,50 @@ glooTest("10,000 tiny messages arrive in order", async () => {
   }
 });
 
-glooTest("messages around the length of a frame arrive whole", async () => {
-  const [a, b] = await open(2);
+/** As in native/frame.h: a message's length travels in its first chunk. */
+const CHUNK_BYTES = 65_536;
+const FIRST_BYTES = CHUNK_BYTES - 8;
 
-  for (const length of [8183, 8184, 8185, 8192, 8193, 16_384]) {
-    const bytes = Uint8Array.from({ length }, (_, i) => i * 7);
+/** Bytes that are not the same in the next chunk. */
+function pattern(length: number, from: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = i + (i >> 16) + from;
+  return bytes;
+}
+
+glooTest("messages around the lengths of chunks arrive whole", async () => {
+  const [a, b] = await open(2);
+  const whole = [1, 2, 15, 16, 17, 33].map((chunks) => FIRST_BYTES + (chunks - 1) * CHUNK_BYTES);
+
+  for (const length of whole.flatMap((bytes) => [bytes - 1, bytes, bytes + 1])) {
+    const bytes = pattern(length, 0);
     await a.send(1, bytes);
-    expect(await b.receive(0)).toEqual(bytes);
+    expect(Buffer.compare(await b.receive(0), bytes)).toBe(0);
   }
 });
+
+glooTest(
+  "both ends of a pair send many chunks at the same time, and messages of all lengths between",
+  async () => {
+    const [a, b] = await open(2);
+    const lengths = [5_000_000, 0, 1, CHUNK_BYTES, 3_000_001, 8, 2_000_000];
+
+    const received = await Promise.all(
+      [a, b].map(async (end) => {
+        await Promise.all(lengths.map((length) => end.send(1 - end.rank, pattern(length, end.rank))));
+        const messages: Uint8Array[] = [];
+        while (messages.length < lengths.length) messages.push(await end.receive(1 - end.rank));
+        return messages;
+      }),
+    );
+
+    received.forEach((messages, rank) => {
+      messages.forEach((bytes, i) => {
+        expect(Buffer.compare(bytes, pattern(lengths[i], 1 - rank))).toBe(0);
+      });
+    });
+  },
+);
 
 glooTest("what a rank sent is received although that rank closes with messages for it unread", async () => {
   const [a, b] = await open(2);

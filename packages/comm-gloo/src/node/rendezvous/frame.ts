@@ -2,10 +2,10 @@ import { DqrmError } from "@dqrm/core";
 import { MAX_GLOO_RANKS } from "../../limits.ts";
 
 /** Raised when the meaning of a frame changes; ranks of different versions do not meet. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
-/** An address of gloo is a socket's address and a number, 136 bytes; more is none. */
-export const MAX_ADDRESS_BYTES = 256;
+/** Two addresses of gloo, each a socket's address and a number of 136 bytes; more is none. */
+export const MAX_ADDRESS_BYTES = 512;
 
 /** The addresses of the largest group. */
 export const MAX_BODY_BYTES: number = MAX_GLOO_RANKS * (2 + MAX_ADDRESS_BYTES);
