@@ -19,6 +19,8 @@ export const CODED_BYTES: Readonly<Record<string, Uint8Array>> = {
   "small ones often": mixedBytes(3000),
   "hardly shorter": Uint8Array.from({ length: 9001 }, (_, i) => (i % 12 === 0 ? 0 : (i * i * 31) >> 3)),
   "four symbols": mixedBytes(1111).map((byte) => byte & 3),
+  "one too few for a few states": mixedBytes(511),
+  "just enough for a few states": mixedBytes(512),
   "one too few for many states": mixedBytes(16_383),
   "just enough for many states": mixedBytes(16_384),
   "so many that the states end within a turn": mixedBytes(20_011),

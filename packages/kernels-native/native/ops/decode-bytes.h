@@ -15,12 +15,15 @@ static inline int readShort(const std::uint8_t* bytes, Count& at, Count end) {
   return (low & 127) + 128 * bytes[at++];
 }
 
+/** Slots are filled so many at once, the last ones of a symbol into those of the next. */
+constexpr int kSlotsAtOnce = 16;
+
 /**
  * Holds what the slots of a state decode to: frequency − 1 of their symbol in the upper 12 bits, their distance from its first in
  * 12, and itself in 8.
  */
 struct Slots {
-  std::uint32_t of[kTotal];
+  std::uint32_t of[kTotal + kSlotsAtOnce];
 };
 
 static inline bool readSlots(const std::uint8_t* bytes, Count& at, Count end, Slots& slots) {
@@ -34,7 +37,9 @@ static inline bool readSlots(const std::uint8_t* bytes, Count& at, Count end, Sl
     const int frequency = readShort(bytes, at, end);
     if (symbol <= previous || frequency < 1 || start + frequency > kTotal) return false;
     const std::uint32_t fixed = static_cast<std::uint32_t>(frequency - 1) << 20 | static_cast<std::uint32_t>(symbol);
-    for (int k = 0; k < frequency; k++) slots.of[start + k] = fixed | static_cast<std::uint32_t>(k) << 8;
+    for (int k = 0; k < frequency; k += kSlotsAtOnce) {
+      for (int j = 0; j < kSlotsAtOnce; j++) slots.of[start + k + j] = fixed + (static_cast<std::uint32_t>(k + j) << 8);
+    }
     start += frequency;
     previous = symbol;
   }
@@ -84,10 +89,16 @@ DQRM_INLINE void popSixteen(__m512i& states, std::uint8_t* symbols, const Slots&
 
 /** Gives the symbols of whole turns while there are words enough; gives the turns that it did. */
 static inline Count popTurns(std::uint32_t* states, std::uint8_t* dst, Count turns, const Slots& slots, WordsUp& words) {
-  __m512i all = _mm512_loadu_si512(states);
+  __m512i first = _mm512_loadu_si512(states);
+  __m512i second = _mm512_loadu_si512(states + 16);
   Count done = 0;
-  for (; done < turns && words.end - words.at >= 32; done++) popSixteen(all, dst + 16 * done, slots, words);
-  _mm512_storeu_si512(states, all);
+  for (; done < turns && words.end - words.at >= 2 * kManyStates; done++) {
+    std::uint8_t* symbols = dst + kManyStates * done;
+    popSixteen(first, symbols, slots, words);
+    popSixteen(second, symbols + 16, slots, words);
+  }
+  _mm512_storeu_si512(states, first);
+  _mm512_storeu_si512(states + 16, second);
   return done;
 }
 
@@ -127,8 +138,9 @@ static Count decodeBytes(Bytes src, Part part, Bytes dst, Count count) {
     if (states[s] < kLowest) return 0;
   }
   WordsUp words = {bytes + at, bytes + end};
-  const bool whole = used == 1 ? popAll<1>(states, dst.data, count, slots, words)
-                               : popAll<kManyStates>(states, dst.data, count, slots, words);
+  const bool whole = used == 1            ? popAll<1>(states, dst.data, count, slots, words)
+                     : used == kFewStates ? popAll<kFewStates>(states, dst.data, count, slots, words)
+                                          : popAll<kManyStates>(states, dst.data, count, slots, words);
   if (!whole || words.at != words.end) return 0;
   for (int s = 0; s < used; s++) {
     if (states[s] != kLowest) return 0;

@@ -18,20 +18,21 @@ static inline void countBytes(const std::uint8_t* src, Count count, std::int64_t
       for (int k = 0; k < 4; k++) parts[k][src[i + k]]++;
     }
     for (; i < end; i++) parts[0][src[i]]++;
-    for (int s = 0; s < kSymbols; s++) {
-      for (int k = 0; k < 4; k++) counts[s] += parts[k][s];
-      for (int k = 0; k < 4; k++) parts[k][s] = 0;
+    for (int k = 0; k < 4; k++) {
+      for (int s = 0; s < kSymbols; s++) counts[s] += parts[k][s];
+      for (int s = 0; s < kSymbols; s++) parts[k][s] = 0;
     }
   }
 }
 
 /** Scales counts to frequencies that add up to the total. */
 static inline void normalizeCounts(const std::int64_t* counts, Count sum, int* frequencies) {
+  const double all = static_cast<double>(sum);
   int left = kTotal;
+  // No branches, here and below: these loops are what coding a few bytes takes.
   for (int s = 0; s < kSymbols; s++) {
-    const double share = static_cast<double>(counts[s]) / static_cast<double>(sum) * kTotal;
-    const int whole = static_cast<int>(share);
-    frequencies[s] = counts[s] == 0 ? 0 : whole > 1 ? whole : 1;
+    const int whole = static_cast<int>(static_cast<double>(counts[s]) / all * kTotal);
+    frequencies[s] = (whole > 1 ? whole : 1) & -static_cast<int>(counts[s] != 0);
     left -= frequencies[s];
   }
   while (left != 0) {
@@ -51,9 +52,7 @@ static inline void normalizeCounts(const std::int64_t* counts, Count sum, int* f
 /** Gives the bytes that coded symbols need. */
 static inline Count entropyBytes(const std::int64_t* counts, const int* frequencies) {
   std::int64_t units = 0;
-  for (int s = 0; s < kSymbols; s++) {
-    if (counts[s] > 0) units += counts[s] * ((kTotalBits << 10) - kLog2.of[frequencies[s]]);
-  }
+  for (int s = 0; s < kSymbols; s++) units += counts[s] * ((kTotalBits << 10) - kLog2.of[frequencies[s]]);
   return (units + 8191) / 8192;
 }
 
@@ -87,11 +86,10 @@ struct SymbolSteps {
 };
 
 static inline void fillSteps(const int* frequencies, SymbolSteps& steps) {
+  for (int s = 0; s < kSymbols; s++) steps.reciprocal[s] = 1.0 / frequencies[s];
   std::uint32_t start = 0;
   for (int s = 0; s < kSymbols; s++) {
     const std::uint32_t frequency = static_cast<std::uint32_t>(frequencies[s]);
-    if (frequency == 0) continue;
-    steps.reciprocal[s] = 1.0 / frequency;
     steps.share[s] = frequency << kTotalBits | start;
     start += frequency;
   }
@@ -151,13 +149,19 @@ DQRM_INLINE void pushSixteen(__m512i& states, const std::uint8_t* symbols, const
   states = _mm512_add_epi32(_mm512_add_epi32(x, start), _mm512_mullo_epi32(whole, rest));
 }
 
-/** Moves sixteen states by whole turns of symbols, the last turn first, while there is room; gives the turns left. */
+/** Moves all states by whole turns of symbols, the last turn first, while there is room; gives the turns left. */
 static inline Count pushTurns(std::uint32_t* states, const std::uint8_t* src, Count turns, const SymbolSteps& steps,
                               WordsDown& words) {
-  __m512i all = _mm512_loadu_si512(states);
+  __m512i first = _mm512_loadu_si512(states);
+  __m512i second = _mm512_loadu_si512(states + 16);
   Count left = turns;
-  for (; left > 0 && words.at - words.begin >= 32; left--) pushSixteen(all, src + 16 * (left - 1), steps, words);
-  _mm512_storeu_si512(states, all);
+  for (; left > 0 && words.at - words.begin >= 2 * kManyStates; left--) {
+    const std::uint8_t* symbols = src + kManyStates * (left - 1);
+    pushSixteen(second, symbols + 16, steps, words);
+    pushSixteen(first, symbols, steps, words);
+  }
+  _mm512_storeu_si512(states, first);
+  _mm512_storeu_si512(states + 16, second);
   return left;
 }
 
@@ -210,8 +214,9 @@ static Count encodeBytes(Bytes src, Part part, Bytes out, Count at) {
   std::uint32_t states[kManyStates];
   for (std::uint32_t& state : states) state = kLowest;
   WordsDown words = {first, first + count};
-  const bool fits = used == 1 ? pushAll<1>(states, from, count, steps, words)
-                              : pushAll<kManyStates>(states, from, count, steps, words);
+  const bool fits = used == 1            ? pushAll<1>(states, from, count, steps, words)
+                    : used == kFewStates ? pushAll<kFewStates>(states, from, count, steps, words)
+                                         : pushAll<kManyStates>(states, from, count, steps, words);
   if (!fits) return 0;
   for (int s = 0; s < used; s++) {
     for (int i = 0; i < kStateBytes; i++) *statesAt++ = static_cast<std::uint8_t>(states[s] >> (8 * i));

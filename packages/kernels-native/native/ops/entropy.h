@@ -13,15 +13,17 @@ constexpr int kSymbols = 256;
 constexpr std::uint32_t kLowest = 1u << 16;
 constexpr int kWordBits = 16;
 constexpr Count kStateBytes = 4;
-/** So many states take turns where the bytes are many. */
-constexpr int kManyStates = 16;
+/** So many states take turns where there are at least so many bytes. */
+constexpr int kFewStates = 4;
+constexpr Count kFewFrom = 512;
+constexpr int kManyStates = 32;
 constexpr Count kManyFrom = 16384;
 constexpr Count kMaxExpansion = 256;
 /** A table of 256 symbols, and all states. */
-constexpr Count kMaxTableBytes = 2 + 256 * 3 + 64;
+constexpr Count kMaxTableBytes = 2 + 256 * 3 + 128;
 
 /** Says how many states code so many bytes; byte i belongs to state i modulo their number. */
-constexpr int statesOf(Count count) { return count < kManyFrom ? 1 : kManyStates; }
+constexpr int statesOf(Count count) { return count < kFewFrom ? 1 : count < kManyFrom ? kFewStates : kManyStates; }
 
 /** Gives ⌊2^10 · log2(n)⌋. */
 constexpr int log2Units(int n) {

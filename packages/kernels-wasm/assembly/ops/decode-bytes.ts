@@ -1,7 +1,7 @@
+import { statesOf } from "./encode-bytes";
+
 const TOTAL: i32 = 4096;
 const LOWEST: u32 = 1 << 16;
-const MANY_STATES: i32 = 16;
-const MANY_FROM: i32 = 16384;
 const SLOT_BYTES: usize = 4 * 4096;
 
 /** Where a table of frequencies ended; every thread has an instance of its own. */
@@ -38,10 +38,10 @@ function readSlots(end: usize, slots: usize): bool {
   return start == TOTAL;
 }
 
-/** Tells whether bytes [begin, end) are exactly what `count` others were coded to; `slots` is room for 4,096 of 4 bytes and 16 states. */
+/** Tells whether bytes [begin, end) are exactly what `count` others were coded to; `slots` is room for 4,096 of 4 bytes and 32 states. */
 export function decodeBytes(begin: usize, end: usize, dst: usize, count: i32, slots: usize): bool {
   position = begin;
-  const used = <usize>(count < MANY_FROM ? 1 : MANY_STATES);
+  const used = <usize>statesOf(count);
   if (!readSlots(end, slots) || position + 4 * used > end) return false;
   const states = slots + SLOT_BYTES;
   for (let s: usize = 0; s < used; s++) {

@@ -1,16 +1,18 @@
 const SYMBOLS: i32 = 256;
 const TOTAL: i32 = 4096;
 const LOWEST: u32 = 1 << 16;
-/** So many states take turns where the bytes are many; byte i belongs to state i modulo their number. */
-const MANY_STATES: i32 = 16;
+/** So many states take turns where there are at least so many bytes; byte i belongs to state i modulo their number. */
+const FEW_STATES: i32 = 4;
+const FEW_FROM: i32 = 512;
+const MANY_STATES: i32 = 32;
 const MANY_FROM: i32 = 16384;
 const MAX_EXPANSION: i32 = 256;
 
 /** A step of a symbol holds a reciprocal f64, a frequency and a start, u32 each. */
 const STEP_BYTES: usize = 16;
 
-function statesOf(count: i32): i32 {
-  return count < MANY_FROM ? 1 : MANY_STATES;
+export function statesOf(count: i32): i32 {
+  return count < FEW_FROM ? 1 : count < MANY_FROM ? FEW_STATES : MANY_STATES;
 }
 
 /** Gives ⌊2^10 · log2(n)⌋. */

@@ -2,8 +2,8 @@ import { checkLength, checkPart } from "@dqrm/core/checks";
 import type { TrainingExports } from "../training.generated.ts";
 import type { Factory, Host } from "./host.ts";
 
-/** What each of 4,096 slots decodes to takes 4 bytes, and each of 16 states. */
-const SLOT_BYTES: number = 4 * (4096 + 16);
+/** What each of 4,096 slots decodes to takes 4 bytes, and each of 32 states. */
+const SLOT_BYTES: number = 4 * (4096 + 32);
 
 /** Serves the reading of bytes that were coded by their frequency. */
 export function serveDecodeBytes({ exports, stage }: Host<TrainingExports>): Factory<"decodeBytes"> {
