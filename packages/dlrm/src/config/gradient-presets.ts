@@ -72,7 +72,7 @@ export const gradientPresets: { readonly [N in GradientPresetName]: Omit<Gradien
   auto: { ...int8, measureEntropy: true },
   float32: { rows: floats, layers: floats, errorFeedback: false, measureEntropy: false },
   int8,
-  int4: from(blocks("int4", 512)),
+  int4: from(blocks("int4", 1024)),
   onebit: from(blocks("sign", 512)),
   lowrank: from({ ...floats, codec: "lowrank", values: "bfloat16" }),
   topk: from({ ...floats, codec: "topk", values: "int8", entropy: true }),

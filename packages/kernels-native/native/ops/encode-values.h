@@ -44,25 +44,54 @@ static inline bool writeSentScales(const float* src, const SentLayout& layout, C
   return true;
 }
 
+/**
+ * A product with a reciprocal is off the quotient by less than 2^-51 of it. Of a quotient up to 2^15 this is far less than what
+ * a product may be away from where rounding turns: closer ones are divided.
+ */
+constexpr double kTurn = 1.0 / (1 << 30);
+
+DQRM_INLINE std::int16_t withinLimit(double level, int limit) {
+  const double high = limit;
+  const double above = level > -high ? level : -high;
+  return static_cast<std::int16_t>(static_cast<std::int32_t>(above < high ? above : high));
+}
+
 /** Rounds values to levels within ±limit. */
 static inline void nearestLevels(const float* src, int count, double scale, int limit, std::int16_t* levels) {
-  const double high = limit;
+  const double reciprocal = 1 / scale;
+  int turns = 0;
   for (int i = 0; i < count; i++) {
-    const double level = static_cast<double>(src[i]) / scale + kToWhole - kToWhole;
-    const double above = level > -high ? level : -high;
-    levels[i] = static_cast<std::int16_t>(static_cast<std::int32_t>(above < high ? above : high));
+    const double product = static_cast<double>(src[i]) * reciprocal;
+    const double level = product + kToWhole - kToWhole;
+    turns |= std::fabs(product - level) > 0.5 - kTurn ? 1 : 0;
+    levels[i] = withinLimit(level, limit);
   }
+  if (__builtin_expect(turns == 0, 1)) return;
+  for (int i = 0; i < count; i++) {
+    levels[i] = withinLimit(static_cast<double>(src[i]) / scale + kToWhole - kToWhole, limit);
+  }
+}
+
+DQRM_INLINE double floorOf(double x) {
+  const double nearest = x + kToWhole - kToWhole;
+  return nearest > x ? nearest - 1 : nearest;
 }
 
 /** Rounds values to levels within ±limit, up or down by the draws. */
 static inline void drawnLevels(const float* src, int count, double scale, int limit, const std::uint16_t* draws,
                                std::int16_t* levels) {
+  const double reciprocal = 1 / scale;
+  int turns = 0;
+  for (int i = 0; i < count; i++) {
+    const double level = static_cast<double>(src[i]) * reciprocal + (static_cast<double>(draws[i]) + 0.5) / 65536;
+    const double floor = floorOf(level);
+    turns |= std::fabs(level - floor - 0.5) > 0.5 - kTurn ? 1 : 0;
+    levels[i] = withinLimit(floor, limit);
+  }
+  if (__builtin_expect(turns == 0, 1)) return;
   for (int i = 0; i < count; i++) {
     const double level = static_cast<double>(src[i]) / scale + (static_cast<double>(draws[i]) + 0.5) / 65536;
-    const std::int32_t towardZero = static_cast<std::int32_t>(level);
-    const std::int32_t floor = towardZero - (level < static_cast<double>(towardZero) ? 1 : 0);
-    const std::int32_t above = floor > -limit ? floor : -limit;
-    levels[i] = static_cast<std::int16_t>(above < limit ? above : limit);
+    levels[i] = withinLimit(floorOf(level), limit);
   }
 }
 

@@ -14,6 +14,15 @@ enum class Rule { sgd, adagrad, rowwiseAdagrad };
 static inline bool allFinite(const float* values, Count count) { return isFinite(peakOf(values, count)); }
 
 DQRM_INLINE void stepSgd(float* weights, const float* gradient, Count count, double learningRate) {
+  // Sums and differences of floats round in double and then to f32 as they do to f32 at once; sums of gradients come this way.
+  if (learningRate == 1) {
+    for (Count i = 0; i < count; i++) weights[i] -= gradient[i];
+    return;
+  }
+  if (learningRate == -1) {
+    for (Count i = 0; i < count; i++) weights[i] += gradient[i];
+    return;
+  }
   for (Count i = 0; i < count; i++) {
     weights[i] = static_cast<float>(weights[i] - learningRate * gradient[i]);
   }
