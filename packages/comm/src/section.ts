@@ -14,6 +14,8 @@ export interface SectionCodec {
   readonly id: number;
   /** What reader and writer must agree on besides the id; part of the hash of a schema. */
   readonly settings: string;
+  /** Whether rows that are sent apart decode to the numbers that they have together. */
+  readonly rowwise?: boolean;
   /** Bounds the bytes of any gradient of `count` rows. */
   maxBodyBytes(count: number, cols: number): number;
   /**

@@ -1,4 +1,4 @@
-import { reserveRowGradient, scaleGroupsNumber, type RowGradient } from "@dqrm/core";
+import { reserveRowGradient, scaleGroupsNumber, valueLayout, type RowGradient } from "@dqrm/core";
 import { maxIndexStreamBytes, indicesEnd, readIndices, writeIndices } from "../indices/index-stream.ts";
 import { reserveRows, type KnowingOptions, type SectionCodec, type SectionSource } from "../section.ts";
 import { wireError } from "../wire.ts";
@@ -35,6 +35,7 @@ export function createRowBody(options: RowBodyOptions): SectionCodec {
     name,
     id,
     settings: `${values}, scales ${description.groups}`,
+    rowwise: groups.kind === "row" || valueLayout({ values, scale: groups }, 1, 1).scaleBytes === 0,
     maxBodyBytes: (count, cols) =>
       DESCRIPTION_BYTES + maxIndexStreamBytes(count) + body.maxBytes(count, cols),
 

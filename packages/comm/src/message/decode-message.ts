@@ -23,8 +23,8 @@ export interface MessageDecoder {
   decode(bytes: Uint8Array, expected: ExpectedHead, sinks: readonly RowSink[]): MessageHeader;
   /** Does the first half of `decode`: checks the message and keeps its rows. @throws WIRE, DESYNC and SHAPE as `decode` */
   check(bytes: Uint8Array, expected: ExpectedHead, sinks: readonly RowSink[]): MessageHeader;
-  /** Does the second half: adds the rows of the message that was checked last. */
-  add(sinks: readonly RowSink[]): void;
+  /** Does the second half: adds the rows of the message that was checked last, but those of parameters without a sink. */
+  add(sinks: readonly (RowSink | undefined)[]): void;
 }
 
 /**
@@ -52,7 +52,8 @@ export function createMessageDecoder(schema: MessageSchema): MessageDecoder {
     },
     add(sinks) {
       decoded.forEach((gradient, p) => {
-        if (gradient.count > 0) addRows(sinks[p], gradient);
+        const sink = sinks[p];
+        if (sink !== undefined && gradient.count > 0) addRows(sink, gradient);
       });
     },
     decode(bytes, expected, sinks) {

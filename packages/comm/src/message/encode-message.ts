@@ -35,6 +35,8 @@ export interface MessageContent {
   readonly key: SectionKey;
   /** One for each parameter; the schema's own codec where undefined. */
   readonly encoders?: readonly (SectionEncoder | undefined)[];
+  /** Whether the gradient of which these are a part has a NaN or an infinity; absent where they are the whole. */
+  readonly nonFinite?: boolean;
 }
 
 /**
@@ -81,9 +83,7 @@ export function maxMessageBytes({ parameters }: MessageSchema, gradients: readon
 export function encodeMessage(schema: MessageSchema, content: MessageContent, out: Uint8Array): number {
   checkContent(schema, content, out);
   const { gradients, head } = content;
-  const nonFinite = gradients.some(
-    ({ cols, count, values }) => !Number.isFinite(schema.absmax(values, 0, count * cols)),
-  );
+  const nonFinite = content.nonFinite ?? isNonFinite(schema, gradients);
   let end = MESSAGE_HEADER_BYTES;
   let sections = 0;
   if (!nonFinite) {
@@ -95,6 +95,11 @@ export function encodeMessage(schema: MessageSchema, content: MessageContent, ou
   }
   writeMessageHeader(out.subarray(0, end), { ...head, nonFinite, sections }, schema);
   return end;
+}
+
+/** Tells whether a gradient has a NaN or an infinity. */
+export function isNonFinite({ absmax }: MessageSchema, gradients: readonly RowGradient[]): boolean {
+  return gradients.some(({ cols, count, values }) => !Number.isFinite(absmax(values, 0, count * cols)));
 }
 
 /** The body is written behind the largest head that a section can have, then moved up to the head that it has. */

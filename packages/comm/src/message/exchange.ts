@@ -2,12 +2,13 @@ import { DqrmError, isDqrmError, type RowGradient } from "@dqrm/core";
 import type { CancelSignal } from "../abort.ts";
 import type { RowSink } from "../row-sink.ts";
 import type { Transport } from "../transport.ts";
-import { createMessageDecoder } from "./decode-message.ts";
 import type { SectionEncoder } from "./encode-message.ts";
 import { MAX_WORLD } from "./message-header.ts";
 import type { MessageSchema } from "./message-schema.ts";
-import { checkShards, createShardSender } from "./send-shards.ts";
-import { streamOf } from "./stream-of.ts";
+import { divideRows } from "./owned-rows.ts";
+import { createShardReader } from "./read-shards.ts";
+import { seededSchema } from "./seeded-schema.ts";
+import { bytesOf, checkShards, createShardSender } from "./send-shards.ts";
 
 /** Fixes an exchange of gradients. */
 export interface ExchangeOptions {
@@ -25,11 +26,14 @@ export interface ExchangeOptions {
 
 /** Says what an exchange moved. */
 export interface ExchangeReport {
-  /** Bytes of this worker's messages: what every other worker received from it. */
+  /** Bytes that every other worker received from this one, on average where owners sum; of its own messages where it is alone. */
   readonly sentBytes: number;
   /** Bytes of all other workers' messages. */
   readonly receivedBytes: number;
-  /** Shards whose gradient has a NaN or an infinity; when there are any, no sink has changed, on no worker. */
+  /**
+   * Shards whose gradient has a NaN or an infinity, all where the sum of an owner has; when there are any, no sink has changed, on no
+   * worker.
+   */
   readonly nonFinite: readonly number[];
 }
 
@@ -43,7 +47,8 @@ export interface PendingExchange {
    */
   send(gradients: readonly RowGradient[]): void;
   /**
-   * Adds the gradients of all shards to the sinks, in the order of the shards, once all own ones were sent.
+   * Adds the gradients of all shards to the sinks, in the order of the shards, once all own ones were sent. Where owners sum, their
+   * sums are added: the same bits in sinks that hold zeros.
    *
    * @throws WIRE or DESYNC naming a peer whose message does not fit, before a sink has changed; STATE when a peer has closed, or
    *         the signal fires; PEER, with the step, when a watched transport lost a peer
@@ -72,13 +77,14 @@ export interface Exchange {
 }
 
 /**
- * Creates an exchange: one message a step and shard, all gathered, each decoded and summed by everybody.
+ * Creates an exchange: one message a step and shard, all gathered, each decoded and summed by everybody; or, of parameters that have
+ * owners, decoded and summed by them, who then send the sums.
  *
  * Sums are taken in the order of shards and not in flight, so that all workers end with the same bits, and so do groups of
  * another size.
  *
- * @throws VALUE when the shards are no multiple of the workers
- * @source DQRM §3.3, in one round instead of two for each parameter
+ * @throws VALUE when the shards are no multiple of the workers, or rows are to be summed apart that an encoder needs together
+ * @source DQRM §3.3, in one round instead of two for each parameter; owners as in DeepSpeed's 1-bit Adam, with exact sums
  *
  * ```ts doctest
  * import { createDenseSink, createExchange, createMemoryTransports, createMessageSchema, rowCodec } from "@dqrm/comm";
@@ -102,20 +108,14 @@ export interface Exchange {
  */
 export function createExchange(options: ExchangeOptions): Exchange {
   const { seed, shards, transport } = options;
-  const schema = seeded(options.schema, seed);
-  const perWorker = shardsPerWorker(shards, transport.size);
-  const first = transport.rank * perWorker;
-  const decoders = Array.from({ length: shards }, () => createMessageDecoder(schema));
-  const sender = createShardSender({ ...options, schema }, first, perWorker);
+  const schema = seededSchema(options.schema, seed);
+  checkEncoders(options);
+  const count = shardsPerWorker(shards, transport.size);
+  const first = transport.rank * count;
+  const owned = schema.sums === undefined ? undefined : divideRows(schema.parameters, transport.size);
+  const sender = createShardSender({ ...options, schema, first, count, owned });
+  const reader = createShardReader({ transport, schema, seed, shards, owned });
 
-  const addAll = (step: number, messages: readonly Uint8Array[], sinks: readonly RowSink[]): number[] => {
-    const headers = messages.map((bytes, shard) =>
-      decoders[shard].check(bytes, { step, rank: shard, world: shards }, sinks),
-    );
-    const nonFinite = headers.flatMap((header, shard) => (header.nonFinite ? [shard] : []));
-    if (nonFinite.length === 0) for (const decoder of decoders) decoder.add(sinks);
-    return nonFinite;
-  };
   const begin = (step: number, signal?: CancelSignal): PendingExchange => {
     const sending = sender.begin(step, signal);
     return {
@@ -124,9 +124,13 @@ export function createExchange(options: ExchangeOptions): Exchange {
         try {
           const own = await sending.end();
           const [messages] = await Promise.all([gather(transport, own, signal), sending.sent()]);
-          const nonFinite = addAll(step, messages, sinks);
+          const { nonFinite, summed } = await reader.read(step, messages, sinks, signal);
           if (nonFinite.length === 0) sending.commit();
-          return { ...countBytes(messages, own), nonFinite };
+          return {
+            sentBytes: sending.sentBytes() + (summed?.sentBytes ?? 0),
+            receivedBytes: bytesOf(messages) - bytesOf(own) + (summed?.receivedBytes ?? 0),
+            nonFinite,
+          };
         } catch (error) {
           throw atStep(error, step);
         }
@@ -134,10 +138,10 @@ export function createExchange(options: ExchangeOptions): Exchange {
     };
   };
   return {
-    ownShards: [first, first + perWorker],
+    ownShards: [first, first + count],
     begin,
     async step(step, gradients, sinks, signal) {
-      checkShards(gradients.length, perWorker);
+      checkShards(gradients.length, count);
       const pending = begin(step, signal);
       for (const own of gradients) pending.send(own);
       return pending.finish(sinks);
@@ -159,21 +163,14 @@ async function gather(
   return Promise.all(all.flat());
 }
 
-function countBytes(
-  messages: readonly Uint8Array[],
-  own: readonly Uint8Array[],
-): Pick<ExchangeReport, "sentBytes" | "receivedBytes"> {
-  const bytesOf = (list: readonly Uint8Array[]): number =>
-    list.reduce((bytes, part) => bytes + part.length, 0);
-  const sentBytes = bytesOf(own);
-  return { sentBytes, receivedBytes: bytesOf(messages) - sentBytes };
-}
-
-/** Makes messages of groups with another seed those of another model: their shards would be rounded otherwise. */
-function seeded(schema: MessageSchema, seed: number): MessageSchema {
-  const [low, high] = schema.hash;
-  const upper = Math.floor(seed / 2 ** 32);
-  return { ...schema, hash: [(low ^ streamOf(0, seed, 0)) >>> 0, (high ^ streamOf(upper, seed, 1)) >>> 0] };
+/** What an encoder keeps belongs to a whole parameter. */
+function checkEncoders({ encoders, schema: { parameters } }: ExchangeOptions): void {
+  const apart = parameters.find(
+    ({ owners }, p) => owners === "rows" && encoders?.some((own) => own[p] !== undefined) === true,
+  );
+  if (apart === undefined) return;
+  const [what, expected] = [`owners of ${apart.name}`, '"one": an encoder needs all rows'];
+  throw new DqrmError("VALUE", { op: "createExchange", what, expected, actual: '"rows"' });
 }
 
 /** Says in the error of a lost peer at which step it was lost. */
