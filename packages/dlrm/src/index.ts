@@ -54,6 +54,7 @@ export { initModelState, resetTables, type InitOptions } from "./model/init-mode
 export { mixedDimensions } from "./model/mixed-dimensions.ts";
 export { allocateSnapshot, copyWeights } from "./model/model-snapshot.ts";
 export { gradientCodecs, type EntropyChoice, type GradientCodecs } from "./parallel/gradient-codecs.ts";
+export { chooseLayerSum, type LayerSum } from "./parallel/layer-sum.ts";
 export { measureEntropy, MEASURED_STEPS, type EntropyMeasure } from "./parallel/measure-entropy.ts";
 export { gradientEncoders, type GradientEncoder } from "./parallel/gradient-encoders.ts";
 export { modelParameters, type ModelParameter, type ParameterPlace } from "./parallel/model-parameters.ts";

@@ -1,17 +1,25 @@
 import { createMemoryTransports, type TransportPlugin } from "@dqrm/comm";
 import { createKernels, reference } from "@dqrm/core";
 import { expect, test } from "vitest";
-import { benchExchange, type ExchangeBenchResult } from "../src/bench/bench-exchange.ts";
+import {
+  benchExchange,
+  type ExchangeBenchOptions,
+  type ExchangeBenchResult,
+} from "../src/bench/bench-exchange.ts";
 import { exchangeText } from "../src/bench/bench-text.ts";
 import { call, lastJson } from "./call.ts";
 
 const OPTIONS = {
   ...({ shape: "demo", batch: 32, index: "zipf", limitRows: 500, warmup: 3, steps: 4 } as const),
   codecs: ["float32", "int8", "int4"],
+  layerSum: "auto",
 } as const;
 
-/** Runs the benchmark on both ends of a group in memory, with a clock that moves by one at every look. */
-async function run(): Promise<ExchangeBenchResult[]> {
+/** Runs the benchmark on all ends of a group in memory, with a clock that moves by one at every look. */
+async function run(
+  workers = 2,
+  options: ExchangeBenchOptions = OPTIONS,
+): Promise<readonly ExchangeBenchResult[]> {
   let now = 0;
   const meters = {
     now: () => now++,
@@ -20,7 +28,9 @@ async function run(): Promise<ExchangeBenchResult[]> {
   };
   const kernels = createKernels([reference]);
   return Promise.all(
-    createMemoryTransports(2).map((transport) => benchExchange(OPTIONS, { kernels, meters, transport })),
+    createMemoryTransports(workers).map((transport) =>
+      benchExchange(options, { kernels, meters, transport }),
+    ),
   );
 }
 
@@ -34,6 +44,17 @@ test("bench exchange measures every codec in turns, and all workers report the s
   expect(float32.shorter).toBe(1);
   expect(float32.bytes).toBeGreaterThan(3.5 * int8.bytes);
   expect(int8.bytes).toBeGreaterThan(int4.bytes);
+});
+
+test("bench exchange counts fewer bytes of floats where four workers have owners of layers, and says so", async () => {
+  const [auto, gather] = await Promise.all(
+    (["auto", "gather"] as const).map((layerSum) => run(4, { ...OPTIONS, codecs: ["float32"], layerSum })),
+  );
+
+  expect(auto[0].codecs[0]).toMatchObject({ codec: "float32", layerSum: "owner" });
+  expect(gather[0].codecs[0]).toMatchObject({ codec: "float32", layerSum: "gather" });
+  expect(auto[0].codecs[0].bytes).toBeLessThan(gather[0].codecs[0].bytes);
+  expect(exchangeText(auto[0])).toContain("float32, owners");
 });
 
 test("bench exchange lays its result out beside the time of the bytes alone, with the first codec as the measure", async () => {

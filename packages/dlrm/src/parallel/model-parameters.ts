@@ -1,6 +1,7 @@
 import { rowCodec, type MessageParameter } from "@dqrm/comm";
 import { projectionLayers, type LayerSpec, type ModelSpec } from "@dqrm/core";
 import type { GradientCodecs } from "./gradient-codecs.ts";
+import { layerOwners, type LayerSum } from "./layer-sum.ts";
 
 /** Says which gradient of a plan a parameter of a message is. */
 export type ParameterPlace =
@@ -26,7 +27,8 @@ const numberCodec = rowCodec({
 });
 
 /**
- * Lists what workers send of a model: tables, learned pooling weights, layers, projections, the loss, and whether to stop.
+ * Lists what workers send of a model: tables, learned pooling weights, layers, projections, the loss, and whether to stop. Layers and
+ * projections have owners where `layerSum` says so.
  *
  * @shape a layer's weight: outputs rows of inputs; its bias: outputs rows of one
  *
@@ -39,8 +41,10 @@ const numberCodec = rowCodec({
  */
 export function modelParameters(
   spec: ModelSpec,
-  { biases, layers, rows }: GradientCodecs,
+  codecs: GradientCodecs,
+  layerSum: LayerSum = "gather",
 ): readonly ModelParameter[] {
+  const { rows } = codecs;
   const tables = spec.tables.map(({ cols, name, rows: count }, index): ModelParameter => ({
     name: `table ${name}`,
     rows: count,
@@ -61,21 +65,8 @@ export function modelParameters(
         ]
       : [],
   );
-  const stack = (
-    kind: "bottom" | "top" | "projections",
-    specs: readonly LayerSpec[],
-  ): readonly ModelParameter[] =>
-    specs.flatMap(({ inputs, outputs }, index) => {
-      const weight = {
-        rows: outputs,
-        cols: inputs,
-        codec: layers,
-        place: { kind, index, part: "weight" },
-      } as const;
-      const bias = { rows: outputs, cols: 1, codec: biases, place: { kind, index, part: "bias" } } as const;
-      const named = [{ name: `${kind} ${index} weight`, ...weight }];
-      return kind === "projections" ? named : [...named, { name: `${kind} ${index} bias`, ...bias }];
-    });
+  const stack = (kind: LayerKind, specs: readonly LayerSpec[]): readonly ModelParameter[] =>
+    specs.flatMap((layer, index) => layerParameters({ kind, index, layer }, codecs, layerSum));
   return [
     ...tables,
     ...pooling,
@@ -85,4 +76,38 @@ export function modelParameters(
     { name: "loss", rows: 1, cols: 1, codec: numberCodec, place: { kind: "loss" } },
     { name: "stop", rows: 1, cols: 1, codec: numberCodec, place: { kind: "stop" } },
   ];
+}
+
+type LayerKind = "bottom" | "top" | "projections";
+
+interface PlacedLayer {
+  readonly kind: LayerKind;
+  readonly index: number;
+  readonly layer: LayerSpec;
+}
+
+/** A projection has no bias. */
+function layerParameters(
+  { index, kind, layer: { inputs, outputs } }: PlacedLayer,
+  codecs: GradientCodecs,
+  layerSum: LayerSum,
+): readonly ModelParameter[] {
+  const { biases, layers } = codecs;
+  const weight: ModelParameter = {
+    name: `${kind} ${index} weight`,
+    rows: outputs,
+    cols: inputs,
+    codec: layers,
+    ...layerOwners(layerSum, layers, codecs),
+    place: { kind, index, part: "weight" },
+  };
+  const bias: ModelParameter = {
+    name: `${kind} ${index} bias`,
+    rows: outputs,
+    cols: 1,
+    codec: biases,
+    ...layerOwners(layerSum, biases, codecs),
+    place: { kind, index, part: "bias" },
+  };
+  return kind === "projections" ? [weight] : [weight, bias];
 }

@@ -11,6 +11,7 @@ import {
 import type { GradientCodecs } from "./gradient-codecs.ts";
 import { gradientEncoders, type GradientEncoder } from "./gradient-encoders.ts";
 import { createGradientSum } from "./gradient-sum.ts";
+import type { LayerSum } from "./layer-sum.ts";
 import { measureEntropy } from "./measure-entropy.ts";
 import { modelParameters, type ModelParameter } from "./model-parameters.ts";
 import { createShardGradients } from "./shard-gradients.ts";
@@ -21,6 +22,7 @@ export interface ParallelContext {
   readonly transport: Transport;
   readonly shards: number;
   readonly codecs: GradientCodecs;
+  readonly layerSum: LayerSum;
   readonly spec: ModelSpec;
   readonly plan: TrainingPlan;
   readonly kernels: Kernels;
@@ -34,7 +36,7 @@ export interface ParallelContext {
 export interface ParallelReport {
   /** Mean loss over the whole batch. */
   readonly loss: number;
-  /** Messages of this worker, one for each of its shards, and their bytes. */
+  /** Messages of this worker, one for each of its shards, and the bytes that another worker received, on average over them. */
   readonly messages: number;
   readonly sentBytes: number;
   /** What the same gradients are as floats, with a number of 4 bytes for each row. */
@@ -80,7 +82,7 @@ export interface ShardResidual {
 export function createParallelStep(context: ParallelContext): ParallelStep {
   const { clock, kernels, plan, seed, shards, spec, transport } = context;
   checkParallel(spec);
-  const parameters = modelParameters(spec, context.codecs);
+  const parameters = modelParameters(spec, context.codecs, context.layerSum);
   const schema = createMessageSchema(parameters, kernels);
   const first = transport.rank * Math.floor(shards / transport.size);
   const own = Math.max(1, Math.floor(shards / transport.size));

@@ -1,6 +1,7 @@
 import { allGather, createMemoryTransports } from "@dqrm/comm";
 import { crc32, DqrmError } from "@dqrm/core";
 import { areGradientsPlain, gradientCodecs } from "../parallel/gradient-codecs.ts";
+import { chooseLayerSum } from "../parallel/layer-sum.ts";
 import { createParallelStep, type ParallelStep, type ShardResidual } from "../parallel/parallel-step.ts";
 import { parseEpochRecord, type EpochRecord } from "./trainer-state.ts";
 import type { TrainingRun } from "./training-run.ts";
@@ -11,14 +12,15 @@ export type TrainingGroup = ParallelStep;
 /** Lets a run train with its group, over the plan of the current phase; what error feedback keeps goes on. */
 export function joinGroup(run: TrainingRun): void {
   const { kernels, options, plan, spec } = run;
-  const { clock, config, resume, seed } = options;
+  const { clock, config, layerSum: wanted = "auto", resume, seed } = options;
   const { shards } = config.gradients;
   if (options.transport === undefined && areGradientsPlain(config.gradients)) return;
   const [alone] = createMemoryTransports(1);
   const { transport = alone } = options;
   const before = run.group?.residuals ?? resume?.residuals ?? [];
   const codecs = gradientCodecs(config.gradients, kernels);
-  run.group = createParallelStep({ transport, shards, codecs, spec, plan, kernels, seed, clock });
+  const layerSum = chooseLayerSum(wanted, config.gradients, transport.size);
+  run.group = createParallelStep({ transport, shards, codecs, layerSum, spec, plan, kernels, seed, clock });
   for (const residual of run.group.residuals) restore(residual, before);
 }
 

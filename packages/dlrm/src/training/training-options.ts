@@ -3,6 +3,7 @@ import type { Arena, Kernels, ModelSpec, ModelState } from "@dqrm/core";
 import type { DatasetParts } from "@dqrm/data";
 import type { DlrmConfig } from "../config/dlrm-config.ts";
 import type { Metrics } from "../metrics/evaluate-predictions.ts";
+import type { LayerSum } from "../parallel/layer-sum.ts";
 import type { ShardResidual } from "../parallel/parallel-step.ts";
 import type { EpochRecord, TrainerState } from "./trainer-state.ts";
 import type { TrainingEvent } from "./training-event.ts";
@@ -51,6 +52,8 @@ export interface TrainingOptions {
    * configuration's gradients say into how many parts, and how gradients travel.
    */
   readonly transport?: Transport;
+  /** Who sums the gradients of layers, the same on all workers; "auto" without it. The model is the same, bit for bit. */
+  readonly layerSum?: LayerSum | "auto";
   /** Where to go on; the run changes the checkpoint's own arrays in place. */
   readonly resume?: TrainingCheckpoint;
 }
@@ -76,7 +79,7 @@ export interface TrainingResult {
    * the first worker of a group.
    */
   readonly test: Metrics | null;
-  /** Mean bytes of the message of one part of a batch in this call; null when gradients did not travel. */
+  /** Mean bytes that another worker received of one part of a batch in this call; null when gradients did not travel. */
   readonly messageBytes: number | null;
   /** Speed of training in this call, without evaluations. */
   readonly samplesPerSecond: number;

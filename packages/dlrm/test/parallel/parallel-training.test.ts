@@ -90,9 +90,13 @@ describe("a group of workers", () => {
   });
 
   test.each(["float32", "int8", "auto", "int4", "onebit", "lowrank", "topk", "paper-int8"] as const)(
-    "sends %s gradients and ends with the same bits on one, two and four workers, on all of them",
+    "sends %s gradients and ends with the same bits on one, two and four workers, on all of them, whoever sums",
     async (codec) => {
-      const groups = await Promise.all([1, 2, 4].map((workers) => trainGroup(workers, codec)));
+      const groups = await Promise.all([
+        ...[1, 2, 4].map((workers) => trainGroup(workers, codec)),
+        ...[1, 2, 4].map((workers) => trainGroup(workers, codec, () => ({ layerSum: "owner" }))),
+        trainGroup(4, codec, () => ({ layerSum: "gather" })),
+      ]);
 
       const [expected] = groups[0];
       for (const result of groups.flat()) {
@@ -176,6 +180,7 @@ describe("a group of workers", () => {
     const spec = savedSpec ?? buildModelSpec(config, parts.train);
     const resumed = await trainGroup(4, "onebit", () => ({
       resume: { ...middle, state: copyOf(spec, middle.state) },
+      layerSum: "owner",
     }));
 
     expect(middle.state.step).toBe(20);
@@ -199,22 +204,54 @@ describe("a group of workers", () => {
     }
   });
 
-  test("takes the same decision about a gradient that is no number, in the same step", async () => {
-    const huge = setConfigValues(config, [["learningRate.base", "1e30"]]);
+  test.each(["gather", "owner"] as const)(
+    "takes the same decision about a gradient that is no number, in the same step, with %s",
+    async (layerSum) => {
+      const huge = setConfigValues(config, [["learningRate.base", "1e30"]]);
 
+      const results = await Promise.allSettled(
+        createMemoryTransports(2).map((transport) => {
+          return trainModel(options({ config: withGradients(huge, "int8", 2), transport, layerSum }));
+        }),
+      );
+
+      const [first, second] = results.map((result) =>
+        result.status === "rejected" ? String(result.reason) : "trained",
+      );
+      expect(first).toContain(
+        "training step 1 (epoch 0, batch 1, learning rate 1e+30): loss or gradient of shard 0",
+      );
+      expect(second).toBe(first);
+    },
+  );
+
+  test("sends less in floats on four workers, where owners sum the layers, and INT8 as before", async () => {
+    const [auto, gather, int8, int8Gathered] = await Promise.all([
+      trainGroup(4, "float32"),
+      trainGroup(4, "float32", () => ({ layerSum: "gather" })),
+      trainGroup(4, "int8"),
+      trainGroup(4, "int8", () => ({ layerSum: "gather" })),
+    ]);
+
+    expect(auto[0].messageBytes ?? 0).toBeLessThan(gather[0].messageBytes ?? 0);
+    expect(int8[0].messageBytes).toBe(int8Gathered[0].messageBytes);
+  });
+
+  test("finds out that one worker sums otherwise", async () => {
+    const ends = createMemoryTransports(4);
     const results = await Promise.allSettled(
-      createMemoryTransports(2).map((transport) => {
-        return trainModel(options({ config: withGradients(huge, "int8", 2), transport }));
-      }),
+      ends.map((transport) =>
+        trainModel(
+          options({
+            config: withGradients(config, "int8", 4),
+            transport,
+            layerSum: transport.rank === 2 ? "owner" : "gather",
+          }),
+        ).finally(() => transport.close()),
+      ),
     );
 
-    const [first, second] = results.map((result) =>
-      result.status === "rejected" ? String(result.reason) : "trained",
-    );
-    expect(first).toContain(
-      "training step 1 (epoch 0, batch 1, learning rate 1e+30): loss or gradient of shard 0",
-    );
-    expect(second).toBe(first);
+    for (const result of results) expect(result).toMatchObject({ reason: { code: "DESYNC" } });
   });
 
   test("finds out that two workers train different models, for instance on kernels that round differently", async () => {

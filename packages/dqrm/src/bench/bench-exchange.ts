@@ -10,6 +10,7 @@ import {
 } from "@dqrm/comm";
 import { compileTraining, createRowGradient, DqrmError, type Kernels, type ModelSpec } from "@dqrm/core";
 import {
+  chooseLayerSum,
   createShardGradients,
   gradientCodecs,
   gradientEncoders,
@@ -18,6 +19,7 @@ import {
   measureEntropy,
   modelParameters,
   type GradientPresetName,
+  type LayerSum,
   type ModelParameter,
   type ShardGradients,
 } from "@dqrm/dlrm";
@@ -30,12 +32,14 @@ import { median, quantile, type Meters } from "./meters.ts";
 export interface ExchangeBenchOptions extends CodecBenchOptions {
   /** The first is what the others are compared with. */
   readonly codecs: readonly GradientPresetName[];
+  readonly layerSum: LayerSum | "auto";
 }
 
 /** Holds what the exchange by one codec takes. */
 export interface ExchangeBenchRow {
   readonly codec: GradientPresetName;
-  /** Mean bytes of a worker's message, over workers and steps. */
+  readonly layerSum: LayerSum;
+  /** Mean bytes that a worker sends each other, over workers and steps. */
   readonly bytes: number;
   /** From the first byte encoded to the last sum, on the slowest worker. */
   readonly exchangeMs: { readonly median: number; readonly best: number };
@@ -88,14 +92,14 @@ export async function benchExchange(
   requireMemory(trainingBytes(spec), meters.processMemory().availableBytes);
   const state = createBenchState(spec, kernels.createArena(SEGMENT_BYTES));
   const plan = compileTraining(spec, state, kernels, { maxBatch: options.batch });
-  const { batch, codecs, index, shape, steps, warmup } = options;
+  const { batch, codecs, index, layerSum, shape, steps, warmup } = options;
   const seed = SEED + transport.rank;
   const ring = createBatchRing({ spec, count: 1, batch, index, pooling: 1, weighted: false, seed });
   for (let step = 0; step < warmup; step++) {
     ring.refill(1);
     plan.step(ring.batches[0], LEARNING_RATE);
   }
-  const benches = codecs.map((codec) => prepareExchange(spec, codec, { kernels, transport }));
+  const benches = codecs.map((codec) => prepareExchange(spec, { codec, layerSum }, { kernels, transport }));
   for (let step = 0; step < WARMUP_STEPS + steps; step++) {
     ring.refill(1);
     const loss = plan.forwardBackward(ring.batches[0]);
@@ -115,8 +119,9 @@ export async function benchExchange(
     transport: transport.name,
     workers: transport.size,
     steps,
-    codecs: benches.map(({ bytes, codec, exchanges, wire }) => ({
+    codecs: benches.map(({ bytes, codec, exchanges, layerSum: sum, wire }) => ({
       codec,
+      layerSum: sum,
       bytes: mean(bytes),
       exchangeMs: spread(exchanges),
       wireMs: spread(wire),
@@ -136,6 +141,7 @@ function ratio(longer: readonly number[], shorter: readonly number[]): number {
 
 interface ExchangeBench {
   readonly codec: GradientPresetName;
+  readonly layerSum: LayerSum;
   readonly gradients: ShardGradients;
   /** Of the steps that count. */
   readonly bytes: number[];
@@ -146,22 +152,25 @@ interface ExchangeBench {
 
 function prepareExchange(
   spec: ModelSpec,
-  codec: GradientPresetName,
+  { codec, layerSum: wanted }: Pick<ExchangeBenchOptions, "layerSum"> & Pick<ExchangeBench, "codec">,
   { kernels, transport }: Pick<ExchangeBenchTools, "kernels" | "transport">,
 ): ExchangeBench {
   const codecs = gradientCodecs(gradientPresets[codec], kernels);
-  const parameters = modelParameters(spec, codecs);
+  const shards = transport.size;
+  const layerSum = chooseLayerSum(wanted, { ...gradientPresets[codec], shards }, transport.size);
+  const parameters = modelParameters(spec, codecs, layerSum);
   const gradients = createShardGradients(parameters);
   const sums = createSums(parameters, kernels);
   const schema = createMessageSchema(parameters, kernels);
   const encoders = [gradientEncoders(parameters, codecs)];
-  const exchange = createExchange({ transport, schema, shards: transport.size, seed: SEED, encoders });
+  const exchange = createExchange({ transport, schema, shards, seed: SEED, encoders });
   const measuring = codecs.entropy === undefined ? undefined : measureEntropy(codecs.entropy);
   const bytes: number[] = [];
   const exchanges: number[] = [];
   const wire: number[] = [];
   return {
     codec,
+    layerSum,
     gradients,
     bytes,
     exchanges,
@@ -174,7 +183,7 @@ function prepareExchange(
       const exchanged = now() - begin;
       await barrier(transport);
       const again = now();
-      await allGather(transport, new Uint8Array(sentBytes));
+      await allGather(transport, new Uint8Array(Math.round(sentBytes)));
       const own = [exchanged, now() - again, sentBytes, sums.digest()];
       const columns = transpose(await gatherNumbers(transport, own));
       const [times, wires, sizes, digests] = columns;

@@ -172,8 +172,8 @@ export function exchangeText(result: ExchangeBenchResult): string {
   const head = `${shape}, ${workers} workers over ${transport}, ${batch} samples each, ${steps} steps`;
   const table = numberTable(
     ["codec", "bytes a worker", "exchange ms (best)", "shorter", "bytes alone ms (best)", "shorter"],
-    codecs.map(({ bytes, codec, exchangeMs, shorter, wireMs, wireShorter }) => [
-      codec,
+    codecs.map(({ bytes, codec, exchangeMs, layerSum, shorter, wireMs, wireShorter }) => [
+      layerSum === "owner" ? `${codec}, owners` : codec,
       formatBytes(bytes),
       `${exchangeMs.median.toFixed(2)} (${exchangeMs.best.toFixed(2)})`,
       `${shorter.toFixed(1)}x`,

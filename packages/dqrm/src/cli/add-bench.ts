@@ -19,7 +19,7 @@ import type { Surroundings } from "../commands/surroundings.ts";
 import { chooseTransport } from "../group/choose-transport.ts";
 import { runAtRate } from "../group/start-processes.ts";
 import { addModelBench } from "./add-model-bench.ts";
-import { codeBits, wholeNumber } from "./options.ts";
+import { codeBits, layerSumOption, wholeNumber } from "./options.ts";
 
 type Flags<Options> = Options & Omit<BenchCall, "json"> & { readonly json?: true };
 
@@ -68,6 +68,7 @@ function addExchangeBench(bench: Command, surroundings: Surroundings): void {
       wholeNumber(1, 1_000_000),
     )
     .addOption(codecList())
+    .addOption(layerSumOption())
     .option("--batch <samples>", "samples of a worker in a step", wholeNumber(1, 65_536), 128)
     .addOption(new Option("--index <law>", "how rows are drawn").choices(["uniform", "zipf"]).default("zipf"))
     .option("--limit-rows <n>", "most rows of a table", wholeNumber(1))

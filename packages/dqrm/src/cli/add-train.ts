@@ -1,5 +1,5 @@
 import { groupPlace, type Environment } from "@dqrm/comm";
-import { gradientPresets, type GradientPresetName } from "@dqrm/dlrm";
+import { gradientPresets, type GradientPresetName, type LayerSum } from "@dqrm/dlrm";
 import { Option, type Command } from "commander";
 import { aliasAssignments, aliasInputs, DLRM_ALIASES, type Assignment } from "../commands/dlrm-aliases.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
@@ -8,7 +8,7 @@ import { parseAssignment } from "../pipeline/resolve-config.ts";
 import { chooseTransport } from "../group/choose-transport.ts";
 import type { TrainOptions } from "../train/train-options.ts";
 import { UsageError } from "../terminal/report-error.ts";
-import { gather, seedNumber, wholeNumber } from "./options.ts";
+import { gather, layerSumOption, seedNumber, wholeNumber } from "./options.ts";
 
 /** Names the flags of `dqrm train` that have a value of their own; the others are dlrm's. */
 interface TrainFlags {
@@ -29,6 +29,7 @@ interface TrainFlags {
   readonly checkpointEvery: number;
   readonly workers?: number;
   readonly transport: string;
+  readonly layerSum: LayerSum | "auto";
   readonly peerTimeout: number;
   readonly shards?: number;
   readonly codec?: GradientPresetName;
@@ -117,7 +118,8 @@ function addWorkers(command: Command): void {
       "parts of a batch, a multiple of the workers: the same parts give the same model",
       wholeNumber(1),
     )
-    .addOption(new Option("--codec <name>", "how gradients travel between workers").choices(CODECS));
+    .addOption(new Option("--codec <name>", "how gradients travel between workers").choices(CODECS))
+    .addOption(layerSumOption());
 }
 
 function trainOptions(flags: TrainFlags, all: FlagValues, environment: Environment): TrainOptions {

@@ -1,5 +1,5 @@
 import { BIT_WIDTHS, type BitWidth, type ProductPrecision } from "@dqrm/core";
-import type { TrainingBits } from "@dqrm/dlrm";
+import type { LayerSum, TrainingBits } from "@dqrm/dlrm";
 import { InvalidArgumentError, Option } from "commander";
 
 /** Largest seed: the random generator's keys are 32-bit words. */
@@ -39,6 +39,14 @@ export function codeBits(text: string): BitWidth {
   const found = BIT_WIDTHS.find((bits) => String(bits) === text);
   if (found !== undefined) return found;
   throw new InvalidArgumentError(`expected ${BIT_WIDTHS.join(", ")}`);
+}
+
+const LAYER_SUMS = ["auto", "gather", "owner"] as const satisfies readonly (LayerSum | "auto")[];
+
+/** Gives the flag that says who sums the gradients of layers. */
+export function layerSumOption(): Option {
+  const meaning = "who sums the gradients of layers: all workers, or each a part; auto: what sends less";
+  return new Option("--layer-sum <how>", meaning).choices(LAYER_SUMS).default("auto");
 }
 
 const PRODUCTS = ["float32", "bfloat16", "int8", "codes"] as const satisfies readonly ProductPrecision[];

@@ -1,3 +1,4 @@
+import type { LayerSum } from "@dqrm/dlrm";
 import type { Assignment } from "../commands/dlrm-aliases.ts";
 import type { ChosenTransport } from "../group/choose-transport.ts";
 
@@ -26,6 +27,8 @@ export interface TrainOptions extends ChosenTransport {
   /** Steps between checkpoints inside an epoch; 0: after evaluations only. */
   readonly checkpointEverySteps: number;
   readonly json: boolean;
+  /** Who sums the gradients of layers. */
+  readonly layerSum: LayerSum | "auto";
   /** A worker that is silent for longer is lost. */
   readonly peerTimeoutSeconds: number;
 }

@@ -5,7 +5,7 @@ import type { TrainRun } from "./run-training.ts";
 
 /** Trains what a run was resolved to, alone or as one of a group; the hooks are what the caller does meanwhile. */
 export function trainRun(
-  { arena, config, data, kernels, resumed, seed }: TrainRun,
+  { arena, config, data, kernels, options, resumed, seed }: TrainRun,
   { now, signal }: Pick<Terminal, "now" | "signal">,
   hooks: TrainingHooks,
   transport: Transport | undefined,
@@ -19,6 +19,7 @@ export function trainRun(
     clock: now,
     signal,
     hooks,
+    layerSum: options.layerSum,
     ...(transport === undefined ? {} : { transport }),
     ...(resumed === undefined ? {} : { resume: resumed.checkpoint }),
   });
