@@ -5,6 +5,7 @@ import {
   createMemoryTransports,
   createMessageSchema,
   rowCodec,
+  type MessageSchema,
   type Transport,
 } from "@dqrm/comm";
 import { createRandom, createRowGradient, type RowGradient } from "@dqrm/core";
@@ -109,6 +110,17 @@ const cols = 4;
 const codec = rowCodec({ values: "int4", scale: { kind: "row" }, rounding: "stochastic", entropy: true });
 const schema = createMessageSchema([{ name: "table", rows, cols, codec }]);
 
+/** A layer whose rows are summed by all workers between them, or by each worker all. */
+const layer = { rows: 300, cols: 200 };
+const floats = rowCodec({
+  values: "float32",
+  scale: { kind: "tensor" },
+  rounding: "nearest",
+  entropy: false,
+});
+const layerSchema = (owners: { readonly owners?: "rows" }): MessageSchema =>
+  createMessageSchema([{ name: "layer", ...layer, codec: floats, ...owners }]);
+
 /** Adds what `group.length` workers exchange in ten steps. */
 async function sums(group: readonly Transport[]): Promise<readonly Float32Array[]> {
   const shards = 6;
@@ -144,4 +156,60 @@ for (const size of [2, 3]) {
     expect(actual).toEqual(expected);
     expect(expected[0].some((value) => value !== 0)).toBe(true);
   });
+}
+
+/** Sums a layer's gradients of four shards in three steps; gives the sums, and the bytes to each other worker. */
+async function layerSums(
+  group: readonly Transport[],
+  owners: { readonly owners?: "rows" },
+): Promise<readonly { readonly sums: readonly Float32Array[]; readonly sentBytes: number }[]> {
+  return Promise.all(
+    group.map(async (transport) => {
+      const exchange = createExchange({ transport, schema: layerSchema(owners), shards: 4, seed: 9 });
+      const [first, end] = exchange.ownShards;
+      const sums: Float32Array[] = [];
+      let sentBytes = 0;
+      for (let step = 0; step < 3; step++) {
+        const own = Array.from({ length: end - first }, (_, s) => [layerGradient(step, first + s)]);
+        const sum = new Float32Array(layer.rows * layer.cols);
+        const report = await exchange.step(step, own, [createDenseSink(sum, layer.rows, layer.cols)]);
+        sums.push(sum);
+        sentBytes += report.sentBytes;
+      }
+      return { sums, sentBytes };
+    }),
+  );
+}
+
+function layerGradient(step: number, shard: number): RowGradient {
+  const random = createRandom({ seed: step, stream: shard });
+  const gradient = createRowGradient(layer.cols, layer.rows);
+  gradient.count = layer.rows;
+  gradient.rows.forEach((_, i) => (gradient.rows[i] = i));
+  gradient.values.forEach((_, i) => (gradient.values[i] = random.normal()));
+  return gradient;
+}
+
+glooTest(
+  "four ranks that sum a layer between them have the bits of all that sum it, for half the bytes",
+  async () => {
+    const [expected] = await layerSums(createMemoryTransports(1), {});
+    const gathered = await layerSums(await open(4), {});
+
+    const owned = await layerSums(await open(4), { owners: "rows" });
+
+    for (const { sums } of [...gathered, ...owned]) {
+      sums.forEach((sum, step) => {
+        expect(Buffer.compare(bytesOf(sum), bytesOf(expected.sums[step]))).toBe(0);
+      });
+    }
+    // A quarter to its owner, and a quarter of sums, in the place of all.
+    for (const [rank, { sentBytes }] of owned.entries()) {
+      expect(sentBytes / gathered[rank].sentBytes).toBeCloseTo(1 / 2, 1);
+    }
+  },
+);
+
+function bytesOf({ buffer, byteLength, byteOffset }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -57,7 +57,8 @@ test("processes of a launcher write the model that one process writes, byte for 
   await done(trainArgs(join(folder, "one")));
 
   for (const size of [2, 4]) {
-    const [first, ...others] = await Promise.all(callGroup(size, trainArgs(join(folder, String(size)))));
+    const args = trainArgs(join(folder, String(size)), "--layer-sum", size === 2 ? "owner" : "auto");
+    const [first, ...others] = await Promise.all(callGroup(size, args));
 
     expect(first).toMatchObject({ code: 0, out: expect.stringMatching(/^finished in/) as string });
     expect(others).toEqual(others.map(() => ({ code: 0, out: "", err: "" })));
@@ -75,24 +76,33 @@ test("workers inside one thread write the model that one process writes", async 
   expect(bytesOf(folder, "two", "model.safetensors")).toEqual(bytesOf(folder, "one", "model.safetensors"));
 });
 
-test("a process that falls silent is named by the others, with the step, and they end with code 75", async () => {
-  const out = join(scratchFolder(), "out");
-  let goOn = (): void => undefined;
-  const continued = new Promise<void>((resolve) => (goOn = resolve));
-  const end = (transport: Transport): Transport =>
-    transport.rank === 1 ? stoppedAfter(61, transport, continued) : transport;
+test.each(["gather", "owner"])(
+  "a process that falls silent is named by the others, with the step, and they end with code 75, with %s",
+  async (layerSum) => {
+    const out = join(scratchFolder(), "out");
+    let goOn = (): void => undefined;
+    const continued = new Promise<void>((resolve) => (goOn = resolve));
+    const end = (transport: Transport): Transport =>
+      transport.rank === 1 ? stoppedAfter(61, transport, continued) : transport;
 
-  const calls = callGroup(3, trainArgs(out, "--shards", "3", "--peer-timeout", "1"), { end });
-  const outcomes = await Promise.all([calls[0], calls[2]]);
-  goOn();
-  await calls[1];
+    const calls = callGroup(
+      3,
+      trainArgs(out, "--shards", "3", "--peer-timeout", "1", "--layer-sum", layerSum),
+      {
+        end,
+      },
+    );
+    const outcomes = await Promise.all([calls[0], calls[2]]);
+    goOn();
+    await calls[1];
 
-  const silent =
-    /error PEER: rank 1 at step \d+: exchange of gradients: silence, expected a message within 1000 ms\n$/;
-  for (const outcome of outcomes) {
-    expect(outcome).toMatchObject({ code: 75, err: expect.stringMatching(silent) as string });
-  }
-});
+    const silent =
+      /error PEER: rank 1 at step \d+: exchange of gradients: silence, expected a message within 1000 ms\n$/;
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ code: 75, err: expect.stringMatching(silent) as string });
+    }
+  },
+);
 
 test("a process that fails says why, and the others say that it is gone", async () => {
   const out = join(scratchFolder(), "out");

@@ -24,6 +24,24 @@ describe.skipIf(!built)("train --workers (needs the built command)", () => {
     }
   });
 
+  test("four threads that sum layers between them write the model that one writes, and whoever sums is a choice", async () => {
+    const folder = scratchFolder();
+    const train = (workers: number, codec: string, layerSum: string): Promise<unknown> => {
+      const group = ["--workers", String(workers), "--shards", "4", "--codec", codec, "--epochs", "1"];
+      const out = join(folder, `${workers} ${codec} ${layerSum}`);
+      return done(trainArgs(out, ...group, "--layer-sum", layerSum));
+    };
+    const model = (name: string): unknown => bytesOf(join(folder, name), "model.safetensors");
+
+    for (const codec of ["float32", "int4"]) {
+      await train(1, codec, "gather");
+      for (const layerSum of ["owner", "auto"]) await train(4, codec, layerSum);
+
+      expect(model(`4 ${codec} owner`)).toEqual(model(`1 ${codec} gather`));
+      expect(model(`4 ${codec} auto`)).toEqual(model(`1 ${codec} gather`));
+    }
+  });
+
   test("goes on with more threads from the checkpoint of fewer", async () => {
     const folder = scratchFolder();
     const [whole, cut] = [join(folder, "whole"), join(folder, "cut")];
@@ -66,6 +84,13 @@ test("a run that goes on keeps its codec: another one is a wrong call", async ()
 
   expect(code).toBe(2);
   expect(err).toContain("gradients.rows cannot be changed");
+});
+
+test("a way to sum layers that is not known is a wrong call", async () => {
+  const { code, err } = await call(trainArgs("unused", "--layer-sum", "somebody"));
+
+  expect(code).toBe(2);
+  expect(err).toMatch(/auto, gather, owner/);
 });
 
 test("a codec that is not known is a wrong call, and the known ones are named", async () => {
