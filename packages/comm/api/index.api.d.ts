@@ -134,12 +134,13 @@ export interface MessageContent {
     readonly gradients: readonly RowGradient[];
     readonly key: SectionKey;
     readonly encoders?: readonly (SectionEncoder | undefined)[];
+    readonly nonFinite?: boolean;
 }
 
 export interface MessageDecoder {
     decode(bytes: Uint8Array, expected: ExpectedHead, sinks: readonly RowSink[]): MessageHeader;
     check(bytes: Uint8Array, expected: ExpectedHead, sinks: readonly RowSink[]): MessageHeader;
-    add(sinks: readonly RowSink[]): void;
+    add(sinks: readonly (RowSink | undefined)[]): void;
 }
 
 export interface MessageHeader extends ExpectedHead {
@@ -152,6 +153,7 @@ export interface MessageParameter {
     readonly rows: number;
     readonly cols: number;
     readonly codec: SectionedCodec;
+    readonly owners?: "one" | "rows";
 }
 
 export interface MessageSchema {
@@ -160,6 +162,7 @@ export interface MessageSchema {
         number,
         number
     ];
+    readonly sums?: MessageSchema;
     readonly checksum: OpFn<"checksum">;
     readonly absmax: OpFn<"absmax">;
 }
@@ -208,6 +211,7 @@ export interface SectionCodec {
     readonly name: string;
     readonly id: number;
     readonly settings: string;
+    readonly rowwise?: boolean;
     maxBodyBytes(count: number, cols: number): number;
     encodeBody(gradient: RowGradient, out: Uint8Array, at: number, key: RandomKey): number;
     encodeKnowing?(gradient: RowGradient, out: Uint8Array, at: number, how: KnowingOptions): number;

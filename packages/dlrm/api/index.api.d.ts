@@ -176,6 +176,8 @@ export interface LayerPostTraining extends MlpQuantizationConfig {
     readonly search: RangeSearch;
 }
 
+export type LayerSum = "gather" | "owner";
+
 export interface LearningRatePolicy {
     readonly base: number;
     readonly warmupSteps: number;
@@ -610,6 +612,7 @@ export interface TrainingOptions {
     readonly signal?: AbortSignal;
     readonly hooks?: TrainingHooks;
     readonly transport?: Transport;
+    readonly layerSum?: LayerSum | "auto";
     readonly resume?: TrainingCheckpoint;
 }
 
@@ -646,6 +649,8 @@ export declare function averagePrecision(scores: Float32Array, labels: Float32Ar
 export declare function buildModelSpec(config: DlrmConfig, shape: DataShape, seed?: number): ModelSpec;
 
 export declare function byteReport(spec: ModelSpec, headers: number): ByteReport;
+
+export declare function chooseLayerSum(wanted: LayerSum | "auto", { errorFeedback, layers, shards }: Pick<GradientsConfig, "errorFeedback" | "layers" | "shards">, workers: number): LayerSum;
 
 export declare function compatibleKernels(compatibility: CompatibilityConfig, kernels: Kernels): Kernels;
 
@@ -717,7 +722,7 @@ export declare function metricChange(before: Metrics, after: Metrics): MetricCha
 
 export declare function mixedDimensions(rows: readonly number[], embeddingDim: number, { roundDims, temperature, threshold }: MixedDimensionsConfig): readonly number[];
 
-export declare function modelParameters(spec: ModelSpec, { biases, layers, rows }: GradientCodecs): readonly ModelParameter[];
+export declare function modelParameters(spec: ModelSpec, codecs: GradientCodecs, layerSum?: LayerSum): readonly ModelParameter[];
 
 export declare function packModel(spec: ModelSpec, state: ModelState, kernels: Kernels): PackedModel;
 
