@@ -8,7 +8,7 @@ import type { MessageSchema } from "./message-schema.ts";
 import { divideRows } from "./owned-rows.ts";
 import { createShardReader } from "./read-shards.ts";
 import { seededSchema } from "./seeded-schema.ts";
-import { bytesOf, checkShards, createShardSender } from "./send-shards.ts";
+import { checkShards, createShardSender } from "./send-shards.ts";
 
 /** Fixes an exchange of gradients. */
 export interface ExchangeOptions {
@@ -123,12 +123,18 @@ export function createExchange(options: ExchangeOptions): Exchange {
       async finish(sinks) {
         try {
           const own = await sending.end();
-          const [messages] = await Promise.all([gather(transport, own, signal), sending.sent()]);
-          const { nonFinite, summed } = await reader.read(step, messages, sinks, signal);
+          const reading = reader.begin(step, sinks);
+          const receiving = receiveAll({ transport, count, signal }, reading.take);
+          // The own messages are read while the others are on their way.
+          own.forEach((bytes, s) => {
+            reading.take(first + s, bytes);
+          });
+          const [receivedBytes] = await Promise.all([receiving, sending.sent()]);
+          const { nonFinite, summed } = await reading.end(signal);
           if (nonFinite.length === 0) sending.commit();
           return {
             sentBytes: sending.sentBytes() + (summed?.sentBytes ?? 0),
-            receivedBytes: bytesOf(messages) - bytesOf(own) + (summed?.receivedBytes ?? 0),
+            receivedBytes: receivedBytes + (summed?.receivedBytes ?? 0),
             nonFinite,
           };
         } catch (error) {
@@ -149,18 +155,23 @@ export function createExchange(options: ExchangeOptions): Exchange {
   };
 }
 
-/** Receives as many messages of every rank as this one has sent, in the order of the shards. */
-async function gather(
-  transport: Transport,
-  own: readonly Uint8Array[],
-  signal: CancelSignal | undefined,
-): Promise<readonly Uint8Array[]> {
-  const all = Array.from({ length: transport.size }, (_, rank) =>
-    rank === transport.rank
-      ? own.map((bytes) => Promise.resolve(bytes))
-      : own.map(() => transport.receive(rank, signal)),
-  );
-  return Promise.all(all.flat());
+/** Receives the messages of the shards of every other rank, takes each as it comes, and gives the bytes of all. */
+async function receiveAll(
+  {
+    count,
+    signal,
+    transport,
+  }: { readonly transport: Transport; readonly count: number; readonly signal: CancelSignal | undefined },
+  take: (shard: number, bytes: Uint8Array) => void,
+): Promise<number> {
+  const shards = Array.from({ length: transport.size * count }, (_, shard) => shard);
+  const others = shards.filter((shard) => Math.floor(shard / count) !== transport.rank);
+  const sizes = others.map(async (shard) => {
+    const bytes = await transport.receive(Math.floor(shard / count), signal);
+    take(shard, bytes);
+    return bytes.length;
+  });
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 /** What an encoder keeps belongs to a whole parameter. */

@@ -2,6 +2,7 @@ import type { CancelSignal } from "../abort.ts";
 import type { RowSink } from "../row-sink.ts";
 import type { Transport } from "../transport.ts";
 import { createMessageDecoder } from "./decode-message.ts";
+import type { MessageHeader } from "./message-header.ts";
 import type { MessageSchema } from "./message-schema.ts";
 import type { OwnedRows } from "./owned-rows.ts";
 import { seededSchema } from "./seeded-schema.ts";
@@ -15,15 +16,21 @@ export interface ReadShards {
   readonly summed: SumsReport | undefined;
 }
 
+/** Reads the messages of one step. */
+export interface ReadingShards {
+  /** Checks the message of a shard, in any order; what is wrong with it is said at the end. */
+  take(shard: number, bytes: Uint8Array): void;
+  /**
+   * Lets owners sum, then adds everything to the sinks in the order of the shards, if all of it is numbers.
+   *
+   * @throws WIRE, DESYNC, SHAPE of the first shard whose message does not fit; and what the transport throws
+   */
+  end(signal?: CancelSignal): Promise<ReadShards>;
+}
+
 /** Reads the messages of all shards. */
 export interface ShardReader {
-  /** Checks all messages, lets owners sum, then adds everything to the sinks, if all of it is numbers. */
-  read(
-    step: number,
-    messages: readonly Uint8Array[],
-    sinks: readonly RowSink[],
-    signal?: CancelSignal,
-  ): Promise<ReadShards>;
+  begin(step: number, sinks: readonly RowSink[]): ReadingShards;
 }
 
 /** Says whose messages are read. */
@@ -42,20 +49,42 @@ export function createShardReader(options: ShardReaderOptions): ShardReader {
   const decoders = Array.from({ length: shards }, () => createMessageDecoder(schema));
   const owner = ownerOf(options);
   return {
-    async read(step, messages, sinks, signal) {
-      const headers = messages.map((bytes, shard) =>
-        decoders[shard].check(bytes, { step, rank: shard, world: shards }, sinks),
-      );
-      const nonFinite = headers.flatMap((header, shard) => (header.nonFinite ? [shard] : []));
-      if (nonFinite.length > 0) return { nonFinite, summed: undefined };
-      const summed = await owner?.exchange(step, decoders, signal);
-      if (summed?.finite === false) return { nonFinite: [...messages.keys()], summed };
-      const gathered = sinks.map((sink, p) => (parameters[p].owners === undefined ? sink : undefined));
-      for (const decoder of decoders) decoder.add(gathered);
-      owner?.add(sinks);
-      return { nonFinite, summed };
+    begin(step, sinks) {
+      const checks: Check[] = [];
+      return {
+        take(shard, bytes) {
+          checks[shard] = attempt(() =>
+            decoders[shard].check(bytes, { step, rank: shard, world: shards }, sinks),
+          );
+        },
+        async end(signal) {
+          const headers = checks.map((check) => check());
+          const nonFinite = headers.flatMap((header, shard) => (header.nonFinite ? [shard] : []));
+          if (nonFinite.length > 0) return { nonFinite, summed: undefined };
+          const summed = await owner?.exchange(step, decoders, signal);
+          if (summed?.finite === false) return { nonFinite: [...headers.keys()], summed };
+          const gathered = sinks.map((sink, p) => (parameters[p].owners === undefined ? sink : undefined));
+          for (const decoder of decoders) decoder.add(gathered);
+          owner?.add(sinks);
+          return { nonFinite, summed };
+        },
+      };
     },
   };
+}
+
+/** Gives what a check gave, or throws what it threw. */
+type Check = () => MessageHeader;
+
+function attempt(check: Check): Check {
+  try {
+    const header = check();
+    return () => header;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 function ownerOf({ owned, schema, seed, transport }: ShardReaderOptions): OwnedSums | undefined {
