@@ -2,13 +2,14 @@ import { DqrmError, isDqrmError, type RowGradient } from "@dqrm/core";
 import type { CancelSignal } from "../abort.ts";
 import type { RowSink } from "../row-sink.ts";
 import type { Transport } from "../transport.ts";
+import { divideMessage } from "./divide-message.ts";
 import type { SectionEncoder } from "./encode-message.ts";
 import { MAX_WORLD } from "./message-header.ts";
 import type { MessageSchema } from "./message-schema.ts";
-import { divideRows } from "./owned-rows.ts";
-import { createShardReader } from "./read-shards.ts";
+import { addAll, inOrder, preparePart, type PreparedPart } from "./message-parts.ts";
+import { receiveAll } from "./receive-all.ts";
 import { seededSchema } from "./seeded-schema.ts";
-import { checkShards, createShardSender } from "./send-shards.ts";
+import { checkShards, type SendingShards } from "./send-shards.ts";
 
 /** Fixes an exchange of gradients. */
 export interface ExchangeOptions {
@@ -107,36 +108,24 @@ export interface Exchange {
  * ```
  */
 export function createExchange(options: ExchangeOptions): Exchange {
-  const { seed, shards, transport } = options;
-  const schema = seededSchema(options.schema, seed);
+  const { shards, transport } = options;
   checkEncoders(options);
   const count = shardsPerWorker(shards, transport.size);
   const first = transport.rank * count;
-  const owned = schema.sums === undefined ? undefined : divideRows(schema.parameters, transport.size);
-  const sender = createShardSender({ ...options, schema, first, count, owned });
-  const reader = createShardReader({ transport, schema, seed, shards, owned });
+  const schema = seededSchema(options.schema, options.seed);
+  const parts = divideMessage({ ...options, schema }).map((part) => preparePart(part, { first, count }));
+
+  const group: Group = { transport, shards, count, parts };
 
   const begin = (step: number, signal?: CancelSignal): PendingExchange => {
-    const sending = sender.begin(step, signal);
+    const sending = parts.map(({ of, sender }) => ({ of, ...sender.begin(step, signal) }));
     return {
-      send: sending.send,
+      send(gradients) {
+        for (const part of sending) part.send(part.of(gradients));
+      },
       async finish(sinks) {
         try {
-          const own = await sending.end();
-          const reading = reader.begin(step, sinks);
-          const receiving = receiveAll({ transport, count, signal }, reading.take);
-          // The own messages are read while the others are on their way.
-          own.forEach((bytes, s) => {
-            reading.take(first + s, bytes);
-          });
-          const [receivedBytes] = await Promise.all([receiving, sending.sent()]);
-          const { nonFinite, summed } = await reading.end(signal);
-          if (nonFinite.length === 0) sending.commit();
-          return {
-            sentBytes: sending.sentBytes() + (summed?.sentBytes ?? 0),
-            receivedBytes: receivedBytes + (summed?.receivedBytes ?? 0),
-            nonFinite,
-          };
+          return await finishStep(group, { step, sending, sinks, signal });
         } catch (error) {
           throw atStep(error, step);
         }
@@ -155,23 +144,44 @@ export function createExchange(options: ExchangeOptions): Exchange {
   };
 }
 
-/** Receives the messages of the shards of every other rank, takes each as it comes, and gives the bytes of all. */
-async function receiveAll(
-  {
-    count,
-    signal,
-    transport,
-  }: { readonly transport: Transport; readonly count: number; readonly signal: CancelSignal | undefined },
-  take: (shard: number, bytes: Uint8Array) => void,
-): Promise<number> {
-  const shards = Array.from({ length: transport.size * count }, (_, shard) => shard);
-  const others = shards.filter((shard) => Math.floor(shard / count) !== transport.rank);
-  const sizes = others.map(async (shard) => {
-    const bytes = await transport.receive(Math.floor(shard / count), signal);
-    take(shard, bytes);
-    return bytes.length;
+interface Group {
+  readonly transport: Transport;
+  readonly shards: number;
+  /** Shards of a worker. */
+  readonly count: number;
+  readonly parts: readonly PreparedPart[];
+}
+
+interface SentStep {
+  readonly step: number;
+  readonly sending: readonly SendingShards[];
+  readonly sinks: readonly RowSink[];
+  readonly signal: CancelSignal | undefined;
+}
+
+async function finishStep(
+  { count, parts, shards, transport }: Group,
+  { sending, signal, sinks, step }: SentStep,
+): Promise<ExchangeReport> {
+  const own = await inOrder(sending, (part) => part.end());
+  const reading = parts.map(({ of, reader }) => reader.begin(step, of(sinks)));
+  const receiving = receiveAll({ transport, count, parts: parts.length, signal }, (part, shard, bytes) => {
+    reading[part].take(shard, bytes);
   });
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  // The own messages are read while the others are on their way.
+  own.forEach((messages, part) => {
+    messages.forEach((bytes, s) => {
+      reading[part].take(transport.rank * count + s, bytes);
+    });
+  });
+  const [receivedBytes] = await Promise.all([receiving, ...sending.map((part) => part.sent())]);
+  const { nonFinite, summed } = await addAll(reading, shards, signal);
+  if (nonFinite.length === 0) for (const part of sending) part.commit();
+  return {
+    sentBytes: sending.reduce((sum, part) => sum + part.sentBytes(), 0) + (summed?.sentBytes ?? 0),
+    receivedBytes: receivedBytes + (summed?.receivedBytes ?? 0),
+    nonFinite,
+  };
 }
 
 /** What an encoder keeps belongs to a whole parameter. */

@@ -14,6 +14,11 @@ export interface MessageParameter {
    * it where absent. Only for parameters whose every row is sent; the numbers are the same.
    */
   readonly owners?: "one" | "rows";
+  /**
+   * Whether a message of its own begins with it in an exchange, so that what stands before is on its way while this is encoded; not
+   * where owners sum or shards share scales.
+   */
+  readonly beginsMessage?: boolean;
 }
 
 /** Describes the messages of a training run: what both ends must agree on, and a hash of it that every message carries. */
@@ -61,9 +66,10 @@ export function createMessageSchema(
     names.add(name);
   }
   const text = JSON.stringify(
-    parameters.map(({ codec, cols, name, owners, rows }) => [
+    parameters.map(({ beginsMessage, codec, cols, name, owners, rows }) => [
       ...[name, rows, cols, codec.id, codec.section.settings],
       ...(owners === undefined ? [] : [owners]),
+      ...(beginsMessage === true ? ["begins"] : []),
     ]),
   );
   const own = kernelsOr(kernels);

@@ -8,24 +8,18 @@ import type { OwnedRows } from "./owned-rows.ts";
 import { seededSchema } from "./seeded-schema.ts";
 import { prepareOwnedSums, type OwnedSums, type SumsReport } from "./sum-owned.ts";
 
-/** Says what came of the messages of a step. */
-export interface ReadShards {
-  /** Shards whose gradient is no number, all where the sum of an owner is none. */
-  readonly nonFinite: readonly number[];
-  /** What owners sent; undefined where there are none, or a shard was no number. */
-  readonly summed: SumsReport | undefined;
-}
-
 /** Reads the messages of one step. */
 export interface ReadingShards {
   /** Checks the message of a shard, in any order; what is wrong with it is said at the end. */
   take(shard: number, bytes: Uint8Array): void;
+  /** Gives the shards whose gradient is no number. @throws WIRE, DESYNC or SHAPE when the message of a shard does not fit, of the first such */
+  nonFinite(): readonly number[];
   /**
-   * Lets owners sum, then adds everything to the sinks in the order of the shards, if all of it is numbers.
+   * Lets owners sum, then adds everything to the sinks in the order of the shards, if all sums are numbers; says what owners sent.
    *
-   * @throws WIRE, DESYNC, SHAPE of the first shard whose message does not fit; and what the transport throws
+   * @throws PEER and what else the transport throws
    */
-  end(signal?: CancelSignal): Promise<ReadShards>;
+  add(signal?: CancelSignal): Promise<SumsReport | undefined>;
 }
 
 /** Reads the messages of all shards. */
@@ -57,16 +51,15 @@ export function createShardReader(options: ShardReaderOptions): ShardReader {
             decoders[shard].check(bytes, { step, rank: shard, world: shards }, sinks),
           );
         },
-        async end(signal) {
-          const headers = checks.map((check) => check());
-          const nonFinite = headers.flatMap((header, shard) => (header.nonFinite ? [shard] : []));
-          if (nonFinite.length > 0) return { nonFinite, summed: undefined };
+        nonFinite: () =>
+          checks.map((check) => check()).flatMap((header, shard) => (header.nonFinite ? [shard] : [])),
+        async add(signal) {
           const summed = await owner?.exchange(step, decoders, signal);
-          if (summed?.finite === false) return { nonFinite: [...headers.keys()], summed };
+          if (summed?.finite === false) return summed;
           const gathered = sinks.map((sink, p) => (parameters[p].owners === undefined ? sink : undefined));
           for (const decoder of decoders) decoder.add(gathered);
           owner?.add(sinks);
-          return { nonFinite, summed };
+          return summed;
         },
       };
     },

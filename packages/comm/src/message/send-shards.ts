@@ -32,6 +32,8 @@ export interface ShardSenderOptions extends ExchangeOptions {
   readonly first: number;
   readonly count: number;
   readonly owned: OwnedRows | undefined;
+  /** The number of the first parameter in the schema of all messages of a shard. */
+  readonly firstParameter: number;
 }
 
 /** Prepares the sending of shards; their room grows with the largest gradients so far. */
@@ -130,7 +132,7 @@ function encodeForEach(options: ShardSenderOptions, owned: OwnedRows): EncodeSha
 type EncodePart = (step: number, gradients: readonly RowGradient[], nonFinite?: boolean) => Uint8Array;
 
 function prepareMessage(
-  { encoders, first, schema, seed, shards }: ShardSenderOptions,
+  { encoders, first, firstParameter, schema, seed, shards }: ShardSenderOptions,
   s: number,
 ): EncodePart {
   const own = encoders === undefined ? {} : { encoders: encoders[s] };
@@ -140,7 +142,10 @@ function prepareMessage(
     const needed = maxMessageBytes(schema, gradients);
     if (room.length < needed) room = new Uint8Array(Math.max(needed, 2 * room.length));
     const head = { step, rank: shard, world: shards };
-    const key = (parameter: number): RandomKey => ({ seed, stream: streamOf(step, shard, parameter) });
+    const key = (parameter: number): RandomKey => ({
+      seed,
+      stream: streamOf(step, shard, firstParameter + parameter),
+    });
     const known = nonFinite === undefined ? {} : { nonFinite };
     return room.subarray(0, encodeMessage(schema, { head, gradients, key, ...own, ...known }, room));
   };

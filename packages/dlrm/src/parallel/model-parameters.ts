@@ -18,6 +18,9 @@ export interface ModelParameter extends MessageParameter {
   readonly place: ParameterPlace;
 }
 
+/** A layer with so many values is encoded while what stands before it is on its way. */
+const OWN_MESSAGE_VALUES: number = 2 ** 16;
+
 /** The mean loss travels with the gradients, so that every worker knows that of the whole batch; so does a wish to stop. */
 const numberCodec = rowCodec({
   values: "float32",
@@ -99,6 +102,7 @@ function layerParameters(
     cols: inputs,
     codec: layers,
     ...layerOwners(layerSum, layers, codecs),
+    ...(inputs * outputs < OWN_MESSAGE_VALUES ? {} : { beginsMessage: true }),
     place: { kind, index, part: "weight" },
   };
   const bias: ModelParameter = {
