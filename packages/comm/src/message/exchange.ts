@@ -168,6 +168,8 @@ async function finishStep(
   const receiving = receiveAll({ transport, count, parts: parts.length, signal }, (part, shard, bytes) => {
     reading[part].take(shard, bytes);
   });
+  // Who does not fit ends the step at once: more of its messages may never come.
+  receiving.catch(() => undefined);
   // The own messages are read while the others are on their way.
   own.forEach((messages, part) => {
     messages.forEach((bytes, s) => {

@@ -2,7 +2,6 @@ import type { CancelSignal } from "../abort.ts";
 import type { RowSink } from "../row-sink.ts";
 import type { Transport } from "../transport.ts";
 import { createMessageDecoder } from "./decode-message.ts";
-import type { MessageHeader } from "./message-header.ts";
 import type { MessageSchema } from "./message-schema.ts";
 import type { OwnedRows } from "./owned-rows.ts";
 import { seededSchema } from "./seeded-schema.ts";
@@ -10,9 +9,9 @@ import { prepareOwnedSums, type OwnedSums, type SumsReport } from "./sum-owned.t
 
 /** Reads the messages of one step. */
 export interface ReadingShards {
-  /** Checks the message of a shard, in any order; what is wrong with it is said at the end. */
+  /** Checks the message of a shard, in any order. @throws WIRE, DESYNC or SHAPE when it does not fit */
   take(shard: number, bytes: Uint8Array): void;
-  /** Gives the shards whose gradient is no number. @throws WIRE, DESYNC or SHAPE when the message of a shard does not fit, of the first such */
+  /** Gives the shards whose gradient is no number. */
   nonFinite(): readonly number[];
   /**
    * Lets owners sum, then adds everything to the sinks in the order of the shards, if all sums are numbers; says what owners sent.
@@ -44,15 +43,13 @@ export function createShardReader(options: ShardReaderOptions): ShardReader {
   const owner = ownerOf(options);
   return {
     begin(step, sinks) {
-      const checks: Check[] = [];
+      const broken = new Set<number>();
       return {
         take(shard, bytes) {
-          checks[shard] = attempt(() =>
-            decoders[shard].check(bytes, { step, rank: shard, world: shards }, sinks),
-          );
+          const { nonFinite } = decoders[shard].check(bytes, { step, rank: shard, world: shards }, sinks);
+          if (nonFinite) broken.add(shard);
         },
-        nonFinite: () =>
-          checks.map((check) => check()).flatMap((header, shard) => (header.nonFinite ? [shard] : [])),
+        nonFinite: () => [...broken],
         async add(signal) {
           const summed = await owner?.exchange(step, decoders, signal);
           if (summed?.finite === false) return summed;
@@ -64,20 +61,6 @@ export function createShardReader(options: ShardReaderOptions): ShardReader {
       };
     },
   };
-}
-
-/** Gives what a check gave, or throws what it threw. */
-type Check = () => MessageHeader;
-
-function attempt(check: Check): Check {
-  try {
-    const header = check();
-    return () => header;
-  } catch (error) {
-    return () => {
-      throw error;
-    };
-  }
 }
 
 function ownerOf({ owned, schema, seed, transport }: ShardReaderOptions): OwnedSums | undefined {

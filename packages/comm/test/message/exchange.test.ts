@@ -20,6 +20,11 @@ const schema = createMessageSchema([
   { name: "table", rows, cols, codec },
   { name: "layer", ...layer, codec: signs },
 ]);
+/** The same in two messages. */
+const twofold = createMessageSchema([
+  { name: "table", rows, cols, codec },
+  { name: "layer", ...layer, codec: signs, beginsMessage: true },
+]);
 
 /** Makes the gradients of one shard at one step. */
 function shardGradients(step: number, shard: number): readonly RowGradient[] {
@@ -47,11 +52,18 @@ async function train(
   workers: number,
   steps: readonly number[] = STEPS,
   change: (gradients: readonly RowGradient[], step: number, shard: number) => void = () => undefined,
+  schemaOf = schema,
 ): Promise<readonly Trained[]> {
   return Promise.all(
     createMemoryTransports(workers).map(async (transport): Promise<Trained> => {
       const feedback = Array.from({ length: 4 / workers }, () => [undefined, errorFeedback(signs, layer)]);
-      const exchange = createExchange({ transport, schema, shards: 4, seed: 9, encoders: feedback });
+      const exchange = createExchange({
+        transport,
+        schema: schemaOf,
+        shards: 4,
+        seed: 9,
+        encoders: feedback,
+      });
       const [first, end] = exchange.ownShards;
       const weights = new Float32Array(rows * cols + layer.rows * layer.cols);
       const parts = [weights.subarray(0, rows * cols), weights.subarray(rows * cols)];
@@ -92,6 +104,32 @@ describe("an exchange", () => {
     expect([first, second].map(({ reports }) => reports[5].nonFinite)).toEqual([[3], [3]]);
     expect(first.weights).toEqual(without.weights);
     expect(second.weights).toEqual(without.weights);
+  });
+
+  test("gives the same bits in several messages as in one, for 40 bytes more of a shard", async () => {
+    const [[one], several] = await Promise.all([train(2), train(2, STEPS, () => undefined, twofold)]);
+
+    for (const { weights } of several) expect(weights).toEqual(one.weights);
+    expect(several[0].reports[0].sentBytes).toBe(one.reports[0].sentBytes + 2 * 40);
+  });
+
+  test.each([
+    ["first", 0],
+    ["second", 1],
+  ])("skips all messages of a step when the %s of one shard has a NaN", async (_, part) => {
+    const spoil = (gradients: readonly RowGradient[], step: number, shard: number): void => {
+      if (step === 5 && shard === 2) gradients[part].values[1] = Number.NaN;
+    };
+    const workers = await train(2, STEPS, spoil, twofold);
+    const [without] = await train(
+      2,
+      STEPS.filter((step) => step !== 5),
+    );
+
+    for (const { reports, weights } of workers) {
+      expect(reports[5].nonFinite).toEqual([2]);
+      expect(weights).toEqual(without.weights);
+    }
   });
 
   test("counts the bytes that moved", async () => {
@@ -153,11 +191,16 @@ describe("an exchange", () => {
     },
   );
 
-  test("tells every worker in the very step that one has another model, before anything is added", async () => {
-    const other = createMessageSchema([
-      { name: "table", rows: rows + 1, cols, codec },
-      { name: "layer", ...layer, codec: signs },
-    ]);
+  test.each([
+    [
+      "another model",
+      createMessageSchema([
+        { name: "table", rows: rows + 1, cols, codec },
+        { name: "layer", ...layer, codec: signs },
+      ]),
+    ],
+    ["more messages", twofold],
+  ])("tells every worker in the very step that one has %s, before anything is added", async (_, other) => {
     const added: number[] = [];
     const results = await Promise.allSettled(
       createMemoryTransports(3).map(async (transport) => {
