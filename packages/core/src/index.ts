@@ -150,6 +150,7 @@ export type {
   PlanFactories,
   PlanOptions,
   ProductPrecision,
+  SparseGradients,
   TrainingPlan,
   TrainingPlanFactory,
 } from "./plan/plan.ts";
@@ -175,6 +176,11 @@ export { MIN_PEAK, symmetricScale } from "./format/symmetric-scale.ts";
 export { featureTables } from "./plan/check-features.ts";
 export { checkModelSpec, interactionWidth, MAX_LAYERS, MAX_TABLES } from "./plan/check-model.ts";
 export { compileInference, compileTraining } from "./plan/compile.ts";
+export { createDropouts, type Dropout, type TrainingPass } from "./plan/dropout.ts";
+export type { FeatureVectors } from "./plan/feature-vectors.ts";
+export { allocateGradients } from "./plan/model-gradients.ts";
+export { createServedFeatures, servedLayers } from "./plan/served-features.ts";
+export { createSparseTraining, type SparseTraining } from "./plan/sparse-training.ts";
 export { layerFormat } from "./plan/served-layers.ts";
 export { isPlainModel, isPlainPackedModel } from "./plan/plain-model.ts";
 export { packTable } from "./plan/quantizer/pack-table.ts";

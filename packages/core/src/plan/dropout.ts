@@ -21,6 +21,26 @@ export interface Dropout {
  * Prepares the dropout of each top layer's input: the hidden ones alone, none when the rate is 0.
  *
  * @cost two numbers for each hidden activation of `maxBatch` samples; a random number for each in a training pass
+ *
+ * ```ts doctest
+ * import { createDropouts } from "@dqrm/core";
+ * const spec = {
+ *   denseFeatures: 1,
+ *   tables: [{ name: "item", rows: 3, cols: 2, quantization: { kind: "none" }, poolingWeights: "none" }],
+ *   features: [{ kind: "table", table: 0, pooling: "sum" }],
+ *   bottom: [{ inputs: 1, outputs: 2, activation: "relu" }],
+ *   interaction: { kind: "dot", itself: false },
+ *   top: [{ inputs: 3, outputs: 4, activation: "relu" }, { inputs: 4, outputs: 1, activation: "none" }],
+ *   linearQuantization: { kind: "none" },
+ *   loss: { kind: "bce", threshold: 0, weights: [1, 1] },
+ *   optimizer: { kind: "sgd" },
+ *   regularization: { l2: 0, dropout: { rate: 0.5, seed: 3 } },
+ * } as const;
+ * const [none, hidden] = createDropouts(spec, 1);
+ * none; // => undefined
+ * // Ones show the factors: each activation is dropped or doubled.
+ * hidden?.forward(new Float32Array(4).fill(1), 4, { step: 0, firstSample: 0 }).every((x) => x === 0 || x === 2); // => true
+ * ```
  */
 export function createDropouts(
   { regularization, top }: ModelSpec,

@@ -1,11 +1,10 @@
 import type { Kernels } from "../kernel/kernels.ts";
 import { createActivationQuantizers } from "./activation/activation-ranges.ts";
 import { checkBatch } from "./check-batch.ts";
-import type { TableLookup, TableLookupFactory } from "./feature/feature.ts";
 import { createIntegerStack } from "./integer/integer-stack.ts";
 import { createModelForward, type Stacks } from "./model-forward.ts";
-import type { InferencePlan, LayerTensors, PackedLayer, PackedModel, PlanOptions } from "./plan.ts";
-import type { PackedRows } from "../format/row-format.ts";
+import type { InferencePlan, PackedModel, PlanOptions } from "./plan.ts";
+import { createServedFeatures, servedLayers } from "./served-features.ts";
 
 const NO_RANGES = new Float32Array(0);
 
@@ -25,21 +24,13 @@ export function createInferenceExecutor(
   const unusedLabels = new Float32Array(maxBatch);
   const unusedGradient = new Float32Array(maxBatch);
   const losses = new Float64Array(maxBatch);
-  const served = (layers: readonly PackedLayer[]): readonly LayerTensors[] =>
-    layers.map(({ bias, weight }) => ({
-      weight: dequantized(weight, kernels),
-      bias: dequantized(bias, kernels),
-    }));
   const forward = createModelForward(
     spec,
     {
-      bottom: served(model.bottom),
-      top: served(model.top),
-      projections: served(model.projections),
-      poolingWeights: model.poolingWeights,
+      bottom: servedLayers(model.bottom, kernels),
+      top: servedLayers(model.top, kernels),
       activations: createActivationQuantizers(spec, model.activationRanges ?? NO_RANGES, maxBatch),
-      readRows: undefined,
-      lookup: packedLookup(model, kernels),
+      features: createServedFeatures(model, kernels, maxBatch),
       ...(products === "codes" && { stacks: integerStacks(model, kernels, maxBatch) }),
     },
     kernels,
@@ -59,30 +50,5 @@ function integerStacks(model: PackedModel, kernels: Kernels, maxBatch: number): 
   return {
     bottom: createIntegerStack(model, "bottom", kernels, maxBatch),
     top: createIntegerStack(model, "top", kernels, maxBatch),
-  };
-}
-
-function dequantized(weights: PackedRows | Float32Array, kernels: Kernels): Float32Array {
-  if (weights instanceof Float32Array) return weights;
-  const { format, rows } = weights;
-  const floats = new Float32Array(rows * format.cols);
-  kernels.prepare("dequantizeRows", format)(weights, floats, 0, rows);
-  return floats;
-}
-
-function packedLookup(model: PackedModel, kernels: Kernels): TableLookupFactory {
-  return (table, pooling, placement): TableLookup => {
-    const rows = model.tables[table];
-    if (rows instanceof Float32Array) {
-      const { cols, rows: count } = model.spec.tables[table];
-      const bag = kernels.prepare("embeddingBag", { cols, pooling, ...placement });
-      return (bags, dst, size) => {
-        bag(rows, count, bags, dst, 0, size);
-      };
-    }
-    const bag = kernels.prepare("embeddingBagPacked", { format: rows.format, pooling, ...placement });
-    return (bags, dst, size) => {
-      bag(rows, bags, dst, 0, size);
-    };
   };
 }

@@ -8,7 +8,26 @@ import type { LayerTensors, ModelGradients } from "./plan.ts";
 /** Rows that a gradient has room for at first; it grows with the batches. */
 const INITIAL_ROWS = 256;
 
-/** Allocates the gradients of a model; row gradients grow with the batches that come. */
+/**
+ * Allocates the gradients of a model; row gradients grow with the batches that come.
+ *
+ * ```ts doctest
+ * import { allocateGradients, allocateModelState, createArena } from "@dqrm/core";
+ * const spec = {
+ *   denseFeatures: 1,
+ *   tables: [{ name: "item", rows: 3, cols: 2, quantization: { kind: "none" }, poolingWeights: "none" }],
+ *   features: [{ kind: "table", table: 0, pooling: "sum" }],
+ *   bottom: [{ inputs: 1, outputs: 2, activation: "relu" }],
+ *   interaction: { kind: "dot", itself: false },
+ *   top: [{ inputs: 3, outputs: 1, activation: "none" }],
+ *   linearQuantization: { kind: "none" },
+ *   loss: { kind: "bce", threshold: 0, weights: [1, 1] },
+ *   optimizer: { kind: "sgd" },
+ * } as const;
+ * const { tables, top } = allocateGradients(spec, allocateModelState(spec, createArena(1 << 12)));
+ * [tables[0].count, top[0].weight.length]; // => [0, 3]
+ * ```
+ */
 export function allocateGradients(spec: ModelSpec, state: ModelState): ModelGradients {
   const layer = ({ bias, weight }: LayerState): LayerTensors => ({
     weight: new Float32Array(weight.length),

@@ -10,15 +10,19 @@ export interface LayerTensors {
   readonly bias: Float32Array;
 }
 
-/** Holds what a batch's backward pass produced; valid until the next call of the plan. */
-export interface ModelGradients {
+/** Holds what a batch's backward pass produced for tables, and for the features that read them. */
+export interface SparseGradients {
   /** One for each table, coalesced. */
   readonly tables: readonly RowGradient[];
   /** One for each table with learned pooling weights, else empty. */
   readonly poolingWeights: readonly RowGradient[];
+  readonly projections: readonly LayerTensors[];
+}
+
+/** Holds what a batch's backward pass produced; valid until the next call of the plan. */
+export interface ModelGradients extends SparseGradients {
   readonly bottom: readonly LayerTensors[];
   readonly top: readonly LayerTensors[];
-  readonly projections: readonly LayerTensors[];
 }
 
 /**

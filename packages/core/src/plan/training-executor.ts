@@ -4,16 +4,15 @@ import type { OpFn } from "../kernel/ops.ts";
 import type { Kernels } from "../kernel/kernels.ts";
 import { createActivationQuantizers, type ActivationQuantizers } from "./activation/activation-ranges.ts";
 import { checkBatch, checkLabels } from "./check-batch.ts";
-import { createModelForward, type ForwardParts, type ModelForward } from "./model-forward.ts";
+import { prepareLayerUpdate } from "./layer-update.ts";
+import { createModelForward, type ModelForward } from "./model-forward.ts";
 import { allocateGradients, checkGradients } from "./model-gradients.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import type { ModelState } from "./model-state.ts";
-import { createModelUpdate, type ModelUpdate } from "./model-update.ts";
 import type { ModelGradients, PlanOptions, TrainingPlan } from "./plan.ts";
-import { createTableTraining } from "./quantizer/create-table-training.ts";
-import type { TableTraining } from "./quantizer/table-training.ts";
 import { createServedLayers, type ServedLayers } from "./served-layers.ts";
-import { createWeightDecay } from "./weight-decay.ts";
+import { createSparseTraining, type SparseTraining } from "./sparse-training.ts";
+import { decayLayers } from "./weight-decay.ts";
 
 /** Holds what the executor prepares once. */
 interface PreparedModel {
@@ -21,11 +20,11 @@ interface PreparedModel {
   readonly state: ModelState;
   readonly bottom: ServedLayers;
   readonly top: ServedLayers;
-  readonly tables: readonly TableTraining[];
+  readonly sparse: SparseTraining;
   readonly forward: ModelForward;
   readonly activations: ActivationQuantizers;
-  readonly decay: ((gradients: ModelGradients) => void) | undefined;
-  readonly update: ModelUpdate;
+  readonly updateBottom: ReturnType<typeof prepareLayerUpdate>;
+  readonly updateTop: ReturnType<typeof prepareLayerUpdate>;
   readonly absmax: OpFn<"absmax">;
   readonly loss: OpFn<"loss">;
   readonly maxBatch: number;
@@ -42,30 +41,22 @@ export function createTrainingExecutor(
   kernels: Kernels,
   { maxBatch }: PlanOptions,
 ): TrainingPlan {
-  const bottom = createServedLayers(spec.bottom, state.bottom, spec.linearQuantization, kernels);
-  const top = createServedLayers(spec.top, state.top, spec.linearQuantization, kernels);
-  const tables = spec.tables.map((table, t) =>
-    createTableTraining({ table, index: t, state: state.tables[t], optimizer: spec.optimizer, kernels }),
-  );
-  const parts: ForwardParts = {
-    bottom: bottom.layers,
-    top: top.layers,
-    projections: state.projections,
-    poolingWeights: state.tables.map(({ poolingWeights }) => poolingWeights),
-    activations: createActivationQuantizers(spec, state.activationRanges, maxBatch),
-    readRows: tables.map(({ readRows }) => readRows),
-    lookup: (table, pooling, placement) => tables[table].lookup(pooling, placement),
-  };
+  const { linearQuantization, optimizer } = spec;
+  const bottom = createServedLayers(spec.bottom, state.bottom, linearQuantization, kernels);
+  const top = createServedLayers(spec.top, state.top, linearQuantization, kernels);
+  const sparse = createSparseTraining(spec, state, kernels, maxBatch);
+  const activations = createActivationQuantizers(spec, state.activationRanges, maxBatch);
+  const parts = { bottom: bottom.layers, top: top.layers, activations, features: sparse };
   const prepared: PreparedModel = {
     spec,
     state,
     bottom,
     top,
-    tables,
+    sparse,
     forward: createModelForward(spec, parts, kernels, maxBatch),
-    activations: parts.activations,
-    decay: createWeightDecay(spec, state, tables),
-    update: createModelUpdate(spec, state, tables, kernels),
+    activations,
+    updateBottom: prepareLayerUpdate(optimizer, state.bottom, kernels),
+    updateTop: prepareLayerUpdate(optimizer, state.top, kernels),
     absmax: kernels.prepare("absmax", {}),
     loss: kernels.prepare("loss", spec.loss),
     maxBatch,
@@ -103,11 +94,11 @@ class TrainingExecutor implements TrainingPlan {
   }
 
   forwardBackward(batch: Batch): number {
-    const { forward, loss, maxBatch, spec, state, tables } = this.#model;
+    const { forward, loss, maxBatch, sparse, spec, state } = this.#model;
     this.#gradientsReady = false;
     checkBatch("forwardBackward", spec, batch, maxBatch);
     checkLabels("forwardBackward", batch);
-    for (const table of tables) table.beforeStep(state.step);
+    sparse.beforeStep(state.step);
     this.#refreshLayers();
     const { labels, size } = batch;
     const logits = forward.forward(batch, state.step);
@@ -123,10 +114,12 @@ class TrainingExecutor implements TrainingPlan {
       const [expected, actual] = ["forwardBackward before it", "no gradient is there"];
       throw new DqrmError("STATE", { op: "apply", expected, actual });
     }
-    const { absmax, activations, state, update } = this.#model;
+    const { absmax, activations, sparse, state, updateBottom, updateTop } = this.#model;
     this.#decayOnce();
     checkGradients(this.gradients, absmax);
-    update(this.gradients, learningRate);
+    sparse.apply(this.gradients, learningRate, state.step);
+    updateBottom(this.gradients.bottom, learningRate);
+    updateTop(this.gradients.top, learningRate);
     activations.commit();
     state.step++;
     this.#gradientsReady = false;
@@ -134,9 +127,9 @@ class TrainingExecutor implements TrainingPlan {
   }
 
   infer(batch: Batch, dst: Float32Array): void {
-    const { forward, loss, maxBatch, spec, tables } = this.#model;
+    const { forward, loss, maxBatch, sparse, spec } = this.#model;
     checkBatch("infer", spec, batch, maxBatch);
-    for (const table of tables) table.beforeInference();
+    sparse.beforeInference();
     this.#refreshLayers();
     const logits = forward.forward(batch, undefined);
     loss(logits, this.#unusedLabels, batch.size, dst, this.#losses, this.#unusedGradient, 0, batch.size);
@@ -148,14 +141,19 @@ class TrainingExecutor implements TrainingPlan {
   }
 
   reload(): void {
-    for (const table of this.#model.tables) table.reload();
+    this.#model.sparse.reload();
     this.#layersStale = true;
     this.#gradientsReady = false;
   }
 
   /** An apply that was refused, by its learning rate for instance, may be tried again. */
   #decayOnce(): void {
-    if (!this.#decayed) this.#model.decay?.(this.gradients);
+    if (this.#decayed) return;
+    const { sparse, spec, state } = this.#model;
+    const { bottom, top } = this.gradients;
+    const factor = spec.regularization?.l2 ?? 0;
+    sparse.decay(this.gradients);
+    if (factor > 0) decayLayers(factor, [...state.bottom, ...state.top], [...bottom, ...top]);
     this.#decayed = true;
   }
 

@@ -1,0 +1,1 @@
+export { createTfjsBackend } from "./backend.ts";

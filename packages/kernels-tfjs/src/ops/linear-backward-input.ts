@@ -1,0 +1,33 @@
+import { matMul, type Tensor } from "@tensorflow/tfjs-core";
+import type { LinearSpec, OpFn } from "@dqrm/core";
+import { checkLength, checkPart, checkSize } from "@dqrm/core/checks";
+import type { Runtime } from "../runtime/runtime.ts";
+
+/** Computes dy·weight. @shape dy f32[samples × outputs], weight f32[outputs × inputs] → f32[samples × inputs] */
+export function linearBackwardInput(dy: Tensor, weight: Tensor): Tensor {
+  return matMul(dy, weight);
+}
+
+/** Prepares the gradient of a linear layer's input. */
+export function prepareLinearBackwardInput(
+  { inputs, outputs }: LinearSpec,
+  runtime: Runtime,
+): OpFn<"linearBackwardInput"> {
+  const op = "linearBackwardInput";
+  checkSize(op, "inputs", inputs);
+  checkSize(op, "outputs", outputs);
+  return function linearBackwardInputKernel(dy, weight, dx, begin, end) {
+    checkPart(op, begin, end);
+    checkLength(op, "dy", dy.length, end * outputs);
+    checkLength(op, "weight", weight.length, outputs * inputs);
+    checkLength(op, "dx", dx.length, end * inputs);
+    if (begin === end) return;
+    runtime.run(() => {
+      const result = linearBackwardInput(
+        runtime.send(dy.subarray(begin * outputs, end * outputs), [end - begin, outputs]),
+        runtime.send(weight.subarray(0, outputs * inputs), [outputs, inputs]),
+      );
+      runtime.receive(result, dx, begin * inputs);
+    });
+  };
+}
