@@ -177,7 +177,7 @@ export { featureTables } from "./plan/check-features.ts";
 export { checkModelSpec, interactionWidth, MAX_LAYERS, MAX_TABLES } from "./plan/check-model.ts";
 export { compileInference, compileTraining } from "./plan/compile.ts";
 export { createDropouts, type Dropout, type TrainingPass } from "./plan/dropout.ts";
-export type { FeatureVectors } from "./plan/feature-vectors.ts";
+export type { FeatureOptions, FeatureVectors } from "./plan/feature-vectors.ts";
 export { allocateGradients } from "./plan/model-gradients.ts";
 export { createServedFeatures, servedLayers } from "./plan/served-features.ts";
 export { createSparseTraining, type SparseTraining } from "./plan/sparse-training.ts";

@@ -1,1 +1,8 @@
-export { createTfjsBackend } from "./backend.ts";
+export {
+  tfjsCpuKernels,
+  tfjsGpuKernels,
+  tfjsKernels,
+  tfjsNodeKernels,
+  tfjsWasmKernels,
+  type TfjsOptions,
+} from "./card.ts";

@@ -20,8 +20,7 @@ export interface FeatureParts {
 /**
  * Turns the bags of a batch into the vectors that interact, and their gradient into that of tables.
  *
- * @shape vectors, dvectors f32[size × (features + 1) × cols]; the first vector of each sample is the bottom layers', and
- *        neither read nor written
+ * @shape vectors, dvectors f32[size × (leadingVectors + features) × cols]; leading vectors are neither read nor written
  */
 export interface FeatureVectors {
   /** @throws INDEX_RANGE; VALUE or SHAPE when the bags do not fit together */
@@ -30,21 +29,29 @@ export interface FeatureVectors {
   backward(batch: Batch, dvectors: Float32Array, gradients: SparseGradients): void;
 }
 
+/** Fixes how large the batches of features are, and where their vectors stand. */
+export interface FeatureOptions {
+  readonly maxBatch: number;
+  /** Vectors of each sample that stand before those of the features: room for the bottom layers', or none. */
+  readonly leadingVectors: 0 | 1;
+}
+
 /** Prepares the features of a model. */
 export function createFeatureVectors(
   spec: ModelSpec,
   parts: FeatureParts,
   kernels: Kernels,
-  maxBatch: number,
+  { leadingVectors, maxBatch }: FeatureOptions,
 ): FeatureVectors {
   const context = { ...parts, spec, kernels, maxBatch };
   const cols = vectorCols(spec);
-  const stride = (spec.features.length + 1) * cols;
+  const stride = (leadingVectors + spec.features.length) * cols;
   const projectionOf = projectionIndex(spec);
   const shared = createSharedGradients(spec, kernels);
-  const features = spec.features.map((feature, f) =>
-    createFeature(context, feature, { stride, offset: (f + 1) * cols }, parts.projections[projectionOf[f]]),
-  );
+  const features = spec.features.map((feature, f) => {
+    const placement = { stride, offset: (leadingVectors + f) * cols };
+    return createFeature(context, feature, placement, parts.projections[projectionOf[f]]);
+  });
   const bags: Jagged[] = [];
   return {
     forward({ bags: given, size }, vectors) {

@@ -30,7 +30,7 @@ export function createInferenceExecutor(
       bottom: servedLayers(model.bottom, kernels),
       top: servedLayers(model.top, kernels),
       activations: createActivationQuantizers(spec, model.activationRanges ?? NO_RANGES, maxBatch),
-      features: createServedFeatures(model, kernels, maxBatch),
+      features: createServedFeatures(model, kernels, { maxBatch, leadingVectors: 1 }),
       ...(products === "codes" && { stacks: integerStacks(model, kernels, maxBatch) }),
     },
     kernels,

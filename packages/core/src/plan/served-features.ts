@@ -1,6 +1,6 @@
 import type { PackedRows } from "../format/row-format.ts";
 import type { Kernels } from "../kernel/kernels.ts";
-import { createFeatureVectors, type FeatureVectors } from "./feature-vectors.ts";
+import { createFeatureVectors, type FeatureOptions, type FeatureVectors } from "./feature-vectors.ts";
 import type { TableLookup, TableLookupFactory } from "./feature/feature.ts";
 import type { LayerTensors, PackedLayer, PackedModel } from "./plan.ts";
 
@@ -26,20 +26,24 @@ import type { LayerTensors, PackedLayer, PackedModel } from "./plan.ts";
  * const layer = (inputs: number) => ({ weight: new Float32Array(inputs), bias: new Float32Array(1) });
  * const tables = [Float32Array.of(1, 2, 3, 4, 5, 6)];
  * const model = { spec, tables, poolingWeights: [new Float32Array(0)], bottom: [layer(2)], top: [layer(3)], projections: [] };
- * const features = createServedFeatures(model, createKernels([reference]), 1);
- * const vectors = new Float32Array(4);
+ * const features = createServedFeatures(model, createKernels([reference]), { maxBatch: 1, leadingVectors: 0 });
+ * const vectors = new Float32Array(2);
  * features.forward({ size: 1, dense: Float32Array.of(0), labels: Float32Array.of(0), bags: [jaggedFrom([[0, 2]])] }, vectors);
- * [...vectors]; // => [0, 0, 6, 8]
+ * [...vectors]; // => [6, 8]
  * ```
  */
-export function createServedFeatures(model: PackedModel, kernels: Kernels, maxBatch: number): FeatureVectors {
+export function createServedFeatures(
+  model: PackedModel,
+  kernels: Kernels,
+  options: FeatureOptions,
+): FeatureVectors {
   const parts = {
     projections: servedLayers(model.projections, kernels),
     poolingWeights: model.poolingWeights,
     readRows: undefined,
     lookup: packedLookup(model, kernels),
   };
-  return createFeatureVectors(model.spec, parts, kernels, maxBatch);
+  return createFeatureVectors(model.spec, parts, kernels, options);
 }
 
 /**

@@ -1,6 +1,11 @@
 import type { RowGradient } from "../format/row-gradient.ts";
 import type { Kernels } from "../kernel/kernels.ts";
-import { createFeatureVectors, type FeatureParts, type FeatureVectors } from "./feature-vectors.ts";
+import {
+  createFeatureVectors,
+  type FeatureOptions,
+  type FeatureParts,
+  type FeatureVectors,
+} from "./feature-vectors.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import type { ModelState } from "./model-state.ts";
 import { prepareLayerUpdate } from "./layer-update.ts";
@@ -51,13 +56,11 @@ export interface SparseTraining extends FeatureVectors {
  *   optimizer: { kind: "sgd" },
  * } as const;
  * const state = allocateModelState(spec, createArena(1 << 12));
- * const sparse = createSparseTraining(spec, state, createKernels([reference]), 1);
+ * const sparse = createSparseTraining(spec, state, createKernels([reference]), { maxBatch: 1, leadingVectors: 0 });
  * const batch = { size: 1, dense: new Float32Array(1), labels: new Float32Array(1), bags: [jaggedFrom([[2, 2]])] };
  * const gradients = allocateGradients(spec, state);
- * // The bottom layers' vector comes first; the feature's gradient is 1, -1.
- * const vectors = new Float32Array(4);
- * sparse.forward(batch, vectors);
- * sparse.backward(batch, Float32Array.of(0, 0, 1, -1), gradients);
+ * sparse.forward(batch, new Float32Array(2));
+ * sparse.backward(batch, Float32Array.of(1, -1), gradients);
  * sparse.apply(gradients, 0.5, 0);
  * [...state.tables[0].weights]; // => [0, 0, 0, 0, -1, 1]
  * ```
@@ -66,13 +69,13 @@ export function createSparseTraining(
   spec: ModelSpec,
   state: ModelState,
   kernels: Kernels,
-  maxBatch: number,
+  options: FeatureOptions,
 ): SparseTraining {
   const { optimizer } = spec;
   const tables = spec.tables.map((table, t) =>
     createTableTraining({ table, index: t, state: state.tables[t], optimizer, kernels }),
   );
-  const { backward, forward } = createFeatureVectors(spec, featureParts(state, tables), kernels, maxBatch);
+  const { backward, forward } = createFeatureVectors(spec, featureParts(state, tables), kernels, options);
   const factor = spec.regularization?.l2 ?? 0;
   const decayRows = prepareRowDecay(factor, tables);
   const updatePooling = preparePoolingUpdate(spec, state, kernels);

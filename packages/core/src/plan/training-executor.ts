@@ -44,7 +44,7 @@ export function createTrainingExecutor(
   const { linearQuantization, optimizer } = spec;
   const bottom = createServedLayers(spec.bottom, state.bottom, linearQuantization, kernels);
   const top = createServedLayers(spec.top, state.top, linearQuantization, kernels);
-  const sparse = createSparseTraining(spec, state, kernels, maxBatch);
+  const sparse = createSparseTraining(spec, state, kernels, { maxBatch, leadingVectors: 1 });
   const activations = createActivationQuantizers(spec, state.activationRanges, maxBatch);
   const parts = { bottom: bottom.layers, top: top.layers, activations, features: sparse };
   const prepared: PreparedModel = {

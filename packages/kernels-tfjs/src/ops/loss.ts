@@ -48,6 +48,13 @@ export function loss(spec: LossSpec, logits: Tensor, labels: Tensor, samples: nu
   return { predictions, losses: mul(factor, losses), gradient: mul(factor, gradient) };
 }
 
+/** Computes the clamped predictions alone. @shape logits f32[samples] → f32[samples] */
+export function predictions({ threshold }: LossSpec, logits: Tensor): Tensor {
+  const p = sigmoid(logits);
+  if (threshold === 0) return p;
+  return where(less(p, threshold), threshold, where(less(sigmoid(neg(logits)), threshold), 1 - threshold, p));
+}
+
 interface Clamped {
   readonly predictions: Tensor;
   readonly slope: Tensor;
@@ -68,7 +75,7 @@ function clamp({ logOfP, logOfQ, predictions: p, slope }: Clamped, q: Tensor, th
 
 /** Prepares the loss of click predictions and its gradient. */
 export function prepareLoss(spec: LossSpec, runtime: Runtime): OpFn<"loss"> {
-  checkThreshold(spec.threshold);
+  checkThreshold(spec);
   return function lossKernel(logits, labels, samples, predictions, losses, gradient, begin, end) {
     checkPart("loss", begin, end);
     checkLength("loss", "samples", samples, end);
@@ -90,7 +97,8 @@ export function prepareLoss(spec: LossSpec, runtime: Runtime): OpFn<"loss"> {
   };
 }
 
-function checkThreshold(threshold: number): void {
+/** Checks what fixes a loss. @throws VALUE when the threshold is outside [0, 0.5) */
+export function checkThreshold({ threshold }: LossSpec): void {
   if (threshold >= 0 && threshold < 0.5) return;
   const expected = "in [0, 0.5)";
   throw new DqrmError("VALUE", { op: "loss", what: "threshold", expected, actual: String(threshold) });

@@ -32,7 +32,7 @@ export function createRuntime(backend: string): Runtime {
       try {
         return tidy(compute);
       } finally {
-        switchTo(current);
+        if (engine().backendNames().includes(current)) switchTo(current);
       }
     },
     send(values, shape) {
