@@ -5,13 +5,14 @@ import { listEntries, listPackages } from "../workspace/packages.mjs";
 /** @import { KernelBackend, KernelPlugin, PlanFactories } from "@dqrm/core" */
 
 /**
- * Holds a backend under the name of what a program imports, or why it is not to be had here.
+ * Holds the backends of what a program imports, which serve the same, or why some are not to be had here.
  *
  * @typedef {{ specifier: string, about: string, variants: readonly Pick<KernelBackend, "ops" | "plans" | "declines">[], unavailable?: string }} Listed
  */
 
 /**
- * Loads every kernel plugin of the workspace, once for each instruction set that this machine has.
+ * Loads every kernel plugin of the workspace, once for each instruction set that this machine has; those of one import
+ * stand together.
  *
  * @returns {Promise<Listed[]>} the reference first
  */
@@ -22,10 +23,29 @@ export async function listBackends() {
   const listed = [describeReference()];
   for (const { specifier } of entries) {
     const exported = Object.entries(await import(specifier));
+    const loaded = [];
     for (const [name, value] of exported)
-      if (isPlugin(value)) listed.push(await loadAll(specifier, name, value));
+      if (isPlugin(value)) loaded.push(await loadAll(specifier, name, value));
+    if (loaded.length > 0) listed.push(join(loaded));
   }
   return listed;
+}
+
+/**
+ * @param {readonly Listed[]} plugins of one import
+ * @returns {Listed}
+ */
+function join(plugins) {
+  if (plugins.length === 1) return plugins[0];
+  const missing = plugins.flatMap(({ about, unavailable }) =>
+    unavailable === undefined ? [] : [`${about}: ${unavailable}`],
+  );
+  return {
+    specifier: plugins[0].specifier,
+    about: `${plugins.map(({ about }) => about).join(", ")}, which serve the same`,
+    variants: plugins.flatMap(({ variants }) => variants),
+    ...(missing.length > 0 && { unavailable: missing.join("; ") }),
+  };
 }
 
 /** @returns {Listed} */

@@ -70,9 +70,14 @@ function productsOf(plans, name) {
  * @param {Readonly<Record<string, string>>} declines
  */
 function reasons(subjects, declines) {
-  const lines = subjects
-    .filter((subject) => declines[subject] !== undefined)
-    .map((subject) => `- ${subject}: ${declines[subject]}`);
+  const known = subjects.flatMap((subject) => {
+    const reason = declines[subject];
+    return reason === undefined ? [] : [{ subject, reason }];
+  });
+  const lines = [...new Set(known.map(({ reason }) => reason))].map((reason) => {
+    const alike = known.filter((entry) => entry.reason === reason);
+    return `- ${alike.map(({ subject }) => subject).join(", ")}: ${reason}`;
+  });
   return lines.length === 0 ? [] : [lines.join("\n")];
 }
 

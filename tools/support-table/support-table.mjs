@@ -64,7 +64,10 @@ function describe({ about, specifier, variants }, subjects, old) {
   );
   const [section = old.get(specifier) ?? `## ${specifier}\n\nNot asked yet.`] = sections;
   const alike = sections.every((other) => other === section);
-  return { section, findings: alike ? [] : [`${specifier} serves other specs with other instruction sets`] };
+  return {
+    section,
+    findings: alike ? [] : [`${specifier} serves other specs by other plugins or instruction sets`],
+  };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -90,6 +90,13 @@ export const adoptions = [
     others: [],
   },
   {
+    name: "@dqrm/kernels-tfjs",
+    does: "says what to install where TensorFlow.js is missing, and downloads none",
+    program: "tfjs-missing.mjs",
+    installed: ["@dqrm/core", "@dqrm/kernels-tfjs"],
+    others: [],
+  },
+  {
     name: "@dqrm/addon-build",
     does: "says what to install where a header is missing",
     program: "build-addon.mjs",

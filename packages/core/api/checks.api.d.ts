@@ -1,6 +1,6 @@
 // What @dqrm/core/checks exports. Written by tools/api-report; review the difference, do not edit.
 
-import type { Batch, EncodeValuesSpec, InteractionSpec, Jagged, ModelSpec, ModelState, OptimizerSpec, PackedModel, PackedRows, Placement, RowFormat, SpanLayout } from "@dqrm/core";
+import type { Batch, EncodeValuesSpec, InteractionSpec, Jagged, ModelGradients, ModelSpec, ModelState, OpFn, OptimizerSpec, PackedModel, PackedRows, Placement, RowFormat, SpanLayout } from "@dqrm/core";
 
 export declare function checkBags(op: string, bags: Jagged, begin: number, end: number): void;
 
@@ -9,6 +9,8 @@ export declare function checkBatch(op: string, spec: ModelSpec, batch: Batch, ma
 export declare function checkEncodeValues(op: string, { rounding, scale, values }: EncodeValuesSpec): void;
 
 export declare function checkFinite(what: string, values: Float32Array, begin: number, end: number): void;
+
+export declare function checkGradients(gradients: ModelGradients, absmax: OpFn<"absmax">): void;
 
 export declare function checkLabels(op: string, { labels, size }: Batch): void;
 

@@ -108,6 +108,11 @@ export declare class DqrmError<C extends ErrorCode = ErrorCode> extends Error {
     });
 }
 
+export interface Dropout {
+    forward(x: Float32Array, count: number, pass: TrainingPass): Float32Array;
+    backward(gradient: Float32Array, count: number): void;
+}
+
 export interface EncodeValuesSpec extends ValueFormat {
     readonly rounding: Rounding;
 }
@@ -205,6 +210,11 @@ export interface FakeQuantBagSpec extends BagSpec {
     readonly granularity: ScaleGranularity;
 }
 
+export interface FeatureOptions {
+    readonly maxBatch: number;
+    readonly leadingVectors: 0 | 1;
+}
+
 export type FeatureSpec = {
     readonly kind: "table";
     readonly table: number;
@@ -221,6 +231,11 @@ export type FeatureSpec = {
     readonly table: number;
     readonly pooling: Pooling;
 } | HashedFeatureSpec | RobeFeatureSpec | TensorTrainFeatureSpec;
+
+export interface FeatureVectors {
+    forward(batch: Batch, vectors: Float32Array): void;
+    backward(batch: Batch, dvectors: Float32Array, gradients: SparseGradients): void;
+}
 
 export interface FixedPoint {
     readonly multiplier: number;
@@ -404,12 +419,9 @@ export declare const MIN_ACTIVATION_BITS = 8;
 
 export declare const MIN_PEAK: number;
 
-export interface ModelGradients {
-    readonly tables: readonly RowGradient[];
-    readonly poolingWeights: readonly RowGradient[];
+export interface ModelGradients extends SparseGradients {
     readonly bottom: readonly LayerTensors[];
     readonly top: readonly LayerTensors[];
-    readonly projections: readonly LayerTensors[];
 }
 
 export interface ModelInteraction extends Pick<InteractionSpec, "kind" | "itself"> {
@@ -625,6 +637,20 @@ export interface SpanLayout {
     readonly scaleStep: number;
 }
 
+export interface SparseGradients {
+    readonly tables: readonly RowGradient[];
+    readonly poolingWeights: readonly RowGradient[];
+    readonly projections: readonly LayerTensors[];
+}
+
+export interface SparseTraining extends FeatureVectors {
+    beforeStep(step: number): void;
+    beforeInference(): void;
+    decay(gradients: SparseGradients): void;
+    apply(gradients: SparseGradients, learningRate: number, step: number): void;
+    reload(): void;
+}
+
 export interface StoredQuantization {
     readonly kind: "stored";
     readonly bits: Exclude<BitWidth, 1>;
@@ -743,6 +769,11 @@ export interface TensorTrainShape {
     readonly rank: number;
 }
 
+export interface TrainingPass {
+    readonly step: number;
+    readonly firstSample: number;
+}
+
 export interface TrainingPlan extends InferencePlan {
     step(batch: Batch, learningRate: number): number;
     forwardBackward(batch: Batch): number;
@@ -786,6 +817,8 @@ export declare function activationCodes(range: {
 
 export declare function activationSites(spec: ModelSpec): readonly ActivationSite[];
 
+export declare function allocateGradients(spec: ModelSpec, state: ModelState): ModelGradients;
+
 export declare function allocateModelState(spec: ModelSpec, arena: Arena): ModelState;
 
 export declare function allocateRows(format: RowFormat, rows: number): PackedRows;
@@ -824,6 +857,8 @@ export declare function createArena(segmentBytes: number): Arena;
 
 export declare function createBlockRange(rows: number): BlockRange;
 
+export declare function createDropouts({ regularization, top }: ModelSpec, maxBatch: number): readonly (Dropout | undefined)[];
+
 export declare function createKernels(backends: readonly KernelBackend[]): Kernels;
 
 export declare function createRandom(key: RandomKey, position?: number): Random;
@@ -833,6 +868,10 @@ export declare function createRobeMapping(spec: RobeSpec): RobeMapping;
 export declare function createRowGradient(cols: number, capacity: number): RowGradient;
 
 export declare function createRowHash({ seed, tableRows }: RowHashSpec): (index: number) => number;
+
+export declare function createServedFeatures(model: PackedModel, kernels: Kernels, options: FeatureOptions): FeatureVectors;
+
+export declare function createSparseTraining(spec: ModelSpec, state: ModelState, kernels: Kernels, options: FeatureOptions): SparseTraining;
 
 export declare function createStoredUpdate(parts: StoredTableParts, kernels: Kernels): StoredUpdate;
 
@@ -919,6 +958,8 @@ export declare function scaleGroupsNumber(groups: ScaleGroups): number;
 export declare function scaleRefreshDue(refresh: ScaleRefresh, step: number): boolean;
 
 export declare function scanRange(table: Float32Array, rows: number, cols: number, range: BlockRange): void;
+
+export declare function servedLayers(layers: readonly PackedLayer[], kernels: Kernels): readonly LayerTensors[];
 
 export declare function setBlockPeak(range: BlockRange, block: number, peak: number): void;
 

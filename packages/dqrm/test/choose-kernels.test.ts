@@ -45,6 +45,39 @@ test("a module without a plugin is skipped with what was expected", async () => 
   );
 });
 
+test("a plugin of a package that offers several is found by its name", async () => {
+  const plugins = ["tfjs-cpu", "tfjs-gpu"].map((name) => ({
+    name,
+    abi: KERNEL_ABI,
+    load: () => Promise.resolve({ name, abi: KERNEL_ABI, ops: {}, plans: {} }),
+  }));
+  const [cpu, gpu] = plugins;
+  const asked: string[] = [];
+  const load = (specifier: string): Promise<unknown> => {
+    asked.push(specifier);
+    return Promise.resolve({ cpu, gpu, create: () => cpu });
+  };
+
+  expect(await names("tfjs-gpu,tfjs-cpu", load)).toEqual(["tfjs-gpu", "tfjs-cpu", "reference"]);
+  expect(asked).toEqual(["@dqrm/kernels-tfjs", "@dqrm/kernels-tfjs"]);
+});
+
+test("a package that offers several plugins, and no one was named, is skipped with their names", async () => {
+  const plugins = ["one", "two"].map((name) => ({
+    name,
+    abi: KERNEL_ABI,
+    load: () => Promise.reject(new Error()),
+  }));
+
+  const { skipped } = await chooseKernels(
+    "several",
+    () => Promise.resolve(Object.fromEntries(plugins.entries())),
+    { threads: 1 },
+  );
+
+  expect(skipped.get("several")).toBe("@dqrm/kernels-several exports several plugins: name one of one, two");
+});
+
 test("names after reference are not tried", async () => {
   expect(await names("reference,fast", () => Promise.reject(new Error("not reached")))).toEqual([
     "reference",

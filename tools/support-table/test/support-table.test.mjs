@@ -60,6 +60,15 @@ test("a declined op shows its reason, a width that is partly served says so", ()
   expect(section).toContain("- loss: nothing gained");
 });
 
+test("what is declined for one reason shows it once", () => {
+  const ops = ["one", "two", "three"].map((op) => ({ op, scheme: "", bits: 32, served: 0, tried: 1 }));
+  const declines = { one: "elsewhere", two: "not needed", three: "elsewhere" };
+
+  const section = renderBackend({ specifier: "mine", about: "`mine`", declines }, { ops, plans: [] });
+
+  expect(section).toContain("- one, three: elsewhere\n- two: not needed");
+});
+
 test("the section of a backend is found again in the page", () => {
   const sections = splitSections("# page\n\ntext\n\n## a\n\n1\n\n## b\n\n2\n");
 

@@ -16,8 +16,14 @@ export const NOT_INSTALLED = "is not installed";
 /** Plugins that `auto` tries, best first; the reference kernels always come last. */
 const AUTO: readonly string[] = ["native", "wasm"];
 
+/** Packages that offer several plugins, by the names of these. */
+const SEVERAL: ReadonlyMap<string, string> = new Map(
+  ["tfjs-cpu", "tfjs-wasm", "tfjs-node", "tfjs-gpu"].map((name) => [name, "@dqrm/kernels-tfjs"]),
+);
+
 /**
- * Loads the kernels that `--kernels a,b,…` names: `auto`, `reference`, a short name for @dqrm/kernels-NAME, or a package.
+ * Loads the kernels that `--kernels a,b,…` names: `auto`, `reference`, a short name for @dqrm/kernels-NAME, the name of one
+ * of several plugins of a package, as `tfjs-gpu`, or a package.
  *
  * A plugin that is not installed or cannot run here is skipped with its reason, which the caller prints.
  *
@@ -46,8 +52,7 @@ export async function chooseKernels(
   const plugins: KernelPlugin[] = [];
   for (const name of wanted) {
     if (name === "reference") break;
-    const specifier = /^[a-z0-9-]+$/.test(name) ? `@dqrm/kernels-${name}` : name;
-    const found = await importPlugin(specifier, importModule);
+    const found = await importPlugin(name, importModule);
     if (typeof found === "string") missing.set(name, found);
     else plugins.push(found);
   }
@@ -55,7 +60,8 @@ export async function chooseKernels(
   return { kernels: loaded.kernels, skipped: new Map([...missing, ...loaded.skipped]) };
 }
 
-async function importPlugin(specifier: string, importModule: ImportModule): Promise<KernelPlugin | string> {
+async function importPlugin(name: string, importModule: ImportModule): Promise<KernelPlugin | string> {
+  const specifier = SEVERAL.get(name) ?? (/^[a-z0-9-]+$/.test(name) ? `@dqrm/kernels-${name}` : name);
   let module: unknown;
   try {
     module = await importModule(specifier);
@@ -66,8 +72,12 @@ async function importPlugin(specifier: string, importModule: ImportModule): Prom
     return `${specifier} failed to load: ${error instanceof Error ? error.message : String(error)}`;
   }
   const exported = typeof module === "object" && module !== null ? Object.values(module) : [];
-  const plugin = exported.find(isKernelPlugin);
-  return plugin ?? `${specifier} exports no kernel plugin { name, abi, load }`;
+  const plugins = exported.filter(isKernelPlugin);
+  if (plugins.length === 0) return `${specifier} exports no kernel plugin { name, abi, load }`;
+  const plugin = plugins.length === 1 ? plugins[0] : plugins.find((one) => one.name === name);
+  return (
+    plugin ?? `${specifier} exports several plugins: name one of ${plugins.map((one) => one.name).join(", ")}`
+  );
 }
 
 function isKernelPlugin(value: unknown): value is KernelPlugin {
