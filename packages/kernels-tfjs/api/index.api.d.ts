@@ -5,7 +5,7 @@ import type { KernelPlugin } from "@dqrm/core";
 export interface TfjsOptions {
     readonly backend: string;
     readonly provider?: string;
-    readonly tables?: KernelPlugin;
+    readonly tables?: KernelPlugin | "variables";
     readonly name?: string;
 }
 

@@ -13,7 +13,7 @@ import { prepareLinearBackwardWeight } from "./ops/linear-backward-weight.ts";
 import { prepareLinear } from "./ops/linear.ts";
 import { prepareLoss } from "./ops/loss.ts";
 import { tfjsPlans } from "./plan/plans.ts";
-import { SERVED_MODELS } from "./plan/served-models.ts";
+import { SERVED_MODELS, VARIABLE_MODELS } from "./plan/served-models.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 
 const TABLES =
@@ -46,12 +46,17 @@ const DECLINES = {
   inference: SERVED_MODELS,
 } as const;
 
+/** Serves tables: kernels that come before the reference's, or "variables" of the backend. */
+export type TableKernels = KernelBackend | "variables";
+
 /** Holds the kernels of a backend of TensorFlow.js: one file in ops/ for each op. */
-export function createTfjsBackend(name: string, runtime: Runtime, tables?: KernelBackend): KernelBackend {
-  const kernels = createKernels(tables === undefined ? [reference] : [tables, reference]);
-  const { createArena } = tables ?? {};
-  return defineKernels(name, serveOps(runtime), tfjsPlans({ name, runtime, tables: kernels }), {
-    declines: DECLINES,
+export function createTfjsBackend(name: string, runtime: Runtime, tables?: TableKernels): KernelBackend {
+  const variables = tables === "variables";
+  const first = tables === undefined || tables === "variables" ? [] : [tables];
+  const kernels = createKernels([...first, reference]);
+  const createArena = first.at(0)?.createArena;
+  return defineKernels(name, serveOps(runtime), tfjsPlans({ name, runtime, tables: kernels, variables }), {
+    declines: variables ? { ...DECLINES, training: VARIABLE_MODELS } : DECLINES,
     ...(createArena && { createArena }),
   });
 }

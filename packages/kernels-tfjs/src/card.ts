@@ -6,9 +6,12 @@ export interface TfjsOptions {
   readonly backend: string;
   /** The package whose import registers the backend, imported unless it is registered; absent: the one for its name. */
   readonly provider?: string;
-  /** Kernels that look rows of tables up and update them, as those of @dqrm/kernels-native; absent: the reference kernels. */
-  readonly tables?: KernelPlugin;
-  /** The name of the plugin; absent: `tfjs-` and the backend's. */
+  /**
+   * Kernels that look rows of tables up and update them, as those of @dqrm/kernels-native; absent: the reference kernels.
+   * "variables" makes tables dense variables of the backend in training, for comparison: a step then costs the whole table.
+   */
+  readonly tables?: KernelPlugin | "variables";
+  /** The name of the plugin; absent: `tfjs-` and the backend's, and `-dense` where tables are variables. */
   readonly name?: string;
 }
 
@@ -26,7 +29,7 @@ export interface TfjsOptions {
  * ```
  */
 export function tfjsKernels(options: TfjsOptions): KernelPlugin {
-  const name = options.name ?? `tfjs-${options.backend}`;
+  const name = options.name ?? `tfjs-${options.backend}${options.tables === "variables" ? "-dense" : ""}`;
   return {
     name,
     abi: KERNEL_ABI,

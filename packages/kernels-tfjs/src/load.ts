@@ -1,4 +1,10 @@
-import { KERNEL_ABI, type KernelBackend, type LoadOptions, type Unavailable } from "@dqrm/core";
+import {
+  KERNEL_ABI,
+  type KernelBackend,
+  type KernelPlugin,
+  type LoadOptions,
+  type Unavailable,
+} from "@dqrm/core";
 import type { TfjsOptions } from "./card.ts";
 
 /** Imports a module by name; tests pass their own. */
@@ -37,8 +43,9 @@ export async function load(
     const reason = "gives its numbers only later, and a kernel returns them before its call ends";
     return { unavailable: `the backend ${backend} of TensorFlow.js ${reason}` };
   }
-  const served = tables === undefined ? undefined : await loadTables(name, tables, options);
-  if (served !== undefined && "unavailable" in served) return served;
+  const served =
+    tables === undefined || tables === "variables" ? tables : await loadTables(name, tables, options);
+  if (typeof served === "object" && "unavailable" in served) return served;
   const start = await attempt(() => import("./start.ts"), "@tensorflow/tfjs-core");
   if (typeof start === "string") return { unavailable: start };
   if (!start.isRegistered(backend)) {
@@ -56,7 +63,7 @@ export async function load(
 
 async function loadTables(
   name: string,
-  tables: NonNullable<TfjsOptions["tables"]>,
+  tables: KernelPlugin,
   options: LoadOptions,
 ): Promise<KernelBackend | Unavailable> {
   if (tables.abi !== KERNEL_ABI) {

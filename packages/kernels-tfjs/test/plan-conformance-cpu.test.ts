@@ -1,10 +1,17 @@
 import { planConformance } from "@dqrm/core/conformance";
-import { test } from "vitest";
+import { describe, test } from "vitest";
 import { createTfjsBackend } from "../src/backend.ts";
 import { startBackend } from "./start-backend.ts";
 
-const backend = createTfjsBackend("tfjs-cpu", await startBackend("cpu"));
+const runtime = await startBackend("cpu");
 
-for (const item of planConformance(backend)) {
-  test.skipIf(item.skip !== undefined)(item.name, () => item.run());
-}
+const subjects = {
+  "tables here": createTfjsBackend("tfjs-cpu", runtime),
+  "tables as variables": createTfjsBackend("tfjs-cpu-dense", runtime, "variables"),
+};
+
+describe.each(Object.entries(subjects))("%s", (_, backend) => {
+  for (const item of planConformance(backend)) {
+    test.skipIf(item.skip !== undefined)(item.name, () => item.run());
+  }
+});

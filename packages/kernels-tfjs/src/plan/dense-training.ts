@@ -6,7 +6,7 @@ import { DenseModel, type DenseLayers, type DensePass } from "./dense-model.ts";
 import { createDropoutFactors, type DropoutFactors } from "./dropout-factors.ts";
 import { areFinite, checkLogits, markFinite } from "./finite.ts";
 import { arraysOf, layerParameters, layersOf, tensorsOf, type LayerArrays } from "./layer-parameters.ts";
-import { Parameters } from "./parameters.ts";
+import { Parameters, type Parameter } from "./parameters.ts";
 import type { Disposable } from "./release.ts";
 import { ServedLayers } from "./served-layers.ts";
 
@@ -17,6 +17,13 @@ export interface DenseStep {
   readonly gradients: readonly Tensor[];
   /** Of the features' vectors. @shape f32[size × features × cols] */
   readonly pooled: Tensor;
+}
+
+/** Fixes the training of layers. */
+export interface DenseOptions {
+  readonly maxBatch: number;
+  /** Parameters that are updated with the layers, and stand behind them wherever gradients are listed. */
+  readonly besides?: readonly Parameter[];
 }
 
 /**
@@ -34,15 +41,25 @@ export class DenseTraining {
   readonly #dropout: DropoutFactors;
   readonly #numbers: Float32Array;
 
-  constructor(spec: ModelSpec, state: ModelState, runtime: Runtime, maxBatch: number) {
+  constructor(
+    spec: ModelSpec,
+    state: ModelState,
+    runtime: Runtime,
+    { besides = [], maxBatch }: DenseOptions,
+  ) {
     this.#spec = spec;
     this.#runtime = runtime;
     this.#model = new DenseModel(spec, runtime);
-    this.#parameters = new Parameters(runtime, spec.optimizer, layerParameters(spec, state));
+    this.#parameters = new Parameters(runtime, spec.optimizer, [...layerParameters(spec, state), ...besides]);
     this.#bottom = new ServedLayers(runtime, spec.linearQuantization);
     this.#top = new ServedLayers(runtime, spec.linearQuantization);
     this.#dropout = createDropoutFactors(spec, runtime, maxBatch);
     this.#numbers = new Float32Array(maxBatch);
+  }
+
+  /** Gives the parameters besides the layers; valid until the next update. */
+  get besides(): readonly Tensor[] {
+    return this.#parameters.tensors.slice(2 * (this.#spec.bottom.length + this.#spec.top.length));
   }
 
   /** Runs a batch forward and back. @throws NON_FINITE when a logit is NaN or infinite */
@@ -63,7 +80,7 @@ export class DenseTraining {
     this.#receiveMarked(predictions(this.#spec.loss, logits), logits, dst);
   }
 
-  /** Gives gradients with that of the L2 penalty, where the model has one: of weights alone, not of biases. */
+  /** Gives gradients of layers with that of the L2 penalty, where the model has one: of weights alone, not of biases. */
   decayed(gradients: readonly Tensor[]): readonly Tensor[] {
     const factor = this.#spec.regularization?.l2 ?? 0;
     if (factor === 0) return gradients;

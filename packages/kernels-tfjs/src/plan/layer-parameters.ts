@@ -8,8 +8,13 @@ import type { LayerOnDevice } from "./stack.ts";
 export function layerParameters(spec: ModelSpec, state: ModelState): readonly Parameter[] {
   const of = (specs: readonly LayerSpec[], states: readonly LayerState[]): readonly Parameter[] =>
     specs.flatMap(({ inputs, outputs }, k) => [
-      { shape: [outputs, inputs], values: states[k].weight, state: states[k].weightOptimizer },
-      { shape: [outputs], values: states[k].bias, state: states[k].biasOptimizer },
+      {
+        shape: [outputs, inputs],
+        values: states[k].weight,
+        state: states[k].weightOptimizer,
+        rowwise: false,
+      },
+      { shape: [outputs], values: states[k].bias, state: states[k].biasOptimizer, rowwise: false },
     ]);
   return [...of(spec.bottom, state.bottom), ...of(spec.top, state.top)];
 }

@@ -3,6 +3,7 @@ import {
   divNoNan,
   equal,
   keep,
+  mean,
   mul,
   sqrt,
   square,
@@ -13,11 +14,13 @@ import {
 import type { OptimizerSpec } from "@dqrm/core";
 import type { Runtime } from "../runtime/runtime.ts";
 
-/** Describes one dense parameter in the caller's arrays. @shape state f32[0 for sgd | as values] */
+/** Describes one dense parameter in the caller's arrays. @shape state f32[0 for sgd | as values | rows when rowwise] */
 export interface Parameter {
   readonly shape: readonly number[];
   readonly values: Float32Array;
   readonly state: Float32Array;
+  /** One sum for each row damps its steps. */
+  readonly rowwise: boolean;
 }
 
 /** Keeps dense parameters and the optimizer's state as tensors of a backend. */
@@ -47,7 +50,7 @@ export class Parameters {
       this.#values = this.#list.map(({ shape, values }) => keep(this.#runtime.send(values, shape)));
       const remembers = this.#optimizer.kind !== "sgd";
       const states = remembers ? this.#list : [];
-      this.#states = states.map(({ shape, state }) => keep(this.#runtime.send(state, shape)));
+      this.#states = states.map((one) => keep(this.#runtime.send(one.state, stateShape(one))));
     });
   }
 
@@ -69,7 +72,10 @@ export class Parameters {
   update(gradients: readonly Tensor[], learningRate: number): void {
     const optimizer = this.#optimizer;
     this.#runtime.run(() => {
-      const states = this.#states.map((state, k) => add(state, square(gradients[k])));
+      const states = this.#states.map((state, k) => {
+        const squares = square(gradients[k]);
+        return add(state, this.#list[k].rowwise ? mean(squares, 1, true) : squares);
+      });
       const values = this.#values.map((value, k) => {
         const wanted = mul(gradients[k], learningRate);
         if (optimizer.kind === "sgd") return sub(value, wanted);
@@ -93,4 +99,8 @@ export class Parameters {
     this.#values = values;
     this.#states = states;
   }
+}
+
+function stateShape({ rowwise, shape }: Parameter): readonly number[] {
+  return rowwise ? [shape[0], 1] : shape;
 }

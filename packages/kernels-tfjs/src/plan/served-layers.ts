@@ -1,27 +1,12 @@
-import {
-  abs,
-  add,
-  clipByValue,
-  div,
-  keep,
-  max,
-  maximum,
-  mul,
-  reshape,
-  round,
-  type Tensor,
-} from "@tensorflow/tfjs-core";
-import { MIN_PEAK, type LinearQuantization } from "@dqrm/core";
+import { keep, reshape } from "@tensorflow/tfjs-core";
+import type { LinearQuantization } from "@dqrm/core";
 import type { Runtime } from "../runtime/runtime.ts";
+import { fakeQuantize, symmetricScales } from "./fake-quantize.ts";
 import type { LayerOnDevice } from "./stack.ts";
 
 type Fake = Extract<LinearQuantization, { kind: "fake" }>;
 
-/**
- * Shows the layers of a stack to the forward pass as their quantization says, and keeps what it made until they change.
- *
- * The numbers are core's, bit for bit wherever the backend computes in f32 and divides exactly, as cpu and wasm do.
- */
+/** Shows the layers of a stack to the forward pass as their quantization says, and keeps what it made until they change. */
 export class ServedLayers {
   readonly #runtime: Runtime;
   readonly #quantization: LinearQuantization;
@@ -56,17 +41,9 @@ export class ServedLayers {
 }
 
 function quantized({ bias, weight }: LayerOnDevice, { bias: kind, bits, granularity }: Fake): LayerOnDevice {
-  const peak = granularity === "channel" ? max(abs(weight), 1, true) : reshape(max(abs(weight)), [1, 1]);
-  const scale = div(maximum(peak, MIN_PEAK), 2 ** (bits - 1) - 1);
+  const scale = symmetricScales(weight, bits, granularity === "channel" ? "row" : "table");
   return {
     weight: fakeQuantize(weight, scale, bits),
     bias: kind === "same" ? fakeQuantize(bias, reshape(scale, [scale.size]), bits) : bias,
   };
-}
-
-function fakeQuantize(weights: Tensor, scale: Tensor, bits: number): Tensor {
-  const half = 2 ** (bits - 1);
-  const level = round(clipByValue(mul(weights, div(1, scale)), -half, half - 1));
-  // Adding 0 makes a −0 of the rounding the 0 that a code stands for.
-  return add(mul(level, scale), 0);
 }

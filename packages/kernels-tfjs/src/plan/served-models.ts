@@ -4,6 +4,10 @@ import { isPlainModel, type ModelSpec, type PlanOptions } from "@dqrm/core";
 export const SERVED_MODELS =
   "takes products of floats, no quantized activations or interactions, and layers of 2 bits or more";
 
+/** Says what the plan takes whose tables are variables of the backend. */
+export const VARIABLE_MODELS =
+  "takes products of floats, layers of 2 bits or more, tables of floats or of fake quantization by rows, one bag for each feature; no pooling weights, quantized activations, L2";
+
 /**
  * Tells whether the layers of a model are of the kinds that these plans know.
  *

@@ -12,18 +12,10 @@ import {
   type SparseTraining,
   type TrainingPlan,
 } from "@dqrm/core";
-import {
-  checkBatch,
-  checkGradients,
-  checkLabels,
-  checkLength,
-  checkModelState,
-  checkOptimizer,
-  isNormalFloat,
-} from "@dqrm/core/checks";
-import { checkLabelRange, checkThreshold } from "../ops/loss.ts";
+import { checkBatch, checkGradients, checkLength, checkModelState } from "@dqrm/core/checks";
 import type { Runtime } from "../runtime/runtime.ts";
 
+import { checkRate, checkTrainingBatch, checkTrainingSpec } from "./check-training.ts";
 import { DenseTraining, type DenseStep } from "./dense-training.ts";
 import type { PlanContext } from "./plans.ts";
 import { releaseWith } from "./release.ts";
@@ -44,8 +36,7 @@ export function createTfjsTraining(
 ): TrainingPlan | undefined {
   if (!servesModel(spec, options)) return undefined;
   checkModelState(spec, state);
-  checkOptimizer("compileTraining", spec.optimizer);
-  checkThreshold(spec.loss);
+  checkTrainingSpec(spec);
   return new TfjsTraining(context, spec, state, options.maxBatch);
 }
 
@@ -75,7 +66,7 @@ class TfjsTraining implements TrainingPlan {
     this.#sparse = createSparseTraining(spec, state, tables, { maxBatch, leadingVectors: 0 });
     this.#vectors = createSparseVectors(spec, this.#sparse, runtime, maxBatch);
     this.#absmax = tables.prepare("absmax", {});
-    this.#dense = new DenseTraining(spec, state, runtime, maxBatch);
+    this.#dense = new DenseTraining(spec, state, runtime, { maxBatch });
     this.#sparse.reload();
     releaseWith(this, this.#dense.held);
   }
@@ -137,9 +128,7 @@ class TfjsTraining implements TrainingPlan {
   }
 
   #pass(batch: Batch): DenseStep {
-    checkBatch("forwardBackward", this.#spec, batch, this.#maxBatch);
-    checkLabels("forwardBackward", batch);
-    checkLabelRange("forwardBackward", batch.labels, 0, batch.size);
+    checkTrainingBatch(this.#spec, batch, this.#maxBatch);
     this.#sparse.beforeStep(this.#state.step);
     const pooled = this.#vectors.forward(batch);
     const found = this.#dense.forwardBackward(batch, pooled, this.#state.step);
@@ -167,11 +156,4 @@ class TfjsTraining implements TrainingPlan {
     this.#ahead = true;
     this.#state.step++;
   }
-}
-
-/** The backend multiplies by the rate as an f32, where core does in double. */
-function checkRate(op: string, rate: number): void {
-  if (isNormalFloat(rate)) return;
-  const expected = "0 or a normal number of float32";
-  throw new DqrmError("VALUE", { op, what: "learningRate", expected, actual: String(rate) });
 }
