@@ -30,7 +30,7 @@ const NOTES: ReadonlyMap<string, string> = new Map([
   ],
 ]);
 
-/** Backends whose numbers come back only later. */
+/** Backends whose numbers come back only later; one that bridges them has a name of its own. */
 const LATE: ReadonlySet<string> = new Set(["webgpu"]);
 
 /** Loads the kernels, or says why they cannot run here, and what to install. */
@@ -79,11 +79,12 @@ async function attempt<Module>(importIt: () => Promise<Module>, specifier: strin
   try {
     return await importIt();
   } catch (error) {
+    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND") {
+    // A package that is there may lack one of its own.
+    if (code.endsWith("MODULE_NOT_FOUND") && reason.includes(`'${specifier}'`)) {
       return `${specifier} is not installed: npm install ${specifier}${noteOn(specifier)}`;
     }
-    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n");
     return `${specifier} failed to load: ${reason}${noteOn(specifier)}`;
   }
 }

@@ -10,7 +10,7 @@ export function isRegistered(backend: string): boolean {
 }
 
 /**
- * Starts a backend and computes a product on it, or says why that failed. A backend that the program had chosen before
+ * Starts a backend and computes products on it, or says why that failed. A backend that the program had chosen before
  * stays its current one.
  */
 export async function startBackend(backend: string): Promise<Runtime | string> {
@@ -20,8 +20,7 @@ export async function startBackend(backend: string): Promise<Runtime | string> {
       return `the backend ${backend} of TensorFlow.js did not start`;
     }
     const runtime = createRuntime(backend);
-    const found = multiply(runtime);
-    return found === 11 ? runtime : `the backend ${backend} of TensorFlow.js computes 1·3 + 2·4 as ${found}`;
+    return multipliesFloats(runtime) ? runtime : `the backend ${backend} of TensorFlow.js ${ROUNDS}`;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return `the backend ${backend} of TensorFlow.js failed: ${reason.split("\n")[0]}`;
@@ -30,12 +29,24 @@ export async function startBackend(backend: string): Promise<Runtime | string> {
   }
 }
 
-function multiply(runtime: Runtime): number {
-  const result = new Float32Array(1);
+/** Wide enough for the units of a GPU that multiply matrices in a coarser format. */
+const WIDTH = 64;
+
+/** Has a digit that formats with fewer than f32's lack. */
+const PROBE = 1 + 2 ** -20;
+
+const ROUNDS =
+  "rounds what it multiplies to fewer digits than f32 has; on GPUs of NVIDIA, NVIDIA_TF32_OVERRIDE=0 in the environment forbids it";
+
+/** Multiplies by the identity: exact in f32, in whatever order the backend adds the zeros. */
+function multipliesFloats(runtime: Runtime): boolean {
+  const shape = [WIDTH, WIDTH];
+  const x = new Float32Array(WIDTH * WIDTH).fill(PROBE);
+  const identity = Float32Array.from(x, (_, i) => (i % (WIDTH + 1) === 0 ? 1 : 0));
+  const result = new Float32Array(x.length);
   runtime.run(() => {
-    const x = runtime.send(Float32Array.of(1, 2), [1, 2]);
-    const weight = runtime.send(Float32Array.of(3, 4), [1, 2]);
-    runtime.receive(linear(x, weight, undefined, "none"), result, 0);
+    const product = linear(runtime.send(x, shape), runtime.send(identity, shape), undefined, "none");
+    runtime.receive(product, result, 0);
   });
-  return result[0];
+  return result.every((value) => value === PROBE);
 }

@@ -1,5 +1,14 @@
-import "@tensorflow/tfjs-backend-cpu";
-import { getBackend, KernelBackend as Engine, registerBackend, setBackend } from "@tensorflow/tfjs-core";
+import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import {
+  copyRegisteredKernels,
+  getBackend,
+  getKernel,
+  KernelBackend as Engine,
+  registerBackend,
+  registerKernel,
+  setBackend,
+  unregisterKernel,
+} from "@tensorflow/tfjs-core";
 import { KERNEL_ABI, loadKernels, reference, type KernelBackend, type Unavailable } from "@dqrm/core";
 import { beforeEach, expect, test } from "vitest";
 import {
@@ -109,6 +118,43 @@ test("a backend that starts and then fails is skipped, and the program's stays c
 
   expect(reason).toBe("the backend old of TensorFlow.js failed: util.isNullOrUndefined is not a function");
   expect(getBackend()).toBe("cpu");
+});
+
+test("a backend that multiplies in a coarser format is skipped, with what forbids it", async () => {
+  registerBackend("coarse", () => new MathBackendCPU());
+  copyRegisteredKernels("cpu", "coarse");
+  unregisterKernel("BatchMatMul", "coarse");
+  registerKernel({
+    kernelName: "BatchMatMul",
+    backendName: "coarse",
+    kernelFunc: (call) => {
+      const result = getKernel("BatchMatMul", "cpu").kernelFunc(call);
+      if (call.backend instanceof MathBackendCPU && !Array.isArray(result)) {
+        const numbers = call.backend.readSync(result.dataId);
+        if (numbers instanceof Float32Array)
+          numbers.forEach((x, i) => (numbers[i] = Math.round(x * 1024) / 1024));
+      }
+      return result;
+    },
+  });
+
+  const reason = reasonOf(await load({ backend: "coarse", name: "tfjs-coarse" }, {}));
+
+  expect(reason).toContain("the backend coarse of TensorFlow.js rounds what it multiplies to fewer digits");
+  expect(reason).toContain("NVIDIA_TF32_OVERRIDE=0");
+});
+
+test("a package that is there but lacks one of its own is not called missing", async () => {
+  const lacking = (): Promise<unknown> =>
+    Promise.reject(
+      Object.assign(new Error("Cannot find module 'tar'\nRequire stack:"), { code: "MODULE_NOT_FOUND" }),
+    );
+
+  const reason = reasonOf(await load(gpu, {}, lacking));
+
+  expect(reason).toContain(
+    "@tensorflow/tfjs-node-gpu failed to load: Cannot find module 'tar'; it downloads",
+  );
 });
 
 test("a backend that answers later is refused with the reason", async () => {

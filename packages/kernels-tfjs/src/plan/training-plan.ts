@@ -151,9 +151,10 @@ class TfjsTraining implements TrainingPlan {
       this.#dense.receive(decayed, this.gradients);
       checkGradients(this.gradients, this.#absmax);
     }
-    this.#sparse.apply(this.gradients, learningRate, this.#state.step);
+    // First what a backend may fail to do for want of memory.
     this.#dense.update(decayed, learningRate);
     this.#ahead = true;
+    this.#sparse.apply(this.gradients, learningRate, this.#state.step);
     this.#state.step++;
   }
 }
