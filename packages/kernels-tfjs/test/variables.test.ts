@@ -60,7 +60,7 @@ test("a model whose rows have a penalty is declined, for a dense step would deca
   const spec = { ...plainSpec, regularization: { l2: 0.1, dropout: { rate: 0, seed: 1 } } };
 
   expect(dense.plans.training!(spec, smallState(spec), OPTIONS)).toBeUndefined();
-  expect(dense.declines?.["training"]).toContain("no L2");
+  expect(dense.declines?.["training"]).toContain("L2");
 });
 
 test("weighted bags, empty bags and arrays longer than the batch give what tables here give", () => {
