@@ -97,6 +97,13 @@ export const adoptions = [
     others: [],
   },
   {
+    name: "@dqrm/device-bridge",
+    does: "waits for the answer of a worker, and ends by itself",
+    program: "device-bridge.mjs",
+    installed: ["@dqrm/device-bridge"],
+    others: [],
+  },
+  {
     name: "@dqrm/addon-build",
     does: "says what to install where a header is missing",
     program: "build-addon.mjs",

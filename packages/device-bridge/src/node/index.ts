@@ -1,0 +1,2 @@
+export { connectThread } from "./connect-thread.ts";
+export { threadPort } from "./thread-port.ts";
