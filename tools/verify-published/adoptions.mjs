@@ -104,6 +104,13 @@ export const adoptions = [
     others: [],
   },
   {
+    name: "@dqrm/kernels-webgpu",
+    does: "says that the package webgpu is not installed",
+    program: "webgpu-missing.mjs",
+    installed: ["@dqrm/core", "@dqrm/device-bridge", "@dqrm/kernels-webgpu"],
+    others: [],
+  },
+  {
     name: "@dqrm/addon-build",
     does: "says what to install where a header is missing",
     program: "build-addon.mjs",

@@ -196,6 +196,10 @@ export interface ErrorDetails {
         readonly expected: string;
         readonly actual: string;
     };
+    readonly DEVICE: {
+        readonly device: string;
+        readonly reason: string;
+    };
     readonly PEER: {
         readonly peer: number;
         readonly step: number | null;

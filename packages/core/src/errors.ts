@@ -78,6 +78,8 @@ export interface ErrorDetails {
     readonly expected: string;
     readonly actual: string;
   };
+  /** An accelerator is lost, or refused what it was told; what it held is gone. */
+  readonly DEVICE: { readonly device: string; readonly reason: string };
   /** A peer died, hangs or was cut off; `step` is null outside a step of training. */
   readonly PEER: {
     readonly peer: number;
@@ -106,6 +108,7 @@ const messages: { readonly [C in ErrorCode]: (details: ErrorDetails[C]) => strin
   STATE: (d) => `${d.op}: ${d.actual}, expected ${d.expected}`,
   WIRE: (d) => `${d.codec}: malformed payload at byte ${d.offset}: ${d.reason}`,
   DESYNC: (d) => `rank ${d.peer} at step ${d.step}: ${d.what} is ${d.actual}, expected ${d.expected}`,
+  DEVICE: (d) => `${d.device}: ${d.reason}`,
   PEER: (d) =>
     `rank ${d.peer}${d.step === null ? "" : ` at step ${d.step}`}: ${d.op}: ${d.actual}, expected ${d.expected}`,
 };

@@ -53,6 +53,7 @@ const cases: Case = {
     { peer: 2, step: 7, what: "step", expected: "7", actual: "6" },
     "rank 2 at step 7: step is 6, expected 7",
   ],
+  DEVICE: [{ device: "webgpu", reason: "the device was lost" }, "webgpu: the device was lost"],
   PEER: [
     { peer: 1, step: 9, op: "receive", expected: "a message within 3000 ms", actual: "silence" },
     "rank 1 at step 9: receive: silence, expected a message within 3000 ms",

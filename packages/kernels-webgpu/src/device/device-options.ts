@@ -1,0 +1,10 @@
+/** Fixes what a device may be. */
+export interface DeviceOptions {
+  /** Bytes that all buffers together may take; WebGPU does not tell how many there are. */
+  readonly memoryBytes?: number;
+  /** Largest binding; a table that is larger is cut into shards. */
+  readonly shardBytes?: number;
+}
+
+/** What WebGPU guarantees everywhere, and some drivers have no more. */
+export const DEFAULT_SHARD_BYTES: number = 1 << 27;

@@ -1,0 +1,85 @@
+import type { BridgeArray } from "@dqrm/device-bridge";
+import { attempt } from "./attempt.ts";
+import { deviceError } from "./device-error.ts";
+import { openMemory, type DeviceMemory } from "./memory.ts";
+import { DEFAULT_SHARD_BYTES, type DeviceOptions } from "./device-options.ts";
+import { openPipelines } from "./pipelines.ts";
+import type { Program } from "./program.ts";
+import { runProgram } from "./run-program.ts";
+import { write } from "./write.ts";
+
+/** Computes programs, and holds buffers between them. */
+export interface Device {
+  readonly name: string;
+  /** Largest binding that a table is cut to. */
+  readonly shardBytes: number;
+  readonly memory: DeviceMemory;
+  /**
+   * Allocates a resident buffer of so many bytes, with data at its front, and gives its number.
+   *
+   * @throws LIMIT before anything is allocated; DEVICE when the device is lost or has no room
+   */
+  allocate(bytes: number, data?: BridgeArray): Promise<number>;
+  /** Frees a resident buffer. */
+  dispose(resident: number): void;
+  /**
+   * Runs a program in one submission and gives what it reads back.
+   *
+   * @throws DEVICE when the device is lost, or refuses
+   */
+  run(program: Program): Promise<readonly Uint8Array[]>;
+  /** Gives the device up. */
+  destroy(): void;
+}
+
+/** Wraps a device that was just requested. */
+export function createDevice(gpu: GPUDevice, name: string, options: DeviceOptions): Device {
+  const memory = openMemory(gpu, options.memoryBytes ?? Infinity);
+  const pipelines = openPipelines(gpu);
+  const residents = new Map<number, GPUBuffer>();
+  const own = Math.min(options.shardBytes ?? DEFAULT_SHARD_BYTES, gpu.limits.maxStorageBufferBindingSize);
+  let next = 0;
+  let lost: string | undefined;
+  void gpu.lost.then(({ message, reason }) => {
+    lost = `the device was lost (${reason}): ${message}`;
+  });
+
+  function alive(): void {
+    if (lost !== undefined) throw deviceError(lost);
+  }
+
+  return {
+    name,
+    shardBytes: own,
+    memory,
+    async allocate(bytes, data) {
+      alive();
+      gpu.pushErrorScope("out-of-memory");
+      const buffer = attempt(() => memory.take("storage", Math.max(bytes, data?.byteLength ?? 0, 4)));
+      const refusal = await gpu.popErrorScope();
+      if (refusal !== null) throw deviceError(refusal.message);
+      if (data !== undefined) write(gpu, buffer(), data);
+      residents.set(next, buffer());
+      return next++;
+    },
+    dispose(resident) {
+      const buffer = residents.get(resident);
+      if (buffer !== undefined) memory.free(buffer);
+      residents.delete(resident);
+    },
+    async run(program) {
+      alive();
+      try {
+        return await runProgram({ gpu, memory, pipelines, residents }, program);
+      } catch (error) {
+        // The promise of the loss may settle only after what failed because of it.
+        await Promise.resolve();
+        alive();
+        throw error;
+      }
+    },
+    destroy() {
+      gpu.destroy();
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import type { DeviceOptions } from "./device-options.ts";
+import { createDevice, type Device } from "./device.ts";
+
+/** Says why there is no device. */
+export interface NoDevice {
+  readonly unavailable: string;
+}
+
+/** Asked of the adapter beyond the defaults, as far as it has them. */
+const LIMITS = ["maxBufferSize", "maxStorageBufferBindingSize", "maxStorageBuffersPerShaderStage"] as const;
+
+/** Opens a device of this host, or says why there is none. */
+export async function openDevice(
+  gpu: GPU | undefined,
+  options: DeviceOptions = {},
+): Promise<Device | NoDevice> {
+  if (gpu === undefined) return { unavailable: "this host has no WebGPU" };
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (adapter === null) return { unavailable: "WebGPU has no adapter here" };
+  const { limits } = adapter;
+  const device = await adapter.requestDevice({
+    requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, limits[name]])),
+  });
+  const { architecture, description, vendor } = adapter.info;
+  const name = [vendor, architecture, description].filter((part) => part !== "").join(" ");
+  return createDevice(device, name === "" ? "unnamed" : name, options);
+}

@@ -1,0 +1,30 @@
+import { SHADERS, SHARED, type ShaderName } from "../shaders.generated.ts";
+import { deviceError } from "./device-error.ts";
+
+/** Gives the pipeline of a shader, compiled once. */
+export type Pipelines = (shader: ShaderName) => Promise<GPUComputePipeline>;
+
+/** Opens the pipelines of a device. */
+export function openPipelines(device: GPUDevice): Pipelines {
+  const compiled = new Map<ShaderName, Promise<GPUComputePipeline>>();
+  return (shader) => {
+    const known = compiled.get(shader) ?? compile(device, shader);
+    compiled.set(shader, known);
+    return known;
+  };
+}
+
+async function compile(device: GPUDevice, shader: ShaderName): Promise<GPUComputePipeline> {
+  const module = device.createShaderModule({ label: shader, code: `${SHARED}\n${SHADERS[shader]}` });
+  const { messages } = await module.getCompilationInfo();
+  const errors = messages.filter(({ type }) => type === "error");
+  if (errors.length > 0) {
+    const text = errors.map(({ lineNum, message }) => `line ${lineNum}: ${message}`).join("; ");
+    throw deviceError(`the shader ${shader} does not compile: ${text}`);
+  }
+  return device.createComputePipelineAsync({
+    label: shader,
+    layout: "auto",
+    compute: { module, entryPoint: "main" },
+  });
+}

@@ -1,0 +1,1 @@
+export { webgpuKernels } from "./card.ts";

@@ -1,0 +1,7 @@
+import type { Param } from "../device/params.ts";
+
+/** Gives a learning rate as two floats, whose sum is its double but for the last bits. */
+export function rateParams(learningRate: number): readonly Param[] {
+  const rate = Math.fround(learningRate);
+  return [{ f32: rate }, { f32: learningRate - rate }];
+}
