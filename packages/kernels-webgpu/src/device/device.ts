@@ -55,7 +55,7 @@ export function createDevice(gpu: GPUDevice, name: string, options: DeviceOption
     async allocate(bytes, data) {
       alive();
       gpu.pushErrorScope("out-of-memory");
-      const buffer = attempt(() => memory.take("storage", Math.max(bytes, data?.byteLength ?? 0, 4)));
+      const buffer = attempt(() => memory.hold(Math.max(bytes, data?.byteLength ?? 0, 4)));
       const refusal = await gpu.popErrorScope();
       if (refusal !== null) throw deviceError(refusal.message);
       if (data !== undefined) write(gpu, buffer(), data);

@@ -25,6 +25,8 @@ export interface DeviceMemory {
    * @throws LIMIT before anything is allocated; DEVICE when the device has no room
    */
   take(use: BufferUse, bytes: number): GPUBuffer;
+  /** Gives a storage buffer of so many bytes and no more, for what stays. @throws LIMIT, DEVICE as `take` */
+  hold(bytes: number): GPUBuffer;
   /** Takes a buffer back for the next of its size. */
   release(use: BufferUse, buffer: GPUBuffer): void;
   /** Frees a buffer. */
@@ -43,14 +45,14 @@ function sizeOf(bytes: number): number {
  *
  * @throws LIMIT when it is more than a buffer or a binding of the device holds
  */
-function checkedSize({ limits }: GPUDevice, use: BufferUse, bytes: number): number {
+function checkedSize({ limits }: GPUDevice, use: BufferUse, bytes: number, size: number): number {
   const binding = use === "storage" ? limits.maxStorageBufferBindingSize : Infinity;
   const maximum = Math.min(binding, limits.maxBufferSize);
   if (bytes > maximum) {
     const what = `bytes of a ${use} buffer`;
     throw new DqrmError("LIMIT", { what, limit: "the device's", maximum, actual: bytes });
   }
-  return Math.min(sizeOf(bytes), 4 * Math.floor(maximum / 4));
+  return Math.min(size, 4 * Math.floor(maximum / 4));
 }
 
 /** Opens the memory of a device. */
@@ -79,9 +81,10 @@ export function openMemory(device: GPUDevice, budgetBytes: number): DeviceMemory
 
   return {
     take(use, bytes) {
-      const size = checkedSize(device, use, bytes);
+      const size = checkedSize(device, use, bytes, sizeOf(bytes));
       return kept.get(`${use} ${size}`)?.pop() ?? create(use, size);
     },
+    hold: (bytes) => create("storage", checkedSize(device, "storage", bytes, 4 * Math.ceil(bytes / 4))),
     release(use, buffer) {
       const key = `${use} ${buffer.size}`;
       const list = kept.get(key) ?? [];

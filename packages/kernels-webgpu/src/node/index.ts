@@ -1,1 +1,2 @@
 export { webgpuKernels } from "./card.ts";
+export { openWebgpu } from "./open-webgpu.ts";
