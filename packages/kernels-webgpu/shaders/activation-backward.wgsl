@@ -3,6 +3,8 @@
 struct Params {
   zero: u32,
   count: u32,
+  cols: u32,
+  stride: u32,
   // 0 none, 1 relu, 2 sigmoid
   activation: u32,
 }
@@ -20,11 +22,12 @@ fn main(
   zero = params.zero;
   let place = place_of(group, groups, local);
   if (place >= params.count) { return; }
-  let result = y[place];
+  let at = (place / params.cols) * params.stride + place % params.cols;
+  let result = y[at];
   if (params.activation == 1u) {
     // A product with a factor that no compiler knows: a NaN times 0 is NaN, and what is negative becomes −0.
     // The bits tell a subnormal result from zero, which a comparison may not.
     let passes = bitcast<i32>(result) > 0 || is_nan(result);
-    dy[place] *= exact(select(0.0, 1.0, passes));
-  } else if (params.activation == 2u) { dy[place] = dy[place] * (result * (1.0 - result)); }
+    dy[at] *= exact(select(0.0, 1.0, passes));
+  } else if (params.activation == 2u) { dy[at] = dy[at] * (result * (1.0 - result)); }
 }

@@ -7,6 +7,8 @@ struct Params {
   block_length: u32,
   length: u32,
   groups_across: u32,
+  // Place of the first block among the peaks.
+  first_block: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -36,5 +38,5 @@ fn main(
     if (local < half) { shared_peaks[local] = max(shared_peaks[local], shared_peaks[local + half]); }
     workgroupBarrier();
   }
-  if (local == 0u && k < params.blocks) { peaks[block] = shared_peaks[0]; }
+  if (local == 0u && k < params.blocks) { peaks[params.first_block + block] = shared_peaks[0]; }
 }

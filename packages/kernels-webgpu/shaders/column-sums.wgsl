@@ -4,6 +4,7 @@ struct Params {
   zero: u32,
   rows: u32,
   columns: u32,
+  stride: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -19,6 +20,6 @@ fn main(
   let column = place_of(group, groups, local);
   if (column >= params.columns) { return; }
   var sum = 0.0;
-  for (var row = 0u; row < params.rows; row++) { sum += src[row * params.columns + column]; }
+  for (var row = 0u; row < params.rows; row++) { sum += src[row * params.stride + column]; }
   dst[column] = sum;
 }

@@ -1,5 +1,6 @@
 // Overwrites c with activation(a·b + bias), for matrices of any layout: the element of a in row m and term k lies at
-// a_first + m × a_row + k × a_term, that of b in term k and column n at k × b_term + n × b_column. A workgroup computes a tile of
+// a_first + m × a_row + k × a_term, that of b in term k and column n at k × b_term + n × b_column, a row of c begins
+// at m × c_row. A workgroup computes a tile of
 // 32 × 32, an invocation 4 × 4 of it.
 
 struct Params {
@@ -12,6 +13,7 @@ struct Params {
   a_term: u32,
   b_term: u32,
   b_column: u32,
+  c_row: u32,
   biased: u32,
   // 0 none, 1 relu, 2 sigmoid
   activation: u32,
@@ -81,7 +83,7 @@ fn main(
       if (row >= params.rows || column >= params.columns) { continue; }
       var sum = sums[i][j];
       if (params.biased != 0u) { sum += bias[column]; }
-      c[row * params.columns + column] = activated(sum);
+      c[row * params.c_row + column] = activated(sum);
     }
   }
 }

@@ -1,5 +1,8 @@
-import { defineKernels, type KernelBackend } from "@dqrm/core";
+import { defineKernels, type KernelBackend, type PlanFactories } from "@dqrm/core";
 import type { Host } from "./bridge/host.ts";
+import { compileDeviceInference } from "./plan/inference-plan.ts";
+import { PLAN_MODELS } from "./plan/model-shape.ts";
+import { compileDeviceTraining } from "./plan/training-plan.ts";
 import { serveOps } from "./serve-ops.ts";
 
 const ROWS = "packs rows once, outside the steps: the host's kernels do";
@@ -21,11 +24,15 @@ const DECLINES = {
   unpackCodes: ROWS,
   updateDense: "takes sgd; adagrad divides by a root in double, which WGSL does not have",
   updateRows: "takes sgd; adagrad divides by a root in double, which WGSL does not have",
-  training: "has no fused plan",
-  inference: "has no fused plan",
+  ...PLAN_MODELS,
 } as const;
 
 /** Builds the kernels on a device. */
 export function createBackend(host: Host): KernelBackend {
-  return defineKernels("webgpu", serveOps(host), {}, { declines: DECLINES });
+  const ops = defineKernels("webgpu", serveOps(host));
+  const plans: PlanFactories = {
+    training: (spec, state, options) => compileDeviceTraining(host, { spec, state, options, ops }),
+    inference: (model, options) => compileDeviceInference(host, model, options),
+  };
+  return defineKernels("webgpu", ops.ops, plans, { declines: DECLINES });
 }

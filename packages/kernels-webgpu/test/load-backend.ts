@@ -21,10 +21,15 @@ async function bundleWorker(): Promise<URL> {
   return pathToFileURL(file);
 }
 
+/** Gives the address of the worker's module, bundled once. */
+export function workerUrl(): Promise<URL> {
+  worker ??= bundleWorker();
+  return worker;
+}
+
 /** Loads the kernels in Node.js from their sources. */
 export async function loadBackend(options: DeviceOptions = {}): Promise<KernelBackend | Unavailable> {
-  worker ??= bundleWorker();
-  return load(connectThread(new Worker(await worker)), options);
+  return load(connectThread(new Worker(await workerUrl())), options);
 }
 
 const tried = await loadBackend();

@@ -25,7 +25,7 @@ export function peakOnDevice(host: Host, src: Float32Array): number {
   const groups = blockGroups(blocks);
   runSingle(host, {
     shader: "block-peaks",
-    params: [blocks, BLOCK, src.length, groups[0]],
+    params: [blocks, BLOCK, src.length, groups[0], 0],
     reads: [src, Uint32Array.from({ length: blocks }, (_, k) => k)],
     writes: [peaks],
     invocations: groups,

@@ -15,7 +15,7 @@ export function serveActivationBackward(host: Host): Factory<"activationBackward
       checkLength(op, "dy", dy.length, end);
       runSingle(host, {
         shader: "activation-backward",
-        params: [end - begin, ACTIVATION_CODES[activation]],
+        params: [end - begin, Math.max(1, end - begin), 0, ACTIVATION_CODES[activation]],
         reads: [y.subarray(begin, end)],
         writes: [dy.subarray(begin, end)],
         updates: true,

@@ -51,7 +51,7 @@ function groupPeaks(host: Host, values: Float32Array, groupValues: number): Floa
       passes: [
         {
           shader: "block-peaks",
-          params: packParams([peaks.length, groupValues, values.length, groups[0]]),
+          params: packParams([peaks.length, groupValues, values.length, groups[0], 0]),
           buffers: [0, 1, 2],
           invocations: groups,
         },

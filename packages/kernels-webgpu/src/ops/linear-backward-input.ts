@@ -17,7 +17,7 @@ export function serveLinearBackwardInput(host: Host): Factory<"linearBackwardInp
       checkLength(op, "weight", weight.length, outputs * inputs);
       checkLength(op, "dx", dx.length, end * inputs);
       const samples = end - begin;
-      const layout = [0, outputs, 1, inputs, 1];
+      const layout = [0, outputs, 1, inputs, 1, inputs];
       runSingle(host, {
         shader: "matrix-product",
         params: [samples, inputs, outputs, ...layout, false, 0],

@@ -27,7 +27,7 @@ export function serveLinearBackwardWeight(host: Host): Factory<"linearBackwardWe
       const data = [dy.subarray(0, samples * outputs), x.subarray(0, samples * inputs)].map((array) => ({
         data: array.length === 0 ? NOTHING : array,
       }));
-      const layout = [begin, 1, outputs, inputs, 1];
+      const layout = [begin, 1, outputs, inputs, 1, inputs];
       const product = {
         shader: "matrix-product",
         params: packParams([part, inputs, samples, ...layout, false, 0]),
@@ -36,7 +36,7 @@ export function serveLinearBackwardWeight(host: Host): Factory<"linearBackwardWe
       } as const;
       const sums = {
         shader: "column-sums",
-        params: packParams([samples, outputs]),
+        params: packParams([samples, outputs, outputs]),
         buffers: [0, 3],
         invocations: outputs,
       } as const;

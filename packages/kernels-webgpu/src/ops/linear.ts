@@ -19,7 +19,7 @@ export function serveLinear(host: Host): Factory<"linear"> {
       if (bias.length > 0) checkLength(op, "bias", bias.length, outputs);
       checkLength(op, "y", y.length, end * outputs);
       const samples = end - begin;
-      const layout = [0, inputs, 1, 1, inputs];
+      const layout = [0, inputs, 1, 1, inputs, outputs];
       runSingle(host, {
         shader: "matrix-product",
         params: [samples, outputs, inputs, ...layout, bias.length > 0, ACTIVATION_CODES[activation]],

@@ -9,7 +9,7 @@ import {
 } from "@dqrm/core/checks";
 import type { Host } from "../bridge/host.ts";
 import type { Factory } from "./factory.ts";
-import { rateParams } from "./rate-params.ts";
+import { NO_REFUSAL, rateParams } from "./rate-params.ts";
 import { runSingle } from "./single-pass.ts";
 
 const op = "updateDense";
@@ -35,10 +35,10 @@ export function serveUpdateDense(host: Host): Factory<"updateDense"> {
       // One row that is as long as the part.
       runSingle(host, {
         shader: "update-rows",
-        params: [1, end - begin, ...rateParams(learningRate)],
+        params: [1, end - begin, 0, 1, ...rateParams(learningRate)],
         writes: [weight.subarray(begin, end)],
         updates: true,
-        reads: [Uint32Array.of(0), gradient.subarray(begin, end)],
+        reads: [Uint32Array.of(0), gradient.subarray(begin, end), NO_REFUSAL],
         invocations: end - begin,
       });
     };

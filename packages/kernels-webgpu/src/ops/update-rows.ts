@@ -11,7 +11,7 @@ import {
 } from "@dqrm/core/checks";
 import type { Host } from "../bridge/host.ts";
 import type { Factory } from "./factory.ts";
-import { rateParams } from "./rate-params.ts";
+import { NO_REFUSAL, rateParams } from "./rate-params.ts";
 import { runSingle } from "./single-pass.ts";
 import { gatherRows } from "./touched-bags.ts";
 
@@ -44,10 +44,14 @@ export function serveUpdateRows(host: Host): Factory<"updateRows"> {
       const after = before.slice();
       runSingle(host, {
         shader: "update-rows",
-        params: [touched.length, cols, ...rateParams(learningRate)],
+        params: [touched.length, cols, 0, touched.length, ...rateParams(learningRate)],
         writes: [after],
         updates: true,
-        reads: [Uint32Array.from(touched.keys()), gradient.values.subarray(begin * cols, end * cols)],
+        reads: [
+          Uint32Array.from(touched.keys()),
+          gradient.values.subarray(begin * cols, end * cols),
+          NO_REFUSAL,
+        ],
         invocations: after.length,
       });
       touched.forEach((row, k) => {

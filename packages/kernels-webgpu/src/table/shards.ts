@@ -9,13 +9,19 @@ export interface Shard {
   readonly others: readonly number[];
 }
 
+/** Counts the rows of a shard: as many as a binding holds, whole blocks of them where it holds one. */
+export function rowsPerShard(shardBytes: number, rowBytes: number, blockRows = 1): number {
+  const most = Math.max(1, Math.floor(shardBytes / rowBytes));
+  return most < blockRows ? most : most - (most % blockRows);
+}
+
 /** Uploads a table in shards that a binding holds; frees what it has uploaded when one finds no room. */
 export async function uploadShards(
   device: Pick<Device, "allocate" | "dispose" | "shardBytes">,
   rows: DeviceRows,
   signal?: AbortSignal,
 ): Promise<readonly Shard[]> {
-  const most = Math.max(1, Math.floor(device.shardBytes / rows.rowBytes));
+  const most = rowsPerShard(device.shardBytes, rows.rowBytes);
   const residents: number[] = [];
   const allocate = async (data: Parameters<Device["allocate"]>[1] & object): Promise<number> => {
     const resident = await device.allocate(data.byteLength, data);

@@ -1,0 +1,101 @@
+import {
+  createKernels,
+  isDeadZone,
+  isPlainPackedModel,
+  reference,
+  type Batch,
+  type InferencePlan,
+  type PackedModel,
+  type PackedRows,
+  type PlanOptions,
+} from "@dqrm/core";
+import { checkBatch, checkFinite, checkLength, checkPackedModel } from "@dqrm/core/checks";
+import type { Host } from "../bridge/host.ts";
+import { floatRows, packedRows } from "../table/device-rows.ts";
+import { addForward } from "./forward-passes.ts";
+import { modelShape, type ModelShape } from "./model-shape.ts";
+import { placeModel } from "./place-model.ts";
+import { planBatch } from "./plan-batch.ts";
+import { createProgramBuilder } from "./program-builder.ts";
+import type { ResidentModel } from "./resident-table.ts";
+
+/**
+ * Compiles a packed model that stays on the device and serves a batch in one submission, or answers undefined when it has
+ * parts that the shaders do not know.
+ *
+ * @throws LIMIT when the device or the budget has no room; SHAPE as compileInference
+ */
+export function compileDeviceInference(
+  host: Host,
+  model: PackedModel,
+  options: PlanOptions,
+): InferencePlan | undefined {
+  const shape = modelShape(model.spec);
+  if (shape === undefined || !isPlainPackedModel(model)) return undefined;
+  if ((options.products ?? "float32") !== "float32" || model.tables.some(isZoned)) return undefined;
+  // The executor says what is wrong with a threshold.
+  if (!(model.spec.loss.threshold >= 0 && model.spec.loss.threshold < 0.5)) return undefined;
+  checkPackedModel(model);
+  const { placed, residents } = placeModel(host, (placing): ResidentModel => {
+    const { spec, tables } = model;
+    return {
+      tables: tables.map((table, t) =>
+        placing.table(
+          table instanceof Float32Array
+            ? floatRows({ ...spec.tables[t], weights: table })
+            : packedRows(table),
+        ),
+      ),
+      layers: [...model.bottom, ...model.top].map(({ bias, weight }) =>
+        placing.layer(floatsOf(weight), floatsOf(bias)),
+      ),
+    };
+  });
+  const plan = new DeviceInferencePlan(host, shape, placed, options.maxBatch);
+  host.disposeWith(plan, residents);
+  return plan;
+}
+
+function isZoned(table: PackedRows | Float32Array): boolean {
+  return !(table instanceof Float32Array) && isDeadZone(table.format.scheme);
+}
+
+function floatsOf(weights: PackedRows | Float32Array): Float32Array {
+  if (weights instanceof Float32Array) return weights;
+  const { format, rows } = weights;
+  const floats = new Float32Array(rows * format.cols);
+  createKernels([reference]).prepare("dequantizeRows", format)(weights, floats, 0, rows);
+  return floats;
+}
+
+class DeviceInferencePlan implements InferencePlan {
+  readonly backend = "webgpu";
+  readonly #host: Host;
+  readonly #shape: ModelShape;
+  readonly #model: ResidentModel;
+  readonly #maxBatch: number;
+
+  constructor(host: Host, shape: ModelShape, model: ResidentModel, maxBatch: number) {
+    this.#host = host;
+    this.#shape = shape;
+    this.#model = model;
+    this.#maxBatch = maxBatch;
+  }
+
+  infer(batch: Batch, dst: Float32Array): void {
+    const { features, spec } = this.#shape;
+    const { size } = batch;
+    checkBatch("infer", spec, batch, this.#maxBatch);
+    checkLength("infer", "predictions", dst.length, size);
+    const program = createProgramBuilder();
+    const cut = planBatch(spec, features, batch, false);
+    const forward = addForward({ program, shape: this.#shape, model: this.#model, batch: cut });
+    const logits = new Float32Array(size);
+    const predictions = new Float32Array(size);
+    program.read(forward.logits, logits.byteLength);
+    program.read(forward.predictions, predictions.byteLength);
+    this.#host.run(program.build(), [logits, predictions]);
+    checkFinite("logit", logits, 0, size);
+    dst.set(predictions);
+  }
+}

@@ -1,0 +1,71 @@
+import { BLOCK_ROWS } from "@dqrm/core";
+import type { BridgeArray } from "@dqrm/device-bridge";
+import type { Host } from "../bridge/host.ts";
+import type { DeviceRows } from "../table/device-rows.ts";
+import { rowsPerShard, type Shard } from "../table/shards.ts";
+import type { ResidentLayer, ResidentTable } from "./resident-table.ts";
+
+/** Allocates what a plan keeps on the device, and frees all of it when there is no room for the rest. */
+export interface Placing {
+  table(rows: DeviceRows, bits?: number): ResidentTable;
+  layer(weight: Float32Array, bias: Float32Array): ResidentLayer;
+  /** Every buffer allocated so far. */
+  readonly residents: readonly number[];
+}
+
+/** Begins the placing of a model. */
+export function beginPlacing(host: Host): Placing {
+  const residents: number[] = [];
+  const allocate = (bytes: number, data?: BridgeArray): number => {
+    const resident = host.allocate(bytes, data);
+    residents.push(resident);
+    return resident;
+  };
+
+  function shardsOf(rows: DeviceRows, most: number): readonly Shard[] {
+    const shards: Shard[] = [];
+    for (let first = 0; first < rows.rows; first += most) {
+      const count = Math.min(most, rows.rows - first);
+      const { others, table } = rows.cut(first, first + count);
+      const resident = allocate(table.byteLength, table);
+      shards.push({
+        first,
+        rows: count,
+        table: resident,
+        others: others.map((a) => allocate(a.byteLength, a)),
+      });
+    }
+    return shards;
+  }
+
+  return {
+    table(rows, bits) {
+      const most = rowsPerShard(host.shardBytes, rows.rowBytes, BLOCK_ROWS);
+      const blockRows = Math.min(BLOCK_ROWS, most);
+      const shards = shardsOf(rows, most);
+      if (bits === undefined) return { rows, shards, blockRows };
+      const peaks = allocate(4 * Math.ceil(rows.rows / blockRows));
+      return { rows, shards, blockRows, codes: { bits, scale: allocate(4), peaks } };
+    },
+    layer: (weight, bias) => ({
+      weight: allocate(weight.byteLength, weight),
+      bias: allocate(bias.byteLength, bias),
+      biased: bias.length > 0,
+    }),
+    residents,
+  };
+}
+
+/** Places a model, or nothing of it. */
+export function placeModel<T>(
+  host: Host,
+  place: (placing: Placing) => T,
+): { readonly placed: T; readonly residents: readonly number[] } {
+  const placing = beginPlacing(host);
+  try {
+    return { placed: place(placing), residents: placing.residents };
+  } catch (error) {
+    host.dispose(placing.residents);
+    throw error;
+  }
+}

@@ -1,0 +1,220 @@
+import {
+  compileTraining,
+  createKernels,
+  DqrmError,
+  isPlainModel,
+  reference,
+  type Batch,
+  type KernelBackend,
+  type ModelGradients,
+  type ModelSpec,
+  type ModelState,
+  type PlanOptions,
+  type TrainingPlan,
+} from "@dqrm/core";
+import {
+  checkBatch,
+  checkLabels,
+  checkLearningRate,
+  checkLength,
+  checkModelState,
+  isNormalFloat,
+} from "@dqrm/core/checks";
+import type { Host } from "../bridge/host.ts";
+import { addBackward } from "./backward-passes.ts";
+import { addForward } from "./forward-passes.ts";
+import { addScale } from "./lookup-passes.ts";
+import { modelShape, type ModelShape } from "./model-shape.ts";
+import { planBatch } from "./plan-batch.ts";
+import { createProgramBuilder } from "./program-builder.ts";
+import { createTrainingModel, type TrainingModel } from "./training-model.ts";
+import { addGradientChecks, addUpdates } from "./update-passes.ts";
+
+/** Gives a plan what it is compiled from. */
+export interface TrainingParts {
+  readonly spec: ModelSpec;
+  readonly state: ModelState;
+  readonly options: PlanOptions;
+  /** Kernels of single ops, for the split step and for what a step on the device refuses. */
+  readonly ops: KernelBackend;
+}
+
+/**
+ * Compiles a model whose parameters stay on the device and which steps in one submission, or answers undefined when it has
+ * parts that the shaders do not know.
+ *
+ * @throws LIMIT when the device or the budget has no room; VALUE for a loss that the reference refuses
+ */
+export function compileDeviceTraining(host: Host, parts: TrainingParts): TrainingPlan | undefined {
+  const { options, spec, state } = parts;
+  const shape = modelShape(spec);
+  if (shape === undefined || !isPlainModel(spec) || !isServed(spec)) return undefined;
+  if ((options.products ?? "float32") !== "float32") return undefined;
+  checkModelState(spec, state);
+  reference.ops.loss?.(spec.loss);
+  const model = createTrainingModel(host, spec, state);
+  const plan = new DeviceTrainingPlan(host, parts, shape, model);
+  host.disposeWith(plan, model.residents);
+  return plan;
+}
+
+function isServed({ linearQuantization, optimizer, tables }: ModelSpec): boolean {
+  if (optimizer.kind !== "sgd" || linearQuantization.kind !== "none") return false;
+  return tables.every(({ quantization }) => {
+    if (quantization.kind !== "fake") return quantization.kind === "none";
+    return quantization.granularity.kind === "table" && quantization.refresh.kind === "every-step";
+  });
+}
+
+/**
+ * Trains by programs of the device: one for each step.
+ *
+ * Parameters live in two places, on the device and in the caller's state; whoever works brings its side up to date first.
+ * The split step and whatever a step refuses are the composed executor's, which says what is wrong in the reference's words.
+ */
+class DeviceTrainingPlan implements TrainingPlan {
+  readonly backend = "webgpu";
+  readonly #host: Host;
+  readonly #parts: TrainingParts;
+  readonly #shape: ModelShape;
+  readonly #model: TrainingModel;
+  #composed: TrainingPlan | undefined;
+  /** The caller's state is newer than the device's, since the composed executor stepped. */
+  #behind = false;
+  /** The device's parameters are newer than the caller's state. */
+  #ahead = false;
+  /** The composed executor has not seen what the device changed. */
+  #composedStale = false;
+  #gradientsReady = false;
+
+  constructor(host: Host, parts: TrainingParts, shape: ModelShape, model: TrainingModel) {
+    this.#host = host;
+    this.#parts = parts;
+    this.#shape = shape;
+    this.#model = model;
+    this.reload();
+  }
+
+  get gradients(): ModelGradients {
+    return this.#composedPlan().gradients;
+  }
+
+  step(batch: Batch, learningRate: number): number {
+    const { options, spec, state } = this.#parts;
+    this.#gradientsReady = false;
+    checkBatch("step", spec, batch, options.maxBatch);
+    checkLabels("step", batch);
+    checkLearningRate("step", learningRate);
+    const cut = planBatch(spec, this.#shape.features, batch, true);
+    const known = cut.labels.every((label) => label >= 0 && label <= 1);
+    if (!known || !isNormalFloat(learningRate)) return this.#stepComposed(batch, learningRate);
+    this.#catchUp();
+    const program = createProgramBuilder();
+    const refusal = program.data(new Uint32Array(1));
+    const model = this.#model.resident;
+    for (const table of model.tables) addScale(program, table, refusal);
+    const context = { program, shape: this.#shape, model, batch: cut };
+    const forward = addForward(context);
+    program.pass("find-non-finite", [batch.size], [forward.logits, refusal], batch.size);
+    const backward = addBackward(context, forward);
+    addGradientChecks(program, this.#shape, backward, refusal);
+    addUpdates(program, this.#shape, model, { backward, learningRate, refusal });
+    const refused = new Uint32Array(1);
+    const losses = new Float32Array(batch.size);
+    program.read(refusal, 4);
+    program.read(forward.losses, losses.byteLength);
+    this.#ahead = true;
+    this.#composedStale = true;
+    this.#host.run(program.build(), [refused, losses]);
+    if (refused[0] !== 0) return this.#stepComposed(batch, learningRate);
+    state.step++;
+    return losses.reduce((sum, loss) => sum + loss, 0) / batch.size;
+  }
+
+  forwardBackward(batch: Batch): number {
+    this.#gradientsReady = false;
+    const loss = this.#currentComposed().forwardBackward(batch);
+    this.#behind = true;
+    this.#gradientsReady = true;
+    return loss;
+  }
+
+  apply(learningRate: number): void {
+    if (!this.#gradientsReady) {
+      const [expected, actual] = ["forwardBackward before it", "no gradient is there"];
+      throw new DqrmError("STATE", { op: "apply", expected, actual });
+    }
+    this.#currentComposed().apply(learningRate);
+    this.#gradientsReady = false;
+    this.#behind = true;
+  }
+
+  infer(batch: Batch, dst: Float32Array): void {
+    const { options, spec } = this.#parts;
+    const { size } = batch;
+    checkBatch("infer", spec, batch, options.maxBatch);
+    checkLength("infer", "predictions", dst.length, size);
+    this.#gradientsReady = false;
+    const cut = planBatch(spec, this.#shape.features, batch, false);
+    this.#catchUp();
+    const program = createProgramBuilder();
+    const refusal = program.data(new Uint32Array(1));
+    const model = this.#model.resident;
+    for (const table of model.tables) addScale(program, table, refusal);
+    const forward = addForward({ program, shape: this.#shape, model, batch: cut });
+    program.pass("find-non-finite", [size], [forward.logits, refusal], size);
+    const refused = new Uint32Array(1);
+    const predictions = new Float32Array(size);
+    program.read(refusal, 4);
+    program.read(forward.predictions, predictions.byteLength);
+    // The scales that a table is served with are parameters too.
+    this.#ahead = true;
+    this.#composedStale = true;
+    this.#host.run(program.build(), [refused, predictions]);
+    if (refused[0] !== 0) this.#currentComposed().infer(batch, dst);
+    else dst.set(predictions);
+  }
+
+  sync(): void {
+    if (this.#ahead) this.#model.store();
+    this.#ahead = false;
+  }
+
+  reload(): void {
+    this.#model.load();
+    this.#behind = false;
+    this.#ahead = false;
+    this.#composedStale = true;
+    this.#gradientsReady = false;
+  }
+
+  /** Reads what the composed executor changed. */
+  #catchUp(): void {
+    if (this.#behind) this.#model.load();
+    this.#behind = false;
+  }
+
+  #stepComposed(batch: Batch, learningRate: number): number {
+    const loss = this.#currentComposed().step(batch, learningRate);
+    this.#behind = true;
+    return loss;
+  }
+
+  /** Gives the composed executor after it has seen all that the device changed. */
+  #currentComposed(): TrainingPlan {
+    this.sync();
+    const composed = this.#composedPlan();
+    if (this.#composedStale) composed.reload();
+    this.#composedStale = false;
+    return composed;
+  }
+
+  #composedPlan(): TrainingPlan {
+    if (this.#composed !== undefined) return this.#composed;
+    const { ops, options, spec, state } = this.#parts;
+    this.sync();
+    this.#composed = compileTraining(spec, state, createKernels([{ ...ops, plans: {} }, reference]), options);
+    this.#composedStale = false;
+    return this.#composed;
+  }
+}
