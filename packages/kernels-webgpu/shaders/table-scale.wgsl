@@ -26,6 +26,9 @@ fn main(@builtin(local_invocation_index) local: u32) {
     workgroupBarrier();
   }
   if (local != 0u) { return; }
-  if (shared_peaks[0] >= 0x7f800000u) { atomicOr(&found, 1u); }
+  if (shared_peaks[0] >= 0x7f800000u) {
+    atomicOr(&found, 1u);
+    return;
+  }
   scale[0] = divide(max(bitcast<f32>(shared_peaks[0]), params.min_peak), max(params.half - 1.0, 1.0));
 }

@@ -59,7 +59,7 @@ function matrix({ batch, program }: PassContext, width: number): Matrix {
 }
 
 function addLayer(
-  { batch: { size }, model, program, shape }: PassContext,
+  { batch: { size }, layers, program, shape }: PassContext,
   forward: Forward,
   k: number,
   { dx, dy }: { readonly dy: Matrix; readonly dx: Matrix | undefined },
@@ -70,14 +70,14 @@ function addLayer(
     const fields = [size * outputs, outputs, dy.stride, ACTIVATION_CODES[activation]];
     program.pass("activation-backward", fields, [y.buffer, dy.buffer], size * outputs);
   }
-  const none = program.resident(model.layers[k].bias);
+  const none = layers[k].bias;
   const [weight, bias] = [program.floats(outputs * inputs), program.floats(outputs)];
   const ofWeight = [outputs, inputs, size, 0, 1, dy.stride, x.stride, 1, inputs, false, 0];
   program.pass("matrix-product", ofWeight, [dy.buffer, x.buffer, none, weight], tiles(outputs, inputs));
   program.pass("column-sums", [size, outputs, dy.stride], [dy.buffer, bias], outputs);
   if (dx !== undefined) {
     const ofInput = [size, inputs, outputs, 0, dy.stride, 1, inputs, 1, dx.stride, false, 0];
-    const bound = [dy.buffer, program.resident(model.layers[k].weight), none, dx.buffer];
+    const bound = [dy.buffer, layers[k].weight, none, dx.buffer];
     program.pass("matrix-product", ofInput, bound, tiles(size, inputs));
   }
   return { weight, bias };

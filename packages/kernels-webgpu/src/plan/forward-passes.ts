@@ -5,6 +5,7 @@ import { lossParams } from "../ops/loss.ts";
 import { tiles } from "../ops/single-pass.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
 import type { ResidentModel } from "./resident-table.ts";
+import type { ServedLayer } from "./layer-passes.ts";
 
 /** Is a matrix in a buffer of a program: its rows begin `stride` floats apart. */
 export interface Matrix {
@@ -37,6 +38,8 @@ export interface PassContext {
   readonly program: ProgramBuilder;
   readonly shape: ModelShape;
   readonly model: ResidentModel;
+  /** Buffers of the weights that the layers multiply by. */
+  readonly layers: readonly ServedLayer[];
   readonly batch: PlanBatch;
 }
 
@@ -69,12 +72,12 @@ export function addForward(context: PassContext): Forward {
   return { inputs, outputs, vectors, logits, predictions, losses, logitGradient };
 }
 
-function addLayer({ batch, model, program, shape }: PassContext, k: number, x: Matrix, y: Matrix): void {
+function addLayer({ batch, layers, program, shape }: PassContext, k: number, x: Matrix, y: Matrix): void {
   const { activation, inputs, outputs } = layersOf(shape.spec)[k];
-  const { bias, biased, weight } = model.layers[k];
+  const { bias, biased, weight } = layers[k];
   const layout = [0, x.stride, 1, 1, inputs, y.stride];
   const fields = [batch.size, outputs, inputs, ...layout, biased, ACTIVATION_CODES[activation]];
-  const bound = [x.buffer, program.resident(weight), program.resident(bias), y.buffer];
+  const bound = [x.buffer, weight, bias, y.buffer];
   program.pass("matrix-product", fields, bound, tiles(batch.size, outputs));
 }
 

@@ -13,6 +13,7 @@ import { checkBatch, checkFinite, checkLength, checkPackedModel } from "@dqrm/co
 import type { Host } from "../bridge/host.ts";
 import { floatRows, packedRows } from "../table/device-rows.ts";
 import { addForward } from "./forward-passes.ts";
+import { floatLayers } from "./layer-passes.ts";
 import { modelShape, type ModelShape } from "./model-shape.ts";
 import { placeModel } from "./place-model.ts";
 import { planBatch } from "./plan-batch.ts";
@@ -89,7 +90,9 @@ class DeviceInferencePlan implements InferencePlan {
     checkLength("infer", "predictions", dst.length, size);
     const program = createProgramBuilder();
     const cut = planBatch(spec, features, batch, false);
-    const forward = addForward({ program, shape: this.#shape, model: this.#model, batch: cut });
+    const model = this.#model;
+    const layers = floatLayers(program, model);
+    const forward = addForward({ program, shape: this.#shape, model, layers, batch: cut });
     const logits = new Float32Array(size);
     const predictions = new Float32Array(size);
     program.read(forward.logits, logits.byteLength);

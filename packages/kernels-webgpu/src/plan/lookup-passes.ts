@@ -4,6 +4,9 @@ import type { ShaderName } from "../shaders.generated.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
 import type { ResidentTable } from "./resident-table.ts";
 
+/** A binding needs some bytes, also where rows choose their scales. */
+const NO_SCALE = Float32Array.of(1);
+
 /** Holds checked bags, whose offsets begin at 0. */
 export interface PlanBags {
   readonly indices: Uint32Array;
@@ -63,8 +66,10 @@ function poolOf(
   { codes, rows }: ResidentTable,
 ): { readonly shader: ShaderName; readonly params: readonly Param[]; readonly others: readonly number[] } {
   if (codes === undefined) return { shader: rows.pool, params: rows.params, others: [] };
-  const params = [rows.cols, true, { f32: 2 ** (codes.bits - 1) }, { f32: MIN_PEAK }];
-  return { shader: "embedding-bag-fake-quant", params, others: [program.resident(codes.scale)] };
+  const { bits, kept, spanCols } = codes;
+  const params = [spanCols, kept !== undefined, { f32: 2 ** (bits - 1) }, { f32: MIN_PEAK }];
+  const scale = kept === undefined ? program.data(NO_SCALE) : program.resident(kept.scale);
+  return { shader: "embedding-bag-fake-quant", params, others: [scale] };
 }
 
 /** Adds the scale of a table whose codes follow its peak; `refusal` is raised where the peak is not finite. */
@@ -73,20 +78,17 @@ export function addScale(
   { blockRows, codes, rows }: ResidentTable,
   refusal: number,
 ): void {
-  if (codes === undefined) return;
+  if (codes?.kept === undefined) return;
+  const { peaks, scale } = codes.kept;
   const params = [Math.ceil(rows.rows / blockRows), { f32: 2 ** (codes.bits - 1) }, { f32: MIN_PEAK }];
-  program.pass(
-    "table-scale",
-    params,
-    [program.resident(codes.peaks), program.resident(codes.scale), refusal],
-    1,
-  );
+  program.pass("table-scale", params, [program.resident(peaks), program.resident(scale), refusal], 1);
 }
 
 /** Adds the peaks of blocks of a table, all of them or those that a step touched. */
 export function addPeaks(program: ProgramBuilder, table: ResidentTable, blocks: ReadonlySet<number>): void {
   const { blockRows, codes, rows, shards } = table;
-  if (codes === undefined) return;
+  if (codes?.kept === undefined) return;
+  const peaks = program.resident(codes.kept.peaks);
   for (const { first, rows: count, table: resident } of shards) {
     const firstBlock = first / blockRows;
     const within = [...blocks].filter(
@@ -98,7 +100,7 @@ export function addPeaks(program: ProgramBuilder, table: ResidentTable, blocks: 
     program.pass(
       "block-peaks",
       [within.length, blockRows * rows.cols, count * rows.cols, across, firstBlock],
-      [program.resident(resident), list, program.resident(codes.peaks)],
+      [program.resident(resident), list, peaks],
       [across, Math.ceil(within.length / across), 1],
     );
   }

@@ -21,7 +21,7 @@ export interface ModelShape {
 /** Says what plans take, for the page of support. */
 export const PLAN_MODELS = {
   training:
-    "takes sgd over tables of floats, or of symmetric codes with a scale for the table at every step; layers of floats, one bag for each feature, no pooling weights; products of floats",
+    "takes sgd over tables of floats and of fake quantization, one bag for each feature, no pooling weights, no quantized activations, no dropout or decay; products of floats",
   inference:
     "takes floats and multiples of a scale, one bag for each feature, no pooling weights, no quantized activations; products of floats",
 } as const;

@@ -1,4 +1,4 @@
-import { BLOCK_ROWS } from "@dqrm/core";
+import { BLOCK_ROWS, spanLayout, type RowFormat } from "@dqrm/core";
 import type { BridgeArray } from "@dqrm/device-bridge";
 import type { Host } from "../bridge/host.ts";
 import type { DeviceRows } from "../table/device-rows.ts";
@@ -7,7 +7,7 @@ import type { ResidentLayer, ResidentTable } from "./resident-table.ts";
 
 /** Allocates what a plan keeps on the device, and frees all of it when there is no room for the rest. */
 export interface Placing {
-  table(rows: DeviceRows, bits?: number): ResidentTable;
+  table(rows: DeviceRows, codes?: Pick<RowFormat, "bits" | "granularity">): ResidentTable;
   layer(weight: Float32Array, bias: Float32Array): ResidentLayer;
   /** Every buffer allocated so far. */
   readonly residents: readonly number[];
@@ -39,13 +39,16 @@ export function beginPlacing(host: Host): Placing {
   }
 
   return {
-    table(rows, bits) {
+    table(rows, codes) {
       const most = rowsPerShard(host.shardBytes, rows.rowBytes, BLOCK_ROWS);
       const blockRows = Math.min(BLOCK_ROWS, most);
       const shards = shardsOf(rows, most);
-      if (bits === undefined) return { rows, shards, blockRows };
-      const peaks = allocate(4 * Math.ceil(rows.rows / blockRows));
-      return { rows, shards, blockRows, codes: { bits, scale: allocate(4), peaks } };
+      if (codes === undefined) return { rows, shards, blockRows };
+      const { bits, granularity } = codes;
+      const { scaleStep, spanCols } = spanLayout({ cols: rows.cols, granularity });
+      if (scaleStep > 0) return { rows, shards, blockRows, codes: { bits, spanCols } };
+      const kept = { scale: allocate(4), peaks: allocate(4 * Math.ceil(rows.rows / blockRows)) };
+      return { rows, shards, blockRows, codes: { bits, spanCols, kept } };
     },
     layer: (weight, bias) => ({
       weight: allocate(weight.byteLength, weight),

@@ -5,10 +5,19 @@ import type { Shard } from "../table/shards.ts";
 export interface ResidentTable {
   readonly rows: DeviceRows;
   readonly shards: readonly Shard[];
-  /** Present where the rows are read through codes of one scale, which a resident buffer holds. */
-  readonly codes?: { readonly bits: number; readonly scale: number; readonly peaks: number };
+  /** Present where float rows are read as they would be from codes. */
+  readonly codes?: ResidentCodes;
   /** Rows of a block, whose peak is kept; no block lies in two shards. */
   readonly blockRows: number;
+}
+
+/** Says which codes rows are read through. */
+export interface ResidentCodes {
+  readonly bits: number;
+  /** Weights that share a scale, where rows choose their own. */
+  readonly spanCols: number;
+  /** The one scale of a table, and the peaks of its blocks; absent where rows choose their own. */
+  readonly kept?: { readonly scale: number; readonly peaks: number };
 }
 
 /** Holds the parameters of a layer on the device. */

@@ -22,7 +22,8 @@ import {
 } from "@dqrm/core/checks";
 import type { Host } from "../bridge/host.ts";
 import { addBackward } from "./backward-passes.ts";
-import { addForward } from "./forward-passes.ts";
+import { addForward, type Forward, type PassContext, type PlanBatch } from "./forward-passes.ts";
+import { addLayers } from "./layer-passes.ts";
 import { addScale } from "./lookup-passes.ts";
 import { modelShape, type ModelShape } from "./model-shape.ts";
 import { planBatch } from "./plan-batch.ts";
@@ -48,7 +49,7 @@ export interface TrainingParts {
 export function compileDeviceTraining(host: Host, parts: TrainingParts): TrainingPlan | undefined {
   const { options, spec, state } = parts;
   const shape = modelShape(spec);
-  if (shape === undefined || !isPlainModel(spec) || !isServed(spec)) return undefined;
+  if (shape === undefined || !isPlainModel(spec) || spec.optimizer.kind !== "sgd") return undefined;
   if ((options.products ?? "float32") !== "float32") return undefined;
   checkModelState(spec, state);
   reference.ops.loss?.(spec.loss);
@@ -58,12 +59,12 @@ export function compileDeviceTraining(host: Host, parts: TrainingParts): Trainin
   return plan;
 }
 
-function isServed({ linearQuantization, optimizer, tables }: ModelSpec): boolean {
-  if (optimizer.kind !== "sgd" || linearQuantization.kind !== "none") return false;
-  return tables.every(({ quantization }) => {
-    if (quantization.kind !== "fake") return quantization.kind === "none";
-    return quantization.granularity.kind === "table" && quantization.refresh.kind === "every-step";
-  });
+/** Holds a program that has gone forward. */
+interface Begun {
+  readonly context: PassContext;
+  readonly forward: Forward;
+  /** A flag that is raised where a number is not finite. */
+  readonly refusal: number;
 }
 
 /**
@@ -101,6 +102,7 @@ class DeviceTrainingPlan implements TrainingPlan {
 
   step(batch: Batch, learningRate: number): number {
     const { options, spec, state } = this.#parts;
+    const { size } = batch;
     this.#gradientsReady = false;
     checkBatch("step", spec, batch, options.maxBatch);
     checkLabels("step", batch);
@@ -109,18 +111,13 @@ class DeviceTrainingPlan implements TrainingPlan {
     const known = cut.labels.every((label) => label >= 0 && label <= 1);
     if (!known || !isNormalFloat(learningRate)) return this.#stepComposed(batch, learningRate);
     this.#catchUp();
-    const program = createProgramBuilder();
-    const refusal = program.data(new Uint32Array(1));
-    const model = this.#model.resident;
-    for (const table of model.tables) addScale(program, table, refusal);
-    const context = { program, shape: this.#shape, model, batch: cut };
-    const forward = addForward(context);
-    program.pass("find-non-finite", [batch.size], [forward.logits, refusal], batch.size);
+    const { context, forward, refusal } = this.#begin(cut, state.step);
+    const { model, program } = context;
     const backward = addBackward(context, forward);
     addGradientChecks(program, this.#shape, backward, refusal);
     addUpdates(program, this.#shape, model, { backward, learningRate, refusal });
     const refused = new Uint32Array(1);
-    const losses = new Float32Array(batch.size);
+    const losses = new Float32Array(size);
     program.read(refusal, 4);
     program.read(forward.losses, losses.byteLength);
     this.#ahead = true;
@@ -128,7 +125,7 @@ class DeviceTrainingPlan implements TrainingPlan {
     this.#host.run(program.build(), [refused, losses]);
     if (refused[0] !== 0) return this.#stepComposed(batch, learningRate);
     state.step++;
-    return losses.reduce((sum, loss) => sum + loss, 0) / batch.size;
+    return losses.reduce((sum, loss) => sum + loss, 0) / size;
   }
 
   forwardBackward(batch: Batch): number {
@@ -157,12 +154,8 @@ class DeviceTrainingPlan implements TrainingPlan {
     this.#gradientsReady = false;
     const cut = planBatch(spec, this.#shape.features, batch, false);
     this.#catchUp();
-    const program = createProgramBuilder();
-    const refusal = program.data(new Uint32Array(1));
-    const model = this.#model.resident;
-    for (const table of model.tables) addScale(program, table, refusal);
-    const forward = addForward({ program, shape: this.#shape, model, batch: cut });
-    program.pass("find-non-finite", [size], [forward.logits, refusal], size);
+    const { context, forward, refusal } = this.#begin(cut, undefined);
+    const { program } = context;
     const refused = new Uint32Array(1);
     const predictions = new Float32Array(size);
     program.read(refusal, 4);
@@ -186,6 +179,21 @@ class DeviceTrainingPlan implements TrainingPlan {
     this.#ahead = false;
     this.#composedStale = true;
     this.#gradientsReady = false;
+  }
+
+  /** Begins a program that refreshes what is due, before the step with the given number or to serve, and goes forward. */
+  #begin(batch: PlanBatch, step: number | undefined): Begun {
+    const program = createProgramBuilder();
+    const refusal = program.data(new Uint32Array(1));
+    const model = this.#model.resident;
+    this.#model.scalesDue(step).forEach((due, t) => {
+      if (due) addScale(program, model.tables[t], refusal);
+    });
+    const layers = addLayers(program, this.#shape, model, refusal);
+    const context: PassContext = { program, shape: this.#shape, model, layers, batch };
+    const forward = addForward(context);
+    program.pass("find-non-finite", [batch.size], [forward.logits, refusal], batch.size);
+    return { context, forward, refusal };
   }
 
   /** Reads what the composed executor changed. */
