@@ -154,6 +154,7 @@ export interface MessageParameter {
     readonly cols: number;
     readonly codec: SectionedCodec;
     readonly owners?: "one" | "rows";
+    readonly beginsMessage?: boolean;
 }
 
 export interface MessageSchema {
@@ -205,6 +206,7 @@ export interface RowSink {
     readonly rows: number;
     readonly cols: number;
     add(row: number, values: Float32Array, offset: number): void;
+    addRows?(gradient: RowGradient): void;
 }
 
 export interface SectionCodec {
@@ -291,7 +293,7 @@ export declare function barrier(transport: Transport, signal?: CancelSignal): Pr
 
 export declare function createAppendSink(gradient: RowGradient, rows: number): RowSink;
 
-export declare function createDenseSink(values: Float32Array, rows: number, cols: number): RowSink;
+export declare function createDenseSink(values: Float32Array, rows: number, cols: number, kernels?: Kernels): RowSink;
 
 export declare function createEngineTransport({ name, open, rank, size }: EngineTransportOptions): Transport;
 
@@ -311,7 +313,7 @@ export declare const dense: SummableCodec;
 
 export declare function encodeMessage(schema: MessageSchema, content: MessageContent, out: Uint8Array): number;
 
-export declare function errorFeedback(codec: SectionedCodec, shape: ParameterShape): Compensation;
+export declare function errorFeedback(codec: SectionedCodec, shape: ParameterShape, kernels?: Kernels): Compensation;
 
 export declare function groupPlace(environment: Environment): GroupPlace | undefined;
 

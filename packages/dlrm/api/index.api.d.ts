@@ -131,6 +131,7 @@ export interface GradientCodecs {
         readonly layers: MeanScaleOptions["scale"] | undefined;
     };
     readonly errorFeedback: boolean;
+    readonly kernels: Kernels | undefined;
     readonly entropy: EntropyChoice | undefined;
 }
 

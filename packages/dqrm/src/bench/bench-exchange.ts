@@ -222,7 +222,11 @@ function createSums(parameters: readonly ModelParameter[], kernels: Kernels): Su
       };
     }
     const values = new Float32Array(rows * cols);
-    return { sink: createDenseSink(values, rows, cols, kernels), clear: () => values.fill(0), values: () => values };
+    return {
+      sink: createDenseSink(values, rows, cols, kernels),
+      clear: () => values.fill(0),
+      values: () => values,
+    };
   });
   return {
     sinks: parts.map(({ sink }) => sink),
