@@ -38,6 +38,16 @@ function readSlots(end: usize, slots: usize): bool {
   return start == TOTAL;
 }
 
+/** Writes the symbol of a state, and gives the state before it, which may lack a word. */
+@inline
+function popSymbol(state: usize, dst: usize, slots: usize): u32 {
+  const x = load<u32>(state);
+  const slot = load<u32>(slots + ((<usize>(x & (TOTAL - 1))) << 2));
+  store<u8>(dst, slot);
+  const whole = x >> 12;
+  return (slot >> 20) * whole + whole + ((slot >> 8) & (TOTAL - 1));
+}
+
 /** Tells whether bytes [begin, end) are exactly what `count` others were coded to; `slots` is room for 4,096 of 4 bytes and 32 states. */
 export function decodeBytes(begin: usize, end: usize, dst: usize, count: i32, slots: usize): bool {
   position = begin;
@@ -50,18 +60,19 @@ export function decodeBytes(begin: usize, end: usize, dst: usize, count: i32, sl
     store<u32>(states + 4 * s, x);
   }
   let at = position + 4 * used;
-  for (let i = 0; i < count; i++) {
+  let i = 0;
+  // A word comes in as often as not: no branch while one is left.
+  for (; i < count && at + 2 <= end; i++) {
     const state = states + (((<usize>i) & (used - 1)) << 2);
-    let x = load<u32>(state);
-    const slot = load<u32>(slots + ((<usize>(x & (TOTAL - 1))) << 2));
-    store<u8>(dst + i, slot);
-    const whole = x >> 12;
-    x = (slot >> 20) * whole + whole + ((slot >> 8) & (TOTAL - 1));
-    if (x < LOWEST) {
-      if (at + 2 > end) return false;
-      x = (x << 16) | (<u32>load<u16>(at));
-      at += 2;
-    }
+    const x = popSymbol(state, dst + i, slots);
+    const low = x < LOWEST;
+    store<u32>(state, select((x << 16) | (<u32>load<u16>(at)), x, low));
+    at += (<usize>low) << 1;
+  }
+  for (; i < count; i++) {
+    const state = states + (((<usize>i) & (used - 1)) << 2);
+    const x = popSymbol(state, dst + i, slots);
+    if (x < LOWEST) return false;
     store<u32>(state, x);
   }
   for (let s: usize = 0; s < used; s++) if (load<u32>(states + 4 * s) != LOWEST) return false;

@@ -114,14 +114,14 @@ function writeWords(src: usize, count: i32, steps: usize, begin: usize, end: usi
     const state = states + (((<usize>i) & (used - 1)) << 2);
     const frequency = load<u32>(step, 8);
     let x = load<u32>(state);
-    if (x >> 20 >= frequency) {
-      if (at - begin < 2) return 0;
-      at -= 2;
-      store<u16>(at, x);
-      x >>= 16;
-    }
-    // A half away from the next whole quotient on both sides, the product cannot be rounded across it.
-    const whole = <u32>((<f64>x + 0.5) * load<f64>(step));
+    if (at - begin < 2) return 0;
+    // A word goes out as often as not: no branch. Before the first stand the states, which are written last.
+    const leaves = x >> 20 >= frequency;
+    store<u16>(at - 2, x);
+    at -= (<usize>leaves) << 1;
+    x = select(x >> 16, x, leaves);
+    // A half away from the next whole quotient on both sides, the product cannot be rounded across it; it is below 2^20.
+    const whole = <u32>(<i32>((<f64>x + 0.5) * load<f64>(step)));
     store<u32>(state, x + load<u32>(step, 12) + whole * (TOTAL - frequency));
   }
   return at;
