@@ -4,6 +4,7 @@ import { experimentReport } from "../src/experiment/experiment-report.ts";
 import { EXPERIMENTS } from "../src/experiment/experiments.ts";
 import { planTasks } from "../src/experiment/plan-tasks.ts";
 import { readTask } from "../src/study/read-task.ts";
+import type { TaskProcesses } from "../src/study/task-group.ts";
 import { runTask } from "../src/study/run-task.ts";
 import type { RunResult, StudyResult } from "../src/study/study-result.ts";
 import { scratchFolder } from "./call.ts";
@@ -31,7 +32,17 @@ const TINY = {
     ["data.split", '{"kind":"temporal","validation":0.2,"test":0.2}'],
   ],
   json: false,
+  transport: undefined,
 } as const;
+
+const ALONE: TaskProcesses = {
+  place: undefined,
+  startRank: () => () => {
+    throw new Error("one process computes all parts");
+  },
+  freePort: () => Promise.reject(new Error("nobody listens")),
+  startTimer: () => () => undefined,
+};
 
 async function runAll(name: string, chosen: Experiment): Promise<readonly RunResult[]> {
   const tasks = await planTasks(chosen, { ...TINY, name }, 1, scratchFolder());
@@ -41,6 +52,7 @@ async function runAll(name: string, chosen: Experiment): Promise<readonly RunRes
       // As a worker gets it.
       await runTask(readTask(structuredClone(task)), {
         clock: () => 0,
+        processes: ALONE,
         importModule: () => Promise.reject(new Error("reference kernels need no module")),
         onEvent: () => undefined,
         signal: new AbortController().signal,

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { gloo } from "@dqrm/comm-gloo";
 import { createRandom } from "@dqrm/core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { built, bytesOf, runBuilt, scratchFolder, sharedFolder, SMALL } from "./call.ts";
 import { startGroup, type GroupProcess } from "./group-processes.ts";
+import { whyNoGloo } from "./why-no-gloo.ts";
 
 /** 24,000 training samples in 1,500 steps an epoch: a few seconds. */
 const DATA = "synthetic:planted?rows=30000&seed=3&tableRows=10,100,1000";
@@ -109,13 +109,4 @@ async function firstCheckpoint(out: string): Promise<void> {
 async function end(process: GroupProcess): Promise<void> {
   process.kill("SIGKILL");
   await process.ended;
-}
-
-/** Says why this machine has no gloo. */
-async function whyNoGloo(): Promise<string | undefined> {
-  const place = { rank: 0, size: 1, localRank: 0, address: undefined, launcher: "test" };
-  const opened = await gloo.open({ place, timeoutMs: 1000 });
-  if ("unavailable" in opened) return opened.unavailable;
-  await opened.close();
-  return undefined;
 }

@@ -20,6 +20,7 @@ const CALL: ExperimentOptions = {
   fresh: false,
   kernels: "auto",
   threads: 1,
+  transport: undefined,
   assignments: [],
   json: false,
 };

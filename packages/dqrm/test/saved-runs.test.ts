@@ -17,6 +17,7 @@ const TASK: StudyTask = {
   kernels: "auto",
   threads: 1,
   modelDirectory: null,
+  transport: null,
   postTraining: null,
 };
 

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import type { StartProcess } from "../group/start-processes.ts";
+import type { ChildProcess as StartedChild, StartProcess } from "../group/start-processes.ts";
 
 /** Starts this process's program again, with the same arguments and more variables. */
 export const startProcess: StartProcess = (variables, { command = [], speaks = false } = {}) => {
@@ -10,6 +10,11 @@ export const startProcess: StartProcess = (variables, { command = [], speaks = f
     env: { ...process.env, ...variables },
     stdio: ["ignore", speaks ? "inherit" : "ignore", "inherit"],
   });
+  return childOf(child);
+};
+
+/** Watches over a process that was started. */
+export function childOf(child: ChildProcess): StartedChild {
   const ended = new Promise<number>((resolve) => {
     child.once("exit", (code) => {
       resolve(code ?? -1);
@@ -25,7 +30,7 @@ export const startProcess: StartProcess = (variables, { command = [], speaks = f
   process.once("exit", kill);
   void ended.then(() => process.off("exit", kill));
   return { ended, kill };
-};
+}
 
 /** Finds a port of this machine on which nobody listens. */
 export async function freePort(): Promise<number> {

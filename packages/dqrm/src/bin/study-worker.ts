@@ -4,6 +4,9 @@ import { readTask } from "../study/read-task.ts";
 import type { WorkerMessage } from "../study/task-pool.ts";
 import { errorCode } from "../terminal/report-error.ts";
 import { importModule } from "./import-module.ts";
+import { freePort } from "./start-process.ts";
+import { startRank } from "./start-rank.ts";
+import { startTimer } from "./start-timer.ts";
 
 const send = (message: WorkerMessage): void => {
   parentPort?.postMessage(message);
@@ -13,6 +16,7 @@ try {
   const result = await runTask(readTask(workerData), {
     clock: () => performance.now(),
     importModule,
+    processes: { place: undefined, startRank, freePort, startTimer },
     signal: new AbortController().signal,
     onEvent: (event) => {
       send({ kind: "event", event });

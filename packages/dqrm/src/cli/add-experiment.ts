@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { experiment } from "../commands/experiment.ts";
 import type { Surroundings } from "../commands/surroundings.ts";
+import type { ExperimentOptions } from "../experiment/experiment-options.ts";
 import { EXPERIMENTS } from "../experiment/experiments.ts";
 import { parseAssignment } from "../pipeline/resolve-config.ts";
 import { gather, wholeNumber } from "./options.ts";
@@ -18,6 +19,7 @@ interface ExperimentFlags {
   readonly fresh?: true;
   readonly kernels: string;
   readonly threads: number;
+  readonly transport?: string;
   readonly set?: readonly string[];
   readonly json?: true;
 }
@@ -47,28 +49,32 @@ export function addExperiment(program: Command, surroundings: Surroundings): voi
     .option("--fresh", "repeat runs that an earlier call finished")
     .option("--kernels <list>", "kernels in order of preference", "auto")
     .option("--threads <n>", "runs at the same time", wholeNumber(1), surroundings.machine.cores)
+    .option(
+      "--transport <name>",
+      "connect a process for each part of a batch over gloo, or a package; without it one computes all parts",
+    )
     .option("--set <key=value>", "override a value in every variant (repeatable)", gather)
     .option("--json", "print one JSON object as the last line")
     .addHelpText("after", `\nExperiments:\n${names.join("\n")}`)
-    .action((name: string, flags: ExperimentFlags) =>
-      experiment(
-        {
-          ...flags,
-          name,
-          data: flags.data,
-          rows: flags.rows,
-          label: flags.label,
-          preset: flags.preset,
-          variants: flags.variants,
-          seeds: flags.seeds,
-          epochs: flags.epochs,
-          fresh: flags.fresh === true,
-          assignments: (flags.set ?? []).map(parseAssignment),
-          json: flags.json === true,
-        },
-        surroundings,
-      ),
-    );
+    .action((name: string, flags: ExperimentFlags) => experiment(readFlags(name, flags), surroundings));
+}
+
+function readFlags(name: string, flags: ExperimentFlags): ExperimentOptions {
+  return {
+    ...flags,
+    name,
+    data: flags.data,
+    rows: flags.rows,
+    label: flags.label,
+    preset: flags.preset,
+    variants: flags.variants,
+    seeds: flags.seeds,
+    epochs: flags.epochs,
+    fresh: flags.fresh === true,
+    transport: flags.transport,
+    assignments: (flags.set ?? []).map(parseAssignment),
+    json: flags.json === true,
+  };
 }
 
 function nameList(text: string): readonly string[] {

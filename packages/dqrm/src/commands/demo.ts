@@ -80,6 +80,7 @@ function demoTasks(
     files: null,
     postTraining: null,
     modelDirectory: join(out, directory),
+    transport: null,
   });
   const { bits } = int4.quantization.tables;
   return [task("FP32 DLRM", floatTwin(int4), "fp32"), task(`INT${bits} DQRM`, int4, `int${bits}`)];

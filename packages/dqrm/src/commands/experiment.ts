@@ -3,7 +3,7 @@ import { EXPERIMENTS } from "../experiment/experiments.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import type { ExperimentOptions } from "../experiment/experiment-options.ts";
 import { BEST_ON_TEST_NOTE, experimentReport } from "../experiment/experiment-report.ts";
-import { planTasks } from "../experiment/plan-tasks.ts";
+import { planTasks, studyLanes } from "../experiment/plan-tasks.ts";
 import { summarise } from "../experiment/summary.ts";
 import { foundTable, paperTable, partsTable } from "../experiment/summary-tables.ts";
 import type { CellTable } from "../study/metric-table.ts";
@@ -22,7 +22,7 @@ import type { Surroundings } from "./surroundings.ts";
  * UsageError.
  */
 export async function experiment(options: ExperimentOptions, surroundings: Surroundings): Promise<void> {
-  const { fresh, json, name, out, threads } = options;
+  const { fresh, json, name, out } = options;
   const { machine, studyWorkerUrl, terminal } = surroundings;
   if (!Object.hasOwn(EXPERIMENTS, name)) {
     throw new UsageError(
@@ -39,7 +39,7 @@ export async function experiment(options: ExperimentOptions, surroundings: Surro
       command: experimentCall(options),
       tasks,
       directory,
-      environment: { ...machine, workers: Math.min(threads, tasks.length) },
+      environment: { ...machine, workers: studyLanes(options, tasks.length) },
       saved: await openSavedRuns(directory, { fresh, version: machine.dqrm }),
       report: (result) => experimentReport(chosen, result),
     },
@@ -56,7 +56,8 @@ export async function experiment(options: ExperimentOptions, surroundings: Surro
 }
 
 function experimentCall(options: ExperimentOptions): string {
-  const { assignments, data, epochs, label, name, preset, rows, schema, seeds, variants } = options;
+  const { assignments, data, epochs, label, name, preset, rows, schema, seeds, transport, variants } =
+    options;
   const flags = {
     data,
     rows,
@@ -66,6 +67,7 @@ function experimentCall(options: ExperimentOptions): string {
     variants: variants?.join(","),
     seeds,
     epochs,
+    transport,
   };
   return callText(`experiment ${name}`, flags, assignments);
 }

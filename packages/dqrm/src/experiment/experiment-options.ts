@@ -21,6 +21,8 @@ export interface ExperimentOptions {
   readonly fresh: boolean;
   readonly kernels: string;
   readonly threads: number;
+  /** Connects a process for each part of a batch, as `--transport` names it; undefined: one process computes all parts. */
+  readonly transport: string | undefined;
   readonly assignments: readonly Assignment[];
   readonly json: boolean;
 }

@@ -23,9 +23,8 @@ export async function planTasks(
 ): Promise<readonly StudyTask[]> {
   const sets = dataSets(chosen, options.data);
   const variants = chooseVariants(chosen, options.variants);
-  const { seeds = chosen.seeds } = options;
-  const lanes = Math.min(options.threads, seeds * variants.length * sets.length);
-  const threads = laneThreads(cores, lanes);
+  const { seeds = chosen.seeds, transport = null } = options;
+  const lanes = studyLanes(options, seeds * variants.length * sets.length);
   const planned = await Promise.all(
     sets.map(async (set) => {
       const generated = parseDataUrl(set.address) !== undefined;
@@ -48,8 +47,9 @@ export async function planTasks(
             files:
               files === null ? null : { ...files, cacheDirectory: `${files.cacheDirectory}/${v}-${seed}` },
             kernels: options.kernels,
-            threads,
+            threads: laneThreads(cores, transport === null ? lanes : configs[v].gradients.shards),
             modelDirectory: null,
+            transport,
             postTraining: variant.postTraining ?? null,
           };
         }),
@@ -57,6 +57,14 @@ export async function planTasks(
     }),
   );
   return planned.flat();
+}
+
+/** Says how many runs go side by side: one where its parts are processes of their own. */
+export function studyLanes(
+  { threads, transport }: Pick<ExperimentOptions, "threads" | "transport">,
+  tasks: number,
+): number {
+  return transport === undefined ? Math.min(threads, tasks) : 1;
 }
 
 /** Gives the data sets of a call, or those of the experiment; files are named by their last part. */

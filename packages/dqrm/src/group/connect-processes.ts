@@ -8,6 +8,14 @@ import { startProcesses } from "./start-processes.ts";
 /** Processes that are started one by one, by hand or by a scheduler, find each other within this time. */
 const CONNECT_MS = 60_000;
 
+/** What connecting processes takes from outside. */
+export interface GroupSurroundings extends Pick<
+  Surroundings,
+  "importModule" | "freePort" | "startProcess" | "startTimer"
+> {
+  readonly terminal: Pick<Surroundings["terminal"], "signal">;
+}
+
 /** Holds this process's end of a group of processes. */
 export interface ConnectedProcess {
   readonly transport: Transport;
@@ -23,7 +31,7 @@ export interface ConnectedProcess {
  */
 export async function connectProcesses(
   chosen: ChosenTransport,
-  surroundings: Surroundings,
+  surroundings: GroupSurroundings,
 ): Promise<ConnectedProcess> {
   const plugin = await importTransport(chosen.transport, surroundings.importModule);
   if (chosen.place !== undefined) return closing(await connect(plugin, chosen.place, surroundings));
@@ -50,7 +58,7 @@ function closing(transport: Transport, end?: () => Promise<void>): ConnectedProc
 async function connect(
   plugin: TransportPlugin,
   place: GroupPlace,
-  { terminal: { signal } }: Surroundings,
+  { terminal: { signal } }: GroupSurroundings,
 ): Promise<Transport> {
   const opened = await plugin.open({ place, timeoutMs: CONNECT_MS, signal });
   if (!("unavailable" in opened)) return opened;

@@ -10,7 +10,7 @@ import type { StudyFiles, StudyTask } from "./study-result.ts";
  */
 export function readTask(value: unknown): StudyTask {
   const record = recordOf(value);
-  const { config, files, modelDirectory, postTraining, seed, threads } = record;
+  const { config, files, modelDirectory, postTraining, seed, threads, transport } = record;
   if (typeof seed !== "number" || typeof threads !== "number") throw notATask(value);
   if (typeof modelDirectory !== "string" && modelDirectory !== null) throw notATask(value);
   return {
@@ -22,6 +22,7 @@ export function readTask(value: unknown): StudyTask {
     kernels: textOf(record.kernels),
     threads,
     modelDirectory,
+    transport: transport === null ? null : textOf(transport),
     postTraining: postTraining === null ? null : readPostTraining(postTraining),
     files: files === null ? null : readFiles(files),
     config: parseConfig("task", config),

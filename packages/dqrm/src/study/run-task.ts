@@ -18,9 +18,11 @@ import { codeUse } from "./code-use.ts";
 import { digestOf } from "./digest.ts";
 import { quantizeSelected } from "./post-training.ts";
 import type { RunResult, StudyTask } from "./study-result.ts";
+import { openTaskGroup, type TaskProcesses } from "./task-group.ts";
 
 /** Gives a run of a study what it may not take from the surroundings. */
 export interface TaskSurroundings {
+  readonly processes: TaskProcesses;
   readonly clock: () => number;
   readonly importModule: ImportModule;
   readonly onEvent: (event: TrainingEvent) => void;
@@ -31,13 +33,12 @@ export interface TaskSurroundings {
  * Trains one variant of a study on its data, and saves the packed model of its best validation AUC.
  */
 export async function runTask(task: StudyTask, surroundings: TaskSurroundings): Promise<RunResult> {
-  const { clock, importModule, onEvent, signal } = surroundings;
+  const { importModule, signal } = surroundings;
   const { config, data, dataHash, dataset, seed, variant } = task;
   const loaded = await chooseKernels(task.kernels, importModule, { threads: task.threads });
   const { kernels, skipped } = loaded;
   const opened = await openTaskData(task, signal);
-  const { parts } = opened;
-  const result = await trainModel({ config, parts, seed, kernels, clock, hooks: { onEvent }, signal });
+  const result = await trainTask(task, { ...surroundings, kernels, parts: opened.parts });
   const bytes = await saveSelected(task, result, opened.preprocessing, loaded);
   const found = foundBy(task, result, opened.parts, kernels);
   opened.dataset.close();
@@ -60,6 +61,33 @@ export async function runTask(task: StudyTask, surroundings: TaskSurroundings): 
     samplesPerSecond: result.samplesPerSecond,
     seconds: result.seconds,
   };
+}
+
+/** Trains alone, or with the other processes of the task. */
+async function trainTask(
+  task: StudyTask,
+  {
+    clock,
+    importModule,
+    kernels,
+    onEvent,
+    parts,
+    processes,
+    signal,
+  }: TaskSurroundings & { readonly kernels: Kernels; readonly parts: DatasetParts },
+): Promise<TrainingResult> {
+  const { config, seed } = task;
+  const { close, transport } = await openTaskGroup(task, { ...processes, importModule, signal });
+  const hooks = { onEvent };
+  const own = transport === undefined ? {} : { transport };
+  try {
+    const result = await trainModel({ config, parts, seed, kernels, clock, hooks, signal, ...own });
+    await close();
+    return result;
+  } catch (error) {
+    await close(error);
+    throw error;
+  }
 }
 
 type Found = Pick<RunResult, "history" | "selected" | "test" | "codes"> & Partial<Pick<RunResult, "bytes">>;

@@ -41,11 +41,14 @@ export async function openSavedRuns(
   };
 }
 
-/** Gives the digest of all that decides what a run finds; threads and places of files do not. */
+/** Gives the digest of all that decides what a run finds, and who found it; threads and places of files do not. */
 export function taskHash(task: StudyTask, version: string): string {
-  const { config, dataHash, dataset, files, kernels, postTraining, seed, variant } = task;
+  const { config, dataHash, dataset, files, kernels, postTraining, seed, transport, variant } = task;
   const reading = files === null ? null : [files.schema, files.label, files.rows];
-  return digestOf({ version, variant, dataset, seed, config, postTraining, dataHash, reading, kernels });
+  return digestOf({
+    ...{ version, variant, dataset, seed, config, postTraining, dataHash, reading, kernels },
+    ...(transport === null ? {} : { transport }),
+  });
 }
 
 /** Names the file of a task's run by its variant, its data and its seed. */

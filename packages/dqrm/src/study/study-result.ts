@@ -34,6 +34,8 @@ export interface StudyTask {
   readonly threads: number;
   /** Where the packed model goes; null keeps none. */
   readonly modelDirectory: string | null;
+  /** Connects a process for each part of a batch, as `--transport` names it; null: one process computes all parts. */
+  readonly transport: string | null;
 }
 
 /** Holds the codes that one table came to; a share counts weights, not rows. */
