@@ -42,6 +42,10 @@ test("bench exchange measures every codec in turns, and all workers report the s
   expect(first.codecs.map(({ codec }) => codec)).toEqual(["float32", "int8", "int4"]);
   const [float32, int8, int4] = first.codecs;
   expect(float32.shorter).toBe(1);
+  // The clock moves by one at every look, and the computation of a step is between two.
+  expect(first.computeMs).toBe(2);
+  const { median } = float32.exchangeMs;
+  expect(float32.stepShare).toBe(median / (median + 2));
   expect(float32.bytes).toBeGreaterThan(3.5 * int8.bytes);
   expect(int8.bytes).toBeGreaterThan(int4.bytes);
 });
@@ -61,7 +65,7 @@ test("bench exchange lays its result out beside the time of the bytes alone, wit
   const [result] = await run();
 
   expect(exchangeText(result)).toMatch(
-    /^demo, 2 workers over memory, 32 samples each, 4 steps\n.*bytes alone ms.*float32 .*1.0x.*1.0x/s,
+    /^demo, 2 workers over memory, 32 samples each, 4 steps; 2.00 ms a step to compute and apply\n.*bytes alone ms.*float32 .*1.0x.*1.0x/s,
   );
 });
 

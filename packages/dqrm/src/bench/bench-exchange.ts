@@ -43,6 +43,8 @@ export interface ExchangeBenchRow {
   readonly bytes: number;
   /** From the first byte encoded to the last sum, on the slowest worker. */
   readonly exchangeMs: { readonly median: number; readonly best: number };
+  /** Share of the exchange in a step that computes, exchanges and applies, by medians. */
+  readonly stepShare: number;
   /** To gather as many bytes from all workers, without a codec. */
   readonly wireMs: { readonly median: number; readonly best: number };
   /** Median over the steps of the first codec's time over this one's in the same step. */
@@ -61,6 +63,8 @@ export interface ExchangeBenchResult {
   readonly transport: string;
   readonly workers: number;
   readonly steps: number;
+  /** To compute the gradients of a step and apply their sum, on the slowest worker; median. */
+  readonly computeMs: number;
   readonly codecs: readonly ExchangeBenchRow[];
 }
 
@@ -100,16 +104,21 @@ export async function benchExchange(
     plan.step(ring.batches[0], LEARNING_RATE);
   }
   const benches = codecs.map((codec) => prepareExchange(spec, { codec, layerSum }, { kernels, transport }));
+  const computes: number[] = [];
   for (let step = 0; step < WARMUP_STEPS + steps; step++) {
     ring.refill(1);
+    const begin = meters.now();
     const loss = plan.forwardBackward(ring.batches[0]);
+    const computed = meters.now();
     for (const bench of benches) {
       bench.gradients.take(plan.gradients, loss, 1 / transport.size);
       await bench.measure(step, meters);
     }
+    const applying = meters.now();
     plan.apply(LEARNING_RATE);
+    if (step >= WARMUP_STEPS) computes.push(computed - begin + (meters.now() - applying));
   }
-  const [first] = benches;
+  const computeMs = Math.max(...(await gatherNumbers(transport, [median(computes)])).flat());
   return {
     name: "exchange",
     shape,
@@ -119,15 +128,26 @@ export async function benchExchange(
     transport: transport.name,
     workers: transport.size,
     steps,
-    codecs: benches.map(({ bytes, codec, exchanges, layerSum: sum, wire }) => ({
-      codec,
-      layerSum: sum,
-      bytes: mean(bytes),
-      exchangeMs: spread(exchanges),
-      wireMs: spread(wire),
-      shorter: ratio(first.exchanges, exchanges),
-      wireShorter: ratio(first.wire, wire),
-    })),
+    computeMs,
+    codecs: benches.map((bench) => rowOf(bench, benches[0], computeMs)),
+  };
+}
+
+/** Compares the exchange by a codec with that by the first. */
+function rowOf(
+  { bytes, codec, exchanges, layerSum, wire }: ExchangeBench,
+  first: ExchangeBench,
+  computeMs: number,
+): ExchangeBenchRow {
+  return {
+    codec,
+    layerSum,
+    bytes: mean(bytes),
+    exchangeMs: spread(exchanges),
+    stepShare: median(exchanges) / (median(exchanges) + computeMs),
+    wireMs: spread(wire),
+    shorter: ratio(first.exchanges, exchanges),
+    wireShorter: ratio(first.wire, wire),
   };
 }
 

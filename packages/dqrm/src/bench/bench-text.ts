@@ -168,14 +168,24 @@ function loopsText(loops: CodecBenchResult["loops"]): string {
 
 /** Lays the result of `bench exchange` out as a table. */
 export function exchangeText(result: ExchangeBenchResult): string {
-  const { batch, codecs, shape, steps, transport, workers } = result;
-  const head = `${shape}, ${workers} workers over ${transport}, ${batch} samples each, ${steps} steps`;
+  const { batch, codecs, computeMs, shape, steps, transport, workers } = result;
+  const group = `${shape}, ${workers} workers over ${transport}, ${batch} samples each, ${steps} steps`;
+  const head = `${group}; ${computeMs.toFixed(2)} ms a step to compute and apply`;
   const table = numberTable(
-    ["codec", "bytes a worker", "exchange ms (best)", "shorter", "bytes alone ms (best)", "shorter"],
-    codecs.map(({ bytes, codec, exchangeMs, layerSum, shorter, wireMs, wireShorter }) => [
+    [
+      "codec",
+      "bytes a worker",
+      "exchange ms (best)",
+      "of a step",
+      "shorter",
+      "bytes alone ms (best)",
+      "shorter",
+    ],
+    codecs.map(({ bytes, codec, exchangeMs, layerSum, shorter, stepShare, wireMs, wireShorter }) => [
       layerSum === "owner" ? `${codec}, owners` : codec,
       formatBytes(bytes),
       `${exchangeMs.median.toFixed(2)} (${exchangeMs.best.toFixed(2)})`,
+      `${(100 * stepShare).toFixed(0)} %`,
       `${shorter.toFixed(1)}x`,
       `${wireMs.median.toFixed(2)} (${wireMs.best.toFixed(2)})`,
       `${wireShorter.toFixed(1)}x`,
