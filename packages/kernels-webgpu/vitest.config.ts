@@ -9,4 +9,7 @@ const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
 if (!existsSync("/dev/dri") && !existsSync("/dev/nvidiactl") && existsSync(SWIFTSHADER))
   process.env["VK_ICD_FILENAMES"] ??= SWIFTSHADER;
 
-export default mergeConfig(packageConfig, defineConfig({}));
+// A software driver takes every core: several at once would only wait for each other, and a busy machine takes its time.
+const settings = defineConfig({ test: { fileParallelism: false, testTimeout: 300_000 } });
+
+export default mergeConfig(packageConfig, settings);
