@@ -1,6 +1,5 @@
 export { webgpuKernels } from "./card.ts";
-export type { DeviceOptions } from "./device/device-options.ts";
-export type { NoDevice } from "./device/open-device.ts";
+export type { DeviceOptions, NoDevice } from "./device/device-options.ts";
 export { openWebgpu } from "./open-webgpu.ts";
 export type { FloatRows } from "./table/device-rows.ts";
 export type { WebgpuTable } from "./table/webgpu-table.ts";

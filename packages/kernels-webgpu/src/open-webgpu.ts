@@ -1,6 +1,6 @@
-import type { DeviceOptions } from "./device/device-options.ts";
-import type { NoDevice } from "./device/open-device.ts";
-import { wrapDevice, type WebgpuDevice } from "./webgpu-device.ts";
+import type { DeviceOptions, NoDevice } from "./device/device-options.ts";
+import type { WebgpuDevice } from "./webgpu-device.ts";
+import { wrapDevice } from "./wrap-device.ts";
 
 /**
  * Opens a device of WebGPU, or says why there is none; in Node.js it is one that the package `webgpu` finds.

@@ -1,8 +1,6 @@
 import type { PackedRows, Pooling } from "@dqrm/core";
-import type { DeviceOptions } from "./device/device-options.ts";
-import { openDevice, type NoDevice } from "./device/open-device.ts";
-import { floatRows, packedRows, type FloatRows } from "./table/device-rows.ts";
-import { openTable, type WebgpuTable } from "./table/webgpu-table.ts";
+import type { FloatRows } from "./table/device-rows.ts";
+import type { WebgpuTable } from "./table/webgpu-table.ts";
 
 /** Holds an open device of WebGPU, for code that can wait for promises. */
 export interface WebgpuDevice {
@@ -21,20 +19,4 @@ export interface WebgpuDevice {
   ): Promise<WebgpuTable>;
   /** Gives the device up: what it holds is gone, and its tables throw DEVICE. */
   destroy(): void;
-}
-
-/** Wraps the device that WebGPU has, or says why it has none. */
-export async function wrapDevice(
-  gpu: GPU | undefined,
-  options: DeviceOptions,
-): Promise<WebgpuDevice | NoDevice> {
-  const device = await openDevice(gpu, options);
-  if ("unavailable" in device) return device;
-  return {
-    name: device.name,
-    usedBytes: () => device.memory.usedBytes,
-    uploadTable: (rows, { pooling, signal }) =>
-      openTable(device, "format" in rows ? packedRows(rows) : floatRows(rows), pooling, signal),
-    destroy: device.destroy,
-  };
 }

@@ -1,6 +1,6 @@
 import type { BridgeArray, BridgeReply } from "@dqrm/device-bridge";
-import type { DeviceOptions } from "../device/device-options.ts";
-import { openDevice, type NoDevice } from "../device/open-device.ts";
+import type { DeviceOptions, NoDevice } from "../device/device-options.ts";
+import { openDevice } from "../device/open-device.ts";
 import type { Program } from "../device/program.ts";
 
 /** Lists what a worker does with its device. */

@@ -1,3 +1,8 @@
+/** Says why there is no device. */
+export interface NoDevice {
+  readonly unavailable: string;
+}
+
 /** Fixes what a device may be. */
 export interface DeviceOptions {
   /** Bytes that all buffers together may take; WebGPU does not tell how many there are. */

@@ -1,10 +1,5 @@
-import type { DeviceOptions } from "./device-options.ts";
+import type { DeviceOptions, NoDevice } from "./device-options.ts";
 import { createDevice, type Device } from "./device.ts";
-
-/** Says why there is no device. */
-export interface NoDevice {
-  readonly unavailable: string;
-}
 
 /** Asked of the adapter beyond the defaults, as far as it has them. */
 const LIMITS = ["maxBufferSize", "maxStorageBufferBindingSize", "maxStorageBuffersPerShaderStage"] as const;

@@ -1,4 +1,4 @@
-import type { NoDevice } from "../device/open-device.ts";
+import type { NoDevice } from "../device/device-options.ts";
 
 /** Dawn frees what it made when its entry point is collected. */
 let kept: GPU | undefined;

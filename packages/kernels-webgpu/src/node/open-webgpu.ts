@@ -1,6 +1,6 @@
-import type { DeviceOptions } from "../device/device-options.ts";
-import type { NoDevice } from "../device/open-device.ts";
-import { wrapDevice, type WebgpuDevice } from "../webgpu-device.ts";
+import type { DeviceOptions, NoDevice } from "../device/device-options.ts";
+import type { WebgpuDevice } from "../webgpu-device.ts";
+import { wrapDevice } from "../wrap-device.ts";
 import { findGpu } from "./find-gpu.ts";
 
 /** Opens a device of WebGPU that the package `webgpu` finds, or says why there is none. */
