@@ -5,6 +5,7 @@ import type { Jagged, KernelPlugin, PackedRows, Pooling } from "@dqrm/core";
 export interface DeviceOptions {
     readonly memoryBytes?: number;
     readonly shardBytes?: number;
+    readonly packedDots?: boolean;
 }
 
 export interface FloatRows {

@@ -5,8 +5,8 @@ import { format, resolveConfig } from "prettier";
 const folder = fileURLToPath(new URL("../shaders", import.meta.url));
 const target = fileURLToPath(new URL("../src/shaders.generated.ts", import.meta.url));
 
-/** Parts that other shaders name in a line `//! part`, and the one that stands before all. */
-const PARTS = ["shared", "packed-row", "fake-quantized", "two-floats"];
+/** Parts that other shaders name in a line `//! part`, and those that stand before all. */
+const PARTS = ["shared", "packed-row", "fake-quantized", "two-floats", "dot4-packed", "dot4-plain"];
 
 /** @param {string} name */
 function read(name) {
@@ -29,6 +29,9 @@ const source = `// Written by scripts/embed-shaders.mjs from shaders/; change th
 
 /** Stands before every shader. */
 export const SHARED = ${JSON.stringify(shared)};
+
+/** Stands before every shader too: by the instruction of a device that has one, or plainly. */
+export const DOT4 = { packed: ${JSON.stringify(read("dot4-packed"))}, plain: ${JSON.stringify(read("dot4-plain"))} } as const;
 
 /** Holds every shader by its name. */
 export const SHADERS = {

@@ -9,6 +9,8 @@ export interface DeviceOptions {
   readonly memoryBytes?: number;
   /** Largest binding; a table that is larger is cut into shards. */
   readonly shardBytes?: number;
+  /** False multiplies packed bytes one by one where WGSL has dot products of them: to compare the two. */
+  readonly packedDots?: boolean;
 }
 
 /** What WebGPU guarantees everywhere, and some drivers have no more. */

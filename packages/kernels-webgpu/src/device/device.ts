@@ -33,9 +33,13 @@ export interface Device {
 }
 
 /** Wraps a device that was just requested. */
-export function createDevice(gpu: GPUDevice, name: string, options: DeviceOptions): Device {
+export function createDevice(
+  gpu: GPUDevice,
+  { dots, name }: { readonly name: string; readonly dots: boolean },
+  options: DeviceOptions,
+): Device {
   const memory = openMemory(gpu, options.memoryBytes ?? Infinity);
-  const pipelines = openPipelines(gpu);
+  const pipelines = openPipelines(gpu, dots);
   const residents = new Map<number, GPUBuffer>();
   const own = Math.min(options.shardBytes ?? DEFAULT_SHARD_BYTES, gpu.limits.maxStorageBufferBindingSize);
   let next = 0;
@@ -54,12 +58,9 @@ export function createDevice(gpu: GPUDevice, name: string, options: DeviceOption
     memory,
     async allocate(bytes, data) {
       alive();
-      gpu.pushErrorScope("out-of-memory");
-      const buffer = attempt(() => memory.hold(Math.max(bytes, data?.byteLength ?? 0, 4)));
-      const refusal = await gpu.popErrorScope();
-      if (refusal !== null) throw deviceError(refusal.message);
-      if (data !== undefined) write(gpu, buffer(), data);
-      residents.set(next, buffer());
+      const buffer = await hold(gpu, memory, Math.max(bytes, data?.byteLength ?? 0, 4));
+      if (data !== undefined) write(gpu, buffer, data);
+      residents.set(next, buffer);
       return next++;
     },
     dispose(resident) {
@@ -78,8 +79,16 @@ export function createDevice(gpu: GPUDevice, name: string, options: DeviceOption
         throw error;
       }
     },
-    destroy() {
-      gpu.destroy();
-    },
+    destroy: () => gpu.destroy(),
   };
+}
+
+/** Gives a buffer that stays; a device without room says so only in an error scope. */
+async function hold(gpu: GPUDevice, memory: DeviceMemory, bytes: number): Promise<GPUBuffer> {
+  gpu.pushErrorScope("out-of-memory");
+  const buffer = attempt(() => memory.hold(bytes));
+  const refusal = await gpu.popErrorScope();
+  if (refusal === null) return buffer();
+  memory.free(buffer());
+  throw deviceError(refusal.message);
 }

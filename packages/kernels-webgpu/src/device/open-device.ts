@@ -18,5 +18,6 @@ export async function openDevice(
   });
   const { architecture, description, vendor } = adapter.info;
   const name = [vendor, architecture, description].filter((part) => part !== "").join(" ");
-  return createDevice(device, name === "" ? "unnamed" : name, options);
+  const dots = gpu.wgslLanguageFeatures.has("packed_4x8_integer_dot_product") && options.packedDots !== false;
+  return createDevice(device, { name: name === "" ? "unnamed" : name, dots }, options);
 }

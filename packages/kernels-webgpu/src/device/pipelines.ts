@@ -1,21 +1,22 @@
-import { SHADERS, SHARED, type ShaderName } from "../shaders.generated.ts";
+import { DOT4, SHADERS, SHARED, type ShaderName } from "../shaders.generated.ts";
 import { deviceError } from "./device-error.ts";
 
 /** Gives the pipeline of a shader, compiled once. */
 export type Pipelines = (shader: ShaderName) => Promise<GPUComputePipeline>;
 
-/** Opens the pipelines of a device. */
-export function openPipelines(device: GPUDevice): Pipelines {
+/** Opens the pipelines of a device; `dots` says whether WGSL has dot products of packed bytes there. */
+export function openPipelines(device: GPUDevice, dots: boolean): Pipelines {
+  const shared = `${SHARED}\n${dots ? DOT4.packed : DOT4.plain}`;
   const compiled = new Map<ShaderName, Promise<GPUComputePipeline>>();
   return (shader) => {
-    const known = compiled.get(shader) ?? compile(device, shader);
+    const known = compiled.get(shader) ?? compile(device, shader, shared);
     compiled.set(shader, known);
     return known;
   };
 }
 
-async function compile(device: GPUDevice, shader: ShaderName): Promise<GPUComputePipeline> {
-  const module = device.createShaderModule({ label: shader, code: `${SHARED}\n${SHADERS[shader]}` });
+async function compile(device: GPUDevice, shader: ShaderName, shared: string): Promise<GPUComputePipeline> {
+  const module = device.createShaderModule({ label: shader, code: `${shared}\n${SHADERS[shader]}` });
   const { messages } = await module.getCompilationInfo();
   const errors = messages.filter(({ type }) => type === "error");
   if (errors.length > 0) {

@@ -3,7 +3,8 @@ import { termsOf } from "../ops/embedding-bag-backward.ts";
 import { ACTIVATION_CODES } from "../ops/activation-code.ts";
 import { sortTerms } from "../ops/row-segments.ts";
 import { tiles } from "../ops/single-pass.ts";
-import type { Forward, Matrix, PassContext } from "./forward-passes.ts";
+import type { Forward, PassContext } from "./forward-passes.ts";
+import type { Matrix } from "./matrix.ts";
 import type { PlanBags } from "./lookup-passes.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
 

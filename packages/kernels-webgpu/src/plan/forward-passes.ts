@@ -3,15 +3,11 @@ import { addLookup, type PlanBags } from "./lookup-passes.ts";
 import { ACTIVATION_CODES } from "../ops/activation-code.ts";
 import { lossParams } from "../ops/loss.ts";
 import { tiles } from "../ops/single-pass.ts";
+import { addCodeProduct, type ServedCodes } from "./code-passes.ts";
+import type { Matrix } from "./matrix.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
 import type { ResidentModel } from "./resident-table.ts";
 import type { ServedLayer } from "./layer-passes.ts";
-
-/** Is a matrix in a buffer of a program: its rows begin `stride` floats apart. */
-export interface Matrix {
-  readonly buffer: number;
-  readonly stride: number;
-}
 
 /** Holds a batch as a program reads it. */
 export interface PlanBatch {
@@ -40,6 +36,8 @@ export interface PassContext {
   readonly model: ResidentModel;
   /** Buffers of the weights that the layers multiply by. */
   readonly layers: readonly ServedLayer[];
+  /** Present where the layers multiply codes of 8 bits instead. */
+  readonly codes?: readonly ServedCodes[];
   readonly batch: PlanBatch;
 }
 
@@ -72,13 +70,24 @@ export function addForward(context: PassContext): Forward {
   return { inputs, outputs, vectors, logits, predictions, losses, logitGradient };
 }
 
-function addLayer({ batch, layers, program, shape }: PassContext, k: number, x: Matrix, y: Matrix): void {
+function addLayer(context: PassContext, k: number, x: Matrix, y: Matrix): void {
+  const { batch, codes, layers, program, shape } = context;
   const { activation, inputs, outputs } = layersOf(shape.spec)[k];
+  const samples = batch.size;
+  if (codes !== undefined) {
+    const unsigned = hasNoSign(shape, k);
+    addCodeProduct(program, codes[k], { samples, inputs, outputs, activation, unsigned }, { x, y });
+    return;
+  }
   const { bias, biased, weight } = layers[k];
   const layout = [0, x.stride, 1, 1, inputs, y.stride];
-  const fields = [batch.size, outputs, inputs, ...layout, biased, ACTIVATION_CODES[activation]];
-  const bound = [x.buffer, weight, bias, y.buffer];
-  program.pass("matrix-product", fields, bound, tiles(batch.size, outputs));
+  const fields = [samples, outputs, inputs, ...layout, biased, ACTIVATION_CODES[activation]];
+  program.pass("matrix-product", fields, [x.buffer, weight, bias, y.buffer], tiles(samples, outputs));
+}
+
+/** The dense features and the interaction have a sign, whatever follows a relu or a sigmoid has none. */
+function hasNoSign({ spec }: ModelShape, k: number): boolean {
+  return k !== 0 && k !== spec.bottom.length && layersOf(spec)[k - 1].activation !== "none";
 }
 
 function addLookups({ batch, model, program, shape }: PassContext, { buffer, stride }: Matrix): void {

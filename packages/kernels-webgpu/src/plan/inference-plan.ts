@@ -1,10 +1,9 @@
 import {
-  createKernels,
   isDeadZone,
   isPlainPackedModel,
-  reference,
   type Batch,
   type InferencePlan,
+  type PackedLayer,
   type PackedModel,
   type PackedRows,
   type PlanOptions,
@@ -14,11 +13,14 @@ import type { Host } from "../bridge/host.ts";
 import { floatRows, packedRows } from "../table/device-rows.ts";
 import { addForward } from "./forward-passes.ts";
 import { floatLayers } from "./layer-passes.ts";
-import { modelShape, type ModelShape } from "./model-shape.ts";
+import { codeLayer } from "./code-layer.ts";
+import { codeLayers } from "./code-passes.ts";
+import { dequantized } from "./dequantized.ts";
+import { layersOf, modelShape, type ModelShape } from "./model-shape.ts";
 import { placeModel } from "./place-model.ts";
 import { planBatch } from "./plan-batch.ts";
 import { createProgramBuilder } from "./program-builder.ts";
-import type { ResidentModel } from "./resident-table.ts";
+import type { ResidentLayer, ResidentModel } from "./resident-table.ts";
 
 /**
  * Compiles a packed model that stays on the device and serves a batch in one submission, or answers undefined when it has
@@ -33,24 +35,28 @@ export function compileDeviceInference(
 ): InferencePlan | undefined {
   const shape = modelShape(model.spec);
   if (shape === undefined || !isPlainPackedModel(model)) return undefined;
-  if ((options.products ?? "float32") !== "float32" || model.tables.some(isZoned)) return undefined;
+  const products = options.products ?? "float32";
+  if ((products !== "float32" && products !== "int8") || model.tables.some(isZoned)) return undefined;
   // The executor says what is wrong with a threshold.
   if (!(model.spec.loss.threshold >= 0 && model.spec.loss.threshold < 0.5)) return undefined;
   checkPackedModel(model);
   const { placed, residents } = placeModel(host, (placing): ResidentModel => {
-    const { spec, tables } = model;
-    return {
-      tables: tables.map((table, t) =>
-        placing.table(
-          table instanceof Float32Array
-            ? floatRows({ ...spec.tables[t], weights: table })
-            : packedRows(table),
-        ),
+    const { spec } = model;
+    const tables = model.tables.map((table, t) =>
+      placing.table(
+        table instanceof Float32Array ? floatRows({ ...spec.tables[t], weights: table }) : packedRows(table),
       ),
-      layers: [...model.bottom, ...model.top].map(({ bias, weight }) =>
-        placing.layer(floatsOf(weight), floatsOf(bias)),
-      ),
-    };
+    );
+    const layers = [...model.bottom, ...model.top];
+    if (products === "float32") {
+      const place = ({ bias, weight }: PackedLayer): ResidentLayer =>
+        placing.layer(dequantized(weight), dequantized(bias));
+      return { tables, layers: layers.map(place) };
+    }
+    const codes = layersOf(spec).map(({ inputs, outputs }, k) =>
+      placing.codeLayer(codeLayer(layers[k].weight, inputs, outputs), dequantized(layers[k].bias)),
+    );
+    return { tables, layers: [], codes };
   });
   const plan = new DeviceInferencePlan(host, shape, placed, options.maxBatch);
   host.disposeWith(plan, residents);
@@ -59,14 +65,6 @@ export function compileDeviceInference(
 
 function isZoned(table: PackedRows | Float32Array): boolean {
   return !(table instanceof Float32Array) && isDeadZone(table.format.scheme);
-}
-
-function floatsOf(weights: PackedRows | Float32Array): Float32Array {
-  if (weights instanceof Float32Array) return weights;
-  const { format, rows } = weights;
-  const floats = new Float32Array(rows * format.cols);
-  createKernels([reference]).prepare("dequantizeRows", format)(weights, floats, 0, rows);
-  return floats;
 }
 
 class DeviceInferencePlan implements InferencePlan {
@@ -91,8 +89,11 @@ class DeviceInferencePlan implements InferencePlan {
     const program = createProgramBuilder();
     const cut = planBatch(spec, features, batch, false);
     const model = this.#model;
-    const layers = floatLayers(program, model);
-    const forward = addForward({ program, shape: this.#shape, model, layers, batch: cut });
+    const context = { program, shape: this.#shape, model, layers: floatLayers(program, model), batch: cut };
+    const { codes } = model;
+    const forward = addForward(
+      codes === undefined ? context : { ...context, codes: codeLayers(program, codes) },
+    );
     const logits = new Float32Array(size);
     const predictions = new Float32Array(size);
     program.read(forward.logits, logits.byteLength);

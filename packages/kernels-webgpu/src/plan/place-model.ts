@@ -1,48 +1,35 @@
 import { BLOCK_ROWS, spanLayout, type RowFormat } from "@dqrm/core";
-import type { BridgeArray } from "@dqrm/device-bridge";
 import type { Host } from "../bridge/host.ts";
 import type { DeviceRows } from "../table/device-rows.ts";
 import { rowsPerShard, type Shard } from "../table/shards.ts";
-import type { ResidentLayer, ResidentTable } from "./resident-table.ts";
+import type { CodeLayer } from "./code-layer.ts";
+import type { ResidentCodeLayer, ResidentLayer, ResidentTable } from "./resident-table.ts";
 
 /** Allocates what a plan keeps on the device, and frees all of it when there is no room for the rest. */
 export interface Placing {
   table(rows: DeviceRows, codes?: Pick<RowFormat, "bits" | "granularity">): ResidentTable;
   layer(weight: Float32Array, bias: Float32Array): ResidentLayer;
+  codeLayer(layer: CodeLayer, bias: Float32Array): ResidentCodeLayer;
   /** Every buffer allocated so far. */
   readonly residents: readonly number[];
 }
 
+type Allocate = Host["allocate"];
+
 /** Begins the placing of a model. */
 export function beginPlacing(host: Host): Placing {
   const residents: number[] = [];
-  const allocate = (bytes: number, data?: BridgeArray): number => {
+  const allocate: Allocate = (bytes, data) => {
     const resident = host.allocate(bytes, data);
     residents.push(resident);
     return resident;
   };
 
-  function shardsOf(rows: DeviceRows, most: number): readonly Shard[] {
-    const shards: Shard[] = [];
-    for (let first = 0; first < rows.rows; first += most) {
-      const count = Math.min(most, rows.rows - first);
-      const { others, table } = rows.cut(first, first + count);
-      const resident = allocate(table.byteLength, table);
-      shards.push({
-        first,
-        rows: count,
-        table: resident,
-        others: others.map((a) => allocate(a.byteLength, a)),
-      });
-    }
-    return shards;
-  }
-
   return {
     table(rows, codes) {
       const most = rowsPerShard(host.shardBytes, rows.rowBytes, BLOCK_ROWS);
       const blockRows = Math.min(BLOCK_ROWS, most);
-      const shards = shardsOf(rows, most);
+      const shards = placeShards(allocate, rows, most);
       if (codes === undefined) return { rows, shards, blockRows };
       const { bits, granularity } = codes;
       const { scaleStep, spanCols } = spanLayout({ cols: rows.cols, granularity });
@@ -54,6 +41,13 @@ export function beginPlacing(host: Host): Placing {
       weight: allocate(weight.byteLength, weight),
       bias: allocate(bias.byteLength, bias),
       biased: bias.length > 0,
+    }),
+    codeLayer: ({ codes, scales, sums, words }, bias) => ({
+      words,
+      codes: allocate(codes.byteLength, codes),
+      scales: allocate(scales.byteLength, scales),
+      sums: allocate(sums.byteLength, sums),
+      bias: allocate(bias.byteLength, bias),
     }),
     residents,
   };
@@ -71,4 +65,20 @@ export function placeModel<T>(
     host.dispose(placing.residents);
     throw error;
   }
+}
+
+function placeShards(allocate: Allocate, rows: DeviceRows, most: number): readonly Shard[] {
+  const shards: Shard[] = [];
+  for (let first = 0; first < rows.rows; first += most) {
+    const count = Math.min(most, rows.rows - first);
+    const { others, table } = rows.cut(first, first + count);
+    const resident = allocate(table.byteLength, table);
+    shards.push({
+      first,
+      rows: count,
+      table: resident,
+      others: others.map((array) => allocate(array.byteLength, array)),
+    });
+  }
+  return shards;
 }

@@ -27,8 +27,19 @@ export interface ResidentLayer {
   readonly biased: boolean;
 }
 
+/** Holds the parameters of a layer in codes of 8 bits on the device. */
+export interface ResidentCodeLayer {
+  readonly words: number;
+  readonly codes: number;
+  readonly scales: number;
+  readonly sums: number;
+  readonly bias: number;
+}
+
 /** Holds a model on the device. */
 export interface ResidentModel {
   readonly tables: readonly ResidentTable[];
   readonly layers: readonly ResidentLayer[];
+  /** Present where the layers are served in codes of 8 bits, instead of `layers`. */
+  readonly codes?: readonly ResidentCodeLayer[];
 }
