@@ -2,7 +2,7 @@ import type { BridgeArray } from "@dqrm/device-bridge";
 import { attempt } from "./attempt.ts";
 import { deviceError } from "./device-error.ts";
 import { openMemory, type DeviceMemory } from "./memory.ts";
-import { DEFAULT_SHARD_BYTES, type DeviceOptions } from "./device-options.ts";
+import { MAX_SHARD_BYTES, type DeviceOptions } from "./device-options.ts";
 import { openPipelines } from "./pipelines.ts";
 import type { Program } from "./program.ts";
 import { runProgram } from "./run-program.ts";
@@ -41,20 +41,16 @@ export function createDevice(
   const memory = openMemory(gpu, options.memoryBytes ?? Infinity);
   const pipelines = openPipelines(gpu, dots);
   const residents = new Map<number, GPUBuffer>();
-  const own = Math.min(options.shardBytes ?? DEFAULT_SHARD_BYTES, gpu.limits.maxStorageBufferBindingSize);
   let next = 0;
-  let lost: string | undefined;
-  void gpu.lost.then(({ message, reason }) => {
-    lost = `the device was lost (${reason}): ${message}`;
-  });
-
-  function alive(): void {
-    if (lost !== undefined) throw deviceError(lost);
-  }
+  const alive = watchLoss(gpu);
 
   return {
     name,
-    shardBytes: own,
+    shardBytes: Math.min(
+      options.shardBytes ?? MAX_SHARD_BYTES,
+      MAX_SHARD_BYTES,
+      gpu.limits.maxStorageBufferBindingSize,
+    ),
     memory,
     async allocate(bytes, data) {
       alive();
@@ -91,4 +87,15 @@ async function hold(gpu: GPUDevice, memory: DeviceMemory, bytes: number): Promis
   if (refusal === null) return buffer();
   memory.free(buffer());
   throw deviceError(refusal.message);
+}
+
+/** Gives a check that throws DEVICE once the device is lost. */
+function watchLoss(gpu: GPUDevice): () => void {
+  let lost: string | undefined;
+  void gpu.lost.then(({ message, reason }) => {
+    lost = `the device was lost (${reason}): ${message}`;
+  });
+  return () => {
+    if (lost !== undefined) throw deviceError(lost);
+  };
 }

@@ -2,7 +2,7 @@ import { checkRowFormat, hasBias, isDeadZone, rowBytes, spanLayout } from "@dqrm
 import { checkBags, checkLength, checkPacked, checkPlacement } from "@dqrm/core/checks";
 import type { Host } from "../bridge/host.ts";
 import type { Factory } from "./factory.ts";
-import { packedParams } from "./packed-params.ts";
+import { checkCodeBytes, packedParams } from "./packed-params.ts";
 import { pool } from "./pool.ts";
 import { gatherRows, touchedBags } from "./touched-bags.ts";
 
@@ -28,6 +28,7 @@ export function serveEmbeddingBagPacked(host: Host): Factory<"embeddingBagPacked
       checkPacked(op, format, table);
       checkLength(op, "dst", dst.length, end * stride);
       const touched = touchedBags(op, bags, table.rows, begin, end);
+      checkCodeBytes(op, touched.rows.length * bytes);
       const scales = (all: Float32Array): Float32Array =>
         scaleStep === 0
           ? all.subarray(0, 1)

@@ -41,8 +41,13 @@ export function createTrainingModel(host: Host, spec: ModelSpec, state: ModelSta
     },
     load() {
       chosen = state.tables.map(({ scale }) => scale[0] !== 0);
+      // One after the other: what a call carries is copied, and a model may fill the memory.
+      for (const [resident, array] of mirrors) {
+        const upload = createProgramBuilder();
+        upload.upload(resident, array);
+        host.run(upload.build(), []);
+      }
       const program = createProgramBuilder();
-      for (const [resident, array] of mirrors) program.upload(resident, array);
       for (const table of placed.tables) {
         const blocks = Math.ceil(table.rows.rows / table.blockRows);
         addPeaks(program, table, new Set(Array(blocks).keys()));
@@ -50,12 +55,11 @@ export function createTrainingModel(host: Host, spec: ModelSpec, state: ModelSta
       host.run(program.build(), []);
     },
     store() {
-      const program = createProgramBuilder();
-      for (const [resident, array] of mirrors) program.read(program.resident(resident), array.byteLength);
-      host.run(
-        program.build(),
-        mirrors.map(([, array]) => array),
-      );
+      for (const [resident, array] of mirrors) {
+        const program = createProgramBuilder();
+        program.read(program.resident(resident), array.byteLength);
+        host.run(program.build(), [array]);
+      }
       placed.tables.forEach(({ codes, rows: { cols, rows } }, t) => {
         if (codes?.kept !== undefined) scanRange(state.tables[t].weights, rows, cols, state.tables[t].range);
       });
