@@ -7,18 +7,10 @@ const TIMEOUT_MS = 600_000;
 
 const label = noBrowser === undefined ? "" : ` (${noBrowser})`;
 
-async function script(entry: string): Promise<string> {
-  const [code] = (await bundle(entry, "browser")).values();
-  return code;
-}
-
 test.skipIf(noBrowser !== undefined)(
   `the kits pass in Chromium, in a worker of a page${label}`,
   async (context) => {
-    const scripts = {
-      "kit.js": await script("browser/kit.ts"),
-      "device.js": await script("../src/web-worker.ts"),
-    };
+    const scripts = await bundle("browser/kit.ts", "browser");
 
     const report = await runPage(scripts);
 

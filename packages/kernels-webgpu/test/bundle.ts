@@ -4,7 +4,7 @@ import { build } from "vite";
 /**
  * Bundles an entry for Node.js, which reads no TypeScript, or for a browser.
  *
- * @returns the text of each chunk by its file name; the first is the entry
+ * @returns the text of each file by its name; the first is the entry
  */
 export async function bundle(entry: string, host: "node" | "browser"): Promise<ReadonlyMap<string, string>> {
   const result = await build({
@@ -12,10 +12,12 @@ export async function bundle(entry: string, host: "node" | "browser"): Promise<R
     logLevel: "error",
     root: fileURLToPath(new URL("..", import.meta.url)),
     resolve: { conditions: ["@dqrm/source", host, "import", "default"] },
+    worker: { format: "es" },
     build: {
       write: false,
       target: "es2022",
       modulePreload: false,
+      assetsInlineLimit: 0,
       lib: { entry: fileURLToPath(new URL(entry, import.meta.url)), formats: ["es"], fileName: "entry" },
       rolldownOptions: { external: host === "node" ? [/^node:/, "webgpu"] : [] },
     },
@@ -23,6 +25,6 @@ export async function bundle(entry: string, host: "node" | "browser"): Promise<R
   const outputs = Array.isArray(result) ? result : [result];
   const chunks = outputs.flatMap((item) => ("output" in item ? item.output : []));
   return new Map(
-    chunks.flatMap((chunk) => (chunk.type === "chunk" ? [[chunk.fileName, chunk.code] as const] : [])),
+    chunks.map((chunk) => [chunk.fileName, String(chunk.type === "chunk" ? chunk.code : chunk.source)]),
   );
 }

@@ -1,11 +1,10 @@
 import { kernelConformance, planConformance } from "@dqrm/core/conformance";
-import { connectWebWorker } from "@dqrm/device-bridge/web";
-import { load } from "../../src/bridge/load.ts";
+import { webgpuKernels } from "../../src/index.ts";
 import type { Report } from "./report.ts";
 
 /** Runs the kits in a worker: only there may a thread of a page block. */
 async function runKits(): Promise<Report> {
-  const backend = await load(connectWebWorker(new Worker("/device.js", { type: "module" })));
+  const backend = await webgpuKernels.load();
   if ("unavailable" in backend) return { ...backend, passed: 0, skipped: 0, failures: [] };
   let passed = 0;
   let skipped = 0;
@@ -25,5 +24,10 @@ async function runKits(): Promise<Report> {
   return { unavailable: "", passed, skipped, failures };
 }
 
-const report = await runKits().catch((error: unknown) => ({ failures: [String(error)] }));
+const report = await runKits().catch((error: unknown): Report => ({
+  unavailable: "",
+  passed: 0,
+  skipped: 0,
+  failures: [String(error)],
+}));
 await fetch("/report", { method: "POST", body: JSON.stringify(report) });

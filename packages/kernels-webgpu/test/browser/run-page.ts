@@ -34,8 +34,8 @@ const ISOLATION = {
   "cross-origin-embedder-policy": "require-corp",
 };
 
-/** Opens a page that starts `kit.js` of the given scripts in a worker of a headless Chromium, and waits for its report. */
-export async function runPage(scripts: Readonly<Record<string, string>>): Promise<Report> {
+/** Opens a page that starts the first of the given scripts in a worker of a headless Chromium, and waits for its report. */
+export async function runPage(scripts: ReadonlyMap<string, string>): Promise<Report> {
   const profile = mkdtempSync(join(tmpdir(), "dqrm-chromium-"));
   const server = createServer();
   const report = serve(server, scripts);
@@ -76,12 +76,13 @@ async function removeFolder(folder: string): Promise<void> {
   }
 }
 
-function serve(server: Server, scripts: Readonly<Record<string, string>>): Promise<Report> {
-  const page = `<!doctype html><script>new Worker("/kit.js", { type: "module" })</script>`;
+function serve(server: Server, scripts: ReadonlyMap<string, string>): Promise<Report> {
+  const [entry] = scripts.keys();
+  const page = `<!doctype html><script>new Worker("/${entry}", { type: "module" })</script>`;
   return new Promise((resolve, reject) => {
     server.on("request", (request, response) => {
       const path = request.url?.slice(1) ?? "";
-      const code = Object.hasOwn(scripts, path) ? scripts[path] : undefined;
+      const code = scripts.get(path);
       if (path === "") response.writeHead(200, { ...ISOLATION, "content-type": "text/html" }).end(page);
       else if (code !== undefined) {
         response.writeHead(200, { ...ISOLATION, "content-type": "text/javascript" }).end(code);
