@@ -96,7 +96,7 @@ function createEnd(addon: Addon, { rank, size }: World): { story: Story; transpo
     size,
     open(listener) {
       open(listener);
-      return { post: (to, bytes) => addon.post(to, bytes), close: () => addon.close() };
+      return { copies: true, post: (to, bytes) => addon.post(to, bytes), close: () => addon.close() };
     },
   });
   return { story, transport };

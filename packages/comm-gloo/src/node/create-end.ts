@@ -45,6 +45,7 @@ export function createEnd(options: EndOptions): End {
         );
       });
       return {
+        copies: true,
         post: (to, bytes) => {
           if (!addon.post(group, to, bytes)) throw refusedMessage(bytes);
         },

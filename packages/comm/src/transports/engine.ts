@@ -13,11 +13,14 @@ export interface EngineListener {
 /** Moves bytes to other ranks; what a transport promises beyond that is made of it by `createEngineTransport`. */
 export interface Engine {
   /**
-   * Sends to another rank, in the order of the calls, without waiting for it to ask; nobody changes the bytes any more.
+   * Sends to another rank, in the order of the calls, without waiting for it to ask; nobody changes the bytes any more, unless the
+   * engine copies them.
    *
    * May answer a promise that settles when the engine has taken the message.
    */
   post(to: number, bytes: Uint8Array<ArrayBuffer>): void | Promise<void>;
+  /** Whether bytes are copied before `post` returns, so that nobody has to do so before. */
+  readonly copies?: boolean;
   /** Tells the others, after all that was posted, that nothing more comes; called once. */
   close(): void | Promise<void>;
 }
@@ -42,7 +45,7 @@ interface End {
  * Creates a transport over an engine that only posts bytes and says what comes: queues, signals, closing and messages to the end
  * itself are done here.
  *
- * @cost every message is copied once
+ * @cost every message is copied once, here or by the engine
  *
  * ```ts doctest
  * import { createEngineTransport, type EngineListener } from "@dqrm/comm";
@@ -83,9 +86,8 @@ export function createEngineTransport({ name, open, rank, size }: EngineTranspor
     size,
     async send(to, bytes, signal) {
       checkSend(end, to, signal);
-      const copy = bytes.slice();
-      if (to === rank) deliver(lanes[rank], copy);
-      else await engine.post(to, copy);
+      if (to === rank) deliver(lanes[rank], bytes.slice());
+      else await engine.post(to, engine.copies === true ? plain(bytes) : bytes.slice());
     },
     // What throws inside the promise's executor refuses the promise.
     receive: (from, signal) =>
@@ -98,6 +100,12 @@ export function createEngineTransport({ name, open, rank, size }: EngineTranspor
       await engine.close();
     },
   };
+}
+
+/** Bytes of shared memory are copied all the same: an engine takes plain ones. */
+function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer, byteLength, byteOffset } = bytes;
+  return buffer instanceof ArrayBuffer ? new Uint8Array(buffer, byteOffset, byteLength) : bytes.slice();
 }
 
 function checkSend({ closed, rank, size }: End, to: number, signal: CancelSignal | undefined): void {
