@@ -1,4 +1,4 @@
-import { reference, type KernelBackend } from "@dqrm/core";
+import { defineKernels, reference, type KernelBackend } from "@dqrm/core";
 import { describe, expect, test } from "vitest";
 import { call, done, failure, lastJson } from "./call.ts";
 import { fakeKernels, fused, plugin } from "./fake-kernels.ts";
@@ -53,8 +53,11 @@ describe.each([
       validation: { before: { share: 0 }, after: { share: 0 } },
     });
     // The clock of the test moves by 20 seconds between two looks: a call, or a group of calls, takes that long.
-    const { flopsPerSample, rooflineFraction, samplesPerSecond } = result;
+    const { flopsPerSample, rooflineFraction, rowBytesPerSample, rowGigabytesPerSecond, samplesPerSecond } =
+      result;
     expect(samplesPerSecond).toEqual({ median: 8 / 20, best: 8 / 20 });
+    const rowRate = (Number(rowBytesPerSample) * (8 / 20)) / 1e9;
+    expect(rowGigabytesPerSecond).toEqual({ median: rowRate, best: rowRate });
     const share = ((8 / 20) * Number(flopsPerSample)) / 20e9;
     expect(rooflineFraction).toEqual({ median: share, best: share });
   });
@@ -63,8 +66,22 @@ describe.each([
     const { out } = await done(["bench", name, ...SMALL]);
 
     expect(out).toMatch(/kernels +reference \(javascript, 1 thread\)/);
-    expect(out).toMatch(/share of roofline +the kernels know no peak/);
+    expect(out).toMatch(/share of roofline +left out: the kernels know no peak/);
+    expect(out).not.toMatch(/^peaks/m);
     expect(out).toMatch(/stages +not measured by this plan/);
+  });
+
+  test("leaves out the roofline of kernels that know nothing of what they run on, and says so", async () => {
+    const { ops, plans } = fused();
+    const options = { importModule: plugin(defineKernels("fused", ops, plans)) };
+    const flags = ["bench", name, ...SMALL, "--kernels", "fused"];
+
+    const { out } = await done(flags, options);
+    const result = lastJson(await done([...flags, "--json"], options));
+
+    expect(out).toMatch(/kernels +fused \(1 thread\)/);
+    expect(out).toMatch(/share of roofline +left out/);
+    expect(result).toMatchObject({ isa: null, fmaPeakGflops: null, rooflineFraction: null });
   });
 
   test("takes multi-hot weighted bags, uniform rows, and other bits for the layers", async () => {

@@ -28,8 +28,9 @@ export function rowsText({ batch, sizes }: RowsBenchResult): string {
 /** Lays out the result of `bench train` and `bench infer`. */
 export function modelText(result: ModelBenchResult): string {
   const { after, before } = result.validation;
-  const { microsecondsPerCall: call, rooflineFraction: fraction } = result;
+  const { microsecondsPerCall: call } = result;
   const threads = `${result.threads} ${result.threads === 1 ? "thread" : "threads"}`;
+  const { rowGigabytesPerSecond: rowRate } = result;
   const rows = [
     [
       "model",
@@ -39,15 +40,15 @@ export function modelText(result: ModelBenchResult): string {
       "bits",
       `tables ${bitsText(result.bits)}, layers ${bitsText(result.mlpBits)}, products ${result.products}`,
     ],
-    ["kernels", `${result.backend} (${result.isa}, ${threads})`],
+    ["kernels", `${result.backend} (${result.isa === null ? "" : `${result.isa}, `}${threads})`],
     ["batch", `${result.batch}, ${result.index} indices, ${result.pooling} a bag`],
     [
       "samples/s",
       `median ${formatCount(result.samplesPerSecond.median)}, best ${formatCount(result.samplesPerSecond.best)}`,
     ],
     ["µs a call", `median ${call.p50.toFixed(2)}, 99 % ${call.p99.toFixed(2)}, best ${call.best.toFixed(2)}`],
-    ["share of roofline", fraction === null ? "the kernels know no peak" : rateText(fraction, percent)],
-    ["peaks", peaksText(result)],
+    ["rows", rateText(rowRate, (value) => `${value.toPrecision(3)} GB/s`)],
+    ...rooflineRows(result),
     ["peak memory", formatBytes(result.peakRssBytes)],
     ["off the reference", `${percent(Math.max(before.share, after.share))} of the bound`],
     ...stageRows(result.stages),
@@ -101,9 +102,14 @@ function numberTable(titles: readonly string[], rows: readonly (readonly string[
   );
 }
 
-function peaksText({ fmaPeakGflops, readGigabytesPerSecond }: ModelBenchResult): string {
-  if (fmaPeakGflops === null || readGigabytesPerSecond === null) return "–";
-  return `${fmaPeakGflops.toFixed(1)} GFLOP/s, ${readGigabytesPerSecond.toFixed(1)} GB/s read`;
+function rooflineRows(result: ModelBenchResult): readonly (readonly string[])[] {
+  const { fmaPeakGflops, readGigabytesPerSecond, rooflineFraction } = result;
+  if (fmaPeakGflops === null || readGigabytesPerSecond === null || rooflineFraction === null)
+    return [["share of roofline", "left out: the kernels know no peak"]];
+  return [
+    ["share of roofline", rateText(rooflineFraction, percent)],
+    ["peaks", `${fmaPeakGflops.toFixed(1)} GFLOP/s, ${readGigabytesPerSecond.toFixed(1)} GB/s read`],
+  ];
 }
 
 function stageRows(stages: ModelBenchResult["stages"]): readonly (readonly string[])[] {

@@ -1,10 +1,11 @@
-import type {
-  BackendMachine,
-  InferencePlan,
-  Kernels,
-  ModelSpec,
-  ProductPrecision,
-  ScaleRefresh,
+import {
+  reference,
+  type BackendMachine,
+  type InferencePlan,
+  type Kernels,
+  type ModelSpec,
+  type ProductPrecision,
+  type ScaleRefresh,
 } from "@dqrm/core";
 import type { TrainingBits } from "@dqrm/dlrm";
 import type { Agreement } from "./agreement.ts";
@@ -19,7 +20,8 @@ export interface ModelBenchResult extends Timing {
   readonly name: "train" | "infer";
   /** Who compiled the plan; several names when it is made of single kernels. */
   readonly backend: string;
-  readonly isa: string;
+  /** Instruction set of the kernels; null where they do not say, as those of a GPU. */
+  readonly isa: string | null;
   readonly threads: number;
   readonly shape: ShapeName;
   /** Rows of all tables together, and the bytes of their weights. */
@@ -66,12 +68,12 @@ export function benchRing(spec: ModelSpec, options: ModelBenchOptions, seed: num
 export function planMachine(
   { backend }: Pick<InferencePlan, "backend">,
   { backends }: Kernels,
-): { readonly machine: BackendMachine | undefined; readonly isa: string; readonly threads: number } {
+): { readonly machine: BackendMachine | undefined; readonly isa: string | null; readonly threads: number } {
   const compiler = backends.find(({ name }) => name === backend);
-  const machine = (compiler ?? backends[0]).machine;
+  const { machine, name } = compiler ?? backends[0];
   // The executor calls one kernel after the other on one thread.
   const threads = compiler === undefined ? 1 : (machine?.threads ?? 1);
-  return { machine, isa: machine?.isa ?? "javascript", threads };
+  return { machine, isa: machine?.isa ?? (name === reference.name ? "javascript" : null), threads };
 }
 
 /** Turns the seconds of stages into shares of their sum. */

@@ -26,6 +26,8 @@ export interface TimingOptions {
 /** Holds rates with the limits of the machine that were measured between the rounds. */
 export interface Timing {
   readonly samplesPerSecond: Rate;
+  /** 10⁹ bytes a second of rows, as the work counts them. */
+  readonly rowGigabytesPerSecond: Rate;
   readonly microsecondsPerCall: { readonly p50: number; readonly p99: number; readonly best: number };
   readonly fmaPeakGflops: number | null;
   readonly readGigabytesPerSecond: number | null;
@@ -106,8 +108,14 @@ function summarise(
   const all = times.flat();
   const best = all.reduce((least, time) => Math.min(least, time), Number.POSITIVE_INFINITY);
   const rate = (microseconds: number): number => (1e6 * samples) / microseconds;
+  const samplesPerSecond = { median: rate(median(all)), best: rate(best) };
+  const gigabytes = (rows: number): number => (work.bytes * rows) / 1e9;
   const timing = {
-    samplesPerSecond: { median: rate(median(all)), best: rate(best) },
+    samplesPerSecond,
+    rowGigabytesPerSecond: {
+      median: gigabytes(samplesPerSecond.median),
+      best: gigabytes(samplesPerSecond.best),
+    },
     microsecondsPerCall: { p50: median(all), p99: quantile(all, 0.99), best },
   };
   const peaks = measured.filter((peak) => peak !== undefined);
