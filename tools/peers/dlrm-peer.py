@@ -1,6 +1,7 @@
 """The model of the benchmark in PyTorch: one embedding bag a table, the layers, plain SGD. Reads requests, prints seconds.
 
 A line of standard input is {"mode": "train" | "infer", "batch": samples, "calls": n}; the answer is {"seconds": [...]}.
+The shape may name a device; a step takes its batch there from the host's memory, and its loss or predictions back.
 """
 
 import json
@@ -12,15 +13,15 @@ from torch import nn
 
 
 class Dlrm(nn.Module):
-    def __init__(self, shape):
+    def __init__(self, shape, device):
         super().__init__()
         self.tables = nn.ModuleList(
-            nn.EmbeddingBag(rows, shape["cols"], mode="sum", sparse=True) for rows in shape["rows"]
+            nn.EmbeddingBag(rows, shape["cols"], mode="sum", sparse=True, device=device) for rows in shape["rows"]
         )
-        self.bottom = layers(shape["bottom"], True)
-        self.top = layers(shape["top"], False)
+        self.bottom = layers(shape["bottom"], True, device)
+        self.top = layers(shape["top"], False, device)
         vectors = len(shape["rows"]) + 1
-        self.register_buffer("pairs", torch.tril_indices(vectors, vectors, offset=-1))
+        self.register_buffer("pairs", torch.tril_indices(vectors, vectors, offset=-1, device=device))
 
     def forward(self, dense, indices, offsets):
         first = self.bottom(dense)
@@ -31,10 +32,10 @@ class Dlrm(nn.Module):
         return self.top(torch.cat([first, lower], dim=1)).squeeze(1)
 
 
-def layers(sizes, last):
+def layers(sizes, last, device):
     parts = []
     for k, (inputs, outputs) in enumerate(zip(sizes, sizes[1:])):
-        parts.append(nn.Linear(inputs, outputs))
+        parts.append(nn.Linear(inputs, outputs, device=device))
         if last or k < len(sizes) - 2:
             parts.append(nn.ReLU())
     return nn.Sequential(*parts)
@@ -44,7 +45,8 @@ def main():
     shape = json.loads(sys.argv[1])
     torch.set_num_threads(shape["threads"])
     torch.manual_seed(1)
-    model = Dlrm(shape)
+    device = torch.device(shape.get("device", "cpu"))
+    model = Dlrm(shape, device)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
     loss = nn.BCEWithLogitsLoss()
 
@@ -56,16 +58,25 @@ def main():
             indices.append((ranks * 0x9E3779B1) % 2**32 % rows)
         return torch.rand(batch, shape["dense"]), indices, torch.arange(batch), torch.randint(0, 2, (batch,)).float()
 
-    def train(dense, indices, offsets, labels):
+    def sent(dense, indices, offsets, labels):
+        return dense.to(device), [index.to(device) for index in indices], offsets.to(device), labels.to(device)
+
+    def train(*batch):
+        dense, indices, offsets, labels = sent(*batch)
         optimizer.zero_grad()
-        loss(model(dense, indices, offsets), labels).backward()
+        found = loss(model(dense, indices, offsets), labels)
+        found.backward()
         optimizer.step()
+        # Reading the loss waits for the device.
+        found.item()
 
-    def infer(dense, indices, offsets, labels):
+    def infer(*batch):
+        dense, indices, offsets, _ = sent(*batch)
         with torch.no_grad():
-            torch.sigmoid(model(dense, indices, offsets))
+            torch.sigmoid(model(dense, indices, offsets)).cpu()
 
-    print(json.dumps({"version": torch.__version__}), flush=True)
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    print(json.dumps({"version": torch.__version__, "device": name}), flush=True)
     for line in sys.stdin:
         request = json.loads(line)
         step = train if request["mode"] == "train" else infer

@@ -20,6 +20,7 @@ const SLOWING = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"];
  * @property {readonly number[]} bottom sizes, the inputs first
  * @property {readonly number[]} top
  * @property {number} threads
+ * @property {string} [device] as PyTorch names it; the processor without it
  */
 
 /**
@@ -27,6 +28,7 @@ const SLOWING = ["OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"];
  *
  * @typedef {object} TorchPeer
  * @property {string} version
+ * @property {string} device name of what it computes on
  * @property {(mode: "train" | "infer", batch: number, calls: number) => Promise<readonly number[]>} time seconds of each call
  * @property {() => void} close
  */
@@ -66,9 +68,10 @@ async function startPython(python, shape) {
     return JSON.parse(value);
   };
   try {
-    const { version } = await answer();
+    const { device, version } = await answer();
     return {
       version,
+      device,
       async time(mode, batch, calls) {
         child.stdin.write(`${JSON.stringify({ mode, batch, calls })}\n`);
         return (await answer()).seconds;
