@@ -1,3 +1,5 @@
-import { packageConfig } from "../../vitest.shared.js";
+import { findVulkan, packageConfig } from "../../vitest.shared.js";
+
+findVulkan();
 
 export default packageConfig;

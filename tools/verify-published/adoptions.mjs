@@ -93,7 +93,7 @@ export const adoptions = [
     name: "@dqrm/kernels-tfjs",
     does: "says what to install where TensorFlow.js is missing, and downloads none",
     program: "tfjs-missing.mjs",
-    installed: ["@dqrm/core", "@dqrm/kernels-tfjs"],
+    installed: ["@dqrm/core", "@dqrm/device-bridge", "@dqrm/kernels-tfjs"],
     others: [],
   },
   {

@@ -62,6 +62,19 @@ test("a plugin of a package that offers several is found by its name", async () 
   expect(asked).toEqual(["@dqrm/kernels-tfjs", "@dqrm/kernels-tfjs"]);
 });
 
+test("a plugin that only Node.js can load is found at its own entry", async () => {
+  const asked: string[] = [];
+  const load = (specifier: string): Promise<unknown> => {
+    asked.push(specifier);
+    return notInstalled(specifier);
+  };
+
+  const { skipped } = await chooseKernels("tfjs-webgpu", load, { threads: 1 });
+
+  expect(asked).toEqual(["@dqrm/kernels-tfjs/webgpu"]);
+  expect(skipped.get("tfjs-webgpu")).toBe("@dqrm/kernels-tfjs/webgpu is not installed");
+});
+
 test("a package that offers several plugins, and no one was named, is skipped with their names", async () => {
   const plugins = ["one", "two"].map((name) => ({
     name,

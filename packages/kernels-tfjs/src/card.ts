@@ -18,7 +18,7 @@ export interface TfjsOptions {
 /**
  * Offers the kernels of one backend of TensorFlow.js to `loadKernels`, which loads TensorFlow.js only when it tries them.
  *
- * The backend has to answer at once: "webgpu" is refused with that reason.
+ * The backend has to answer at once: "webgpu" is refused with that reason, and with what to take instead.
  *
  * ```ts doctest
  * import { loadKernels, reference } from "@dqrm/core";

@@ -157,11 +157,11 @@ test("a package that is there but lacks one of its own is not called missing", a
   );
 });
 
-test("a backend that answers later is refused with the reason", async () => {
+test("a backend that answers later is refused with the reason, and with what to take instead", async () => {
   const { skipped } = await loadKernels([tfjsKernels({ backend: "webgpu" })], reference);
 
   expect(skipped.get("tfjs-webgpu")).toBe(
-    "the backend webgpu of TensorFlow.js gives its numbers only later, and a kernel returns them before its call ends",
+    "the backend webgpu of TensorFlow.js gives its numbers only later, and a kernel returns them before its call ends: take tfjsWebgpuKernels of @dqrm/kernels-tfjs/webgpu, which waits for them",
   );
 });
 

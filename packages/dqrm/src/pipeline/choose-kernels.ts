@@ -16,10 +16,11 @@ export const NOT_INSTALLED = "is not installed";
 /** Plugins that `auto` tries, best first; the reference kernels always come last. */
 const AUTO: readonly string[] = ["native", "wasm"];
 
-/** Packages that offer several plugins, by the names of these. */
-const SEVERAL: ReadonlyMap<string, string> = new Map(
-  ["tfjs-cpu", "tfjs-wasm", "tfjs-node", "tfjs-gpu"].map((name) => [name, "@dqrm/kernels-tfjs"]),
-);
+/** Where plugins are that share a package, by their names. */
+const SEVERAL: ReadonlyMap<string, string> = new Map([
+  ...["tfjs-cpu", "tfjs-wasm", "tfjs-node", "tfjs-gpu"].map((name) => [name, "@dqrm/kernels-tfjs"] as const),
+  ["tfjs-webgpu", "@dqrm/kernels-tfjs/webgpu"],
+]);
 
 /**
  * Loads the kernels that `--kernels a,b,…` names: `auto`, `reference`, a short name for @dqrm/kernels-NAME, the name of one

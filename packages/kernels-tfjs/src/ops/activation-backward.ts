@@ -1,7 +1,7 @@
 import { cast, lessEqual, logicalNot, mul, sub, type Tensor } from "@tensorflow/tfjs-core";
 import type { Activation, OpFn, OpSpec } from "@dqrm/core";
 import { checkLength, checkPart } from "@dqrm/core/checks";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { OpRunner } from "../runtime/op-runner.ts";
 
 /** Multiplies dy by the derivative of the activation, given its result y; relu'(0) = 0. */
 export function activationBackward(y: Tensor, dy: Tensor, activation: Activation): Tensor {
@@ -17,19 +17,26 @@ export function activationBackward(y: Tensor, dy: Tensor, activation: Activation
 
 /** Prepares the gradient of an activation. */
 export function prepareActivationBackward(
-  { activation }: OpSpec<"activationBackward">,
-  runtime: Runtime,
+  spec: OpSpec<"activationBackward">,
+  run: OpRunner,
 ): OpFn<"activationBackward"> {
   const op = "activationBackward";
+  const { activation } = spec;
   return function activationBackwardKernel(y, dy, begin, end) {
     checkPart(op, begin, end);
     checkLength(op, "y", y.length, end);
     checkLength(op, "dy", dy.length, end);
     if (begin === end || activation === "none") return;
-    runtime.run(() => {
-      const result = runtime.send(y.subarray(begin, end), [end - begin]);
-      const gradient = runtime.send(dy.subarray(begin, end), [end - begin]);
-      runtime.receive(activationBackward(result, gradient, activation), dy, begin);
-    });
+    const shape = [end - begin];
+    const gradient = dy.subarray(begin, end);
+    run(
+      op,
+      spec,
+      [
+        { values: y.subarray(begin, end), shape },
+        { values: gradient, shape },
+      ],
+      [gradient],
+    );
   };
 }

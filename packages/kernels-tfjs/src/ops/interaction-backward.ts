@@ -12,7 +12,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import type { InteractionSpec, OpFn } from "@dqrm/core";
 import { checkLength, checkPart, checkSize, interactionOutputs } from "@dqrm/core/checks";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { OpRunner } from "../runtime/op-runner.ts";
 import { pairCount, trianglePlaces } from "./interaction-pairs.ts";
 
 /**
@@ -48,7 +48,7 @@ export function interactionBackward(
 /** Prepares the gradient of an interaction. */
 export function prepareInteractionBackward(
   spec: InteractionSpec,
-  runtime: Runtime,
+  run: OpRunner,
 ): OpFn<"interactionBackward"> {
   const op = "interactionBackward";
   const { cols, vectors } = spec;
@@ -56,19 +56,17 @@ export function prepareInteractionBackward(
   checkSize(op, "cols", cols);
   const outputs = interactionOutputs(spec);
   const inputs = vectors * cols;
-  const places = trianglePlaces(spec);
+  const values = trianglePlaces(spec);
+  const places = { values, shape: [values.length] };
   return function interactionBackwardKernel(source, ddst, dvectors, begin, end) {
     checkPart(op, begin, end);
     checkLength(op, "vectors", source.length, end * inputs);
     checkLength(op, "ddst", ddst.length, end * outputs);
     checkLength(op, "dvectors", dvectors.length, end * inputs);
     if (begin === end) return;
-    runtime.run(() => {
-      const samples = end - begin;
-      const part = runtime.send(source.subarray(begin * inputs, end * inputs), [samples, vectors, cols]);
-      const gradient = runtime.send(ddst.subarray(begin * outputs, end * outputs), [samples, outputs]);
-      const result = interactionBackward(spec, part, gradient, runtime.send(places, [places.length]));
-      runtime.receive(result, dvectors, begin * inputs);
-    });
+    const samples = end - begin;
+    const part = { values: source.subarray(begin * inputs, end * inputs), shape: [samples, vectors, cols] };
+    const gradient = { values: ddst.subarray(begin * outputs, end * outputs), shape: [samples, outputs] };
+    run(op, spec, [part, gradient, places], [dvectors.subarray(begin * inputs, end * inputs)]);
   };
 }

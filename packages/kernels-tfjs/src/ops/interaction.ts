@@ -1,7 +1,7 @@
 import { concat, gather, matMul, reshape, slice, type Tensor } from "@tensorflow/tfjs-core";
 import type { InteractionSpec, OpFn } from "@dqrm/core";
 import { checkLength, checkPart, checkSize, interactionOutputs } from "@dqrm/core/checks";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { OpRunner } from "../runtime/op-runner.ts";
 import { pairCount, pairPlaces } from "./interaction-pairs.ts";
 
 /**
@@ -20,23 +20,24 @@ export function interaction(spec: InteractionSpec, vectors: Tensor, places: Tens
 }
 
 /** Prepares the interaction of each sample's vectors. */
-export function prepareInteraction(spec: InteractionSpec, runtime: Runtime): OpFn<"interaction"> {
+export function prepareInteraction(spec: InteractionSpec, run: OpRunner): OpFn<"interaction"> {
   const op = "interaction";
   const { cols, vectors } = spec;
   checkSize(op, "vectors", vectors);
   checkSize(op, "cols", cols);
   const outputs = interactionOutputs(spec);
   const inputs = vectors * cols;
-  const places = pairPlaces(spec);
+  const values = pairPlaces(spec);
+  const places = { values, shape: [values.length] };
   return function interactionKernel(source, dst, begin, end) {
     checkPart(op, begin, end);
     checkLength(op, "vectors", source.length, end * inputs);
     checkLength(op, "dst", dst.length, end * outputs);
     if (begin === end) return;
-    runtime.run(() => {
-      const part = runtime.send(source.subarray(begin * inputs, end * inputs), [end - begin, vectors, cols]);
-      const result = interaction(spec, part, runtime.send(places, [places.length]));
-      runtime.receive(result, dst, begin * outputs);
-    });
+    const part = {
+      values: source.subarray(begin * inputs, end * inputs),
+      shape: [end - begin, vectors, cols],
+    };
+    run(op, spec, [part, places], [dst.subarray(begin * outputs, end * outputs)]);
   };
 }

@@ -1,7 +1,7 @@
 import { matMul, type Tensor } from "@tensorflow/tfjs-core";
 import type { LinearSpec, OpFn } from "@dqrm/core";
 import { checkLength, checkPart, checkSize } from "@dqrm/core/checks";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { OpRunner } from "../runtime/op-runner.ts";
 
 /** Computes dy·weight. @shape dy f32[samples × outputs], weight f32[outputs × inputs] → f32[samples × inputs] */
 export function linearBackwardInput(dy: Tensor, weight: Tensor): Tensor {
@@ -9,11 +9,9 @@ export function linearBackwardInput(dy: Tensor, weight: Tensor): Tensor {
 }
 
 /** Prepares the gradient of a linear layer's input. */
-export function prepareLinearBackwardInput(
-  { inputs, outputs }: LinearSpec,
-  runtime: Runtime,
-): OpFn<"linearBackwardInput"> {
+export function prepareLinearBackwardInput(spec: LinearSpec, run: OpRunner): OpFn<"linearBackwardInput"> {
   const op = "linearBackwardInput";
+  const { inputs, outputs } = spec;
   checkSize(op, "inputs", inputs);
   checkSize(op, "outputs", outputs);
   return function linearBackwardInputKernel(dy, weight, dx, begin, end) {
@@ -22,12 +20,10 @@ export function prepareLinearBackwardInput(
     checkLength(op, "weight", weight.length, outputs * inputs);
     checkLength(op, "dx", dx.length, end * inputs);
     if (begin === end) return;
-    runtime.run(() => {
-      const result = linearBackwardInput(
-        runtime.send(dy.subarray(begin * outputs, end * outputs), [end - begin, outputs]),
-        runtime.send(weight.subarray(0, outputs * inputs), [outputs, inputs]),
-      );
-      runtime.receive(result, dx, begin * inputs);
-    });
+    const from = [
+      { values: dy.subarray(begin * outputs, end * outputs), shape: [end - begin, outputs] },
+      { values: weight.subarray(0, outputs * inputs), shape: [outputs, inputs] },
+    ];
+    run(op, spec, from, [dx.subarray(begin * inputs, end * inputs)]);
   };
 }

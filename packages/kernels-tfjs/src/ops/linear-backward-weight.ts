@@ -1,7 +1,7 @@
-import { matMul, slice, sum, type Tensor } from "@tensorflow/tfjs-core";
+import { matMul, sum, type Tensor } from "@tensorflow/tfjs-core";
 import type { LinearSpec, OpFn } from "@dqrm/core";
 import { checkLength, checkPart, checkSize } from "@dqrm/core/checks";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { OpRunner } from "../runtime/op-runner.ts";
 
 /** Computes dyᵀ·x. @shape x f32[samples × inputs], dy f32[samples × outputs] → f32[outputs × inputs] */
 export function linearBackwardWeight(x: Tensor, dy: Tensor): Tensor {
@@ -14,11 +14,9 @@ export function linearBackwardBias(dy: Tensor): Tensor {
 }
 
 /** Prepares the gradients of a linear layer's parameters. */
-export function prepareLinearBackwardWeight(
-  { inputs, outputs }: LinearSpec,
-  runtime: Runtime,
-): OpFn<"linearBackwardWeight"> {
+export function prepareLinearBackwardWeight(spec: LinearSpec, run: OpRunner): OpFn<"linearBackwardWeight"> {
   const op = "linearBackwardWeight";
+  const { inputs, outputs } = spec;
   checkSize(op, "inputs", inputs);
   checkSize(op, "outputs", outputs);
   return function linearBackwardWeightKernel(x, dy, samples, dweight, dbias, begin, end) {
@@ -34,12 +32,25 @@ export function prepareLinearBackwardWeight(
       dbias.fill(0, begin, end);
       return;
     }
-    runtime.run(() => {
-      const all = runtime.send(dy.subarray(0, samples * outputs), [samples, outputs]);
-      const part = slice(all, [0, begin], [samples, end - begin]);
-      const inputOf = runtime.send(x.subarray(0, samples * inputs), [samples, inputs]);
-      runtime.receive(linearBackwardWeight(inputOf, part), dweight, begin * inputs);
-      if (dbias.length > 0) runtime.receive(linearBackwardBias(part), dbias, begin);
-    });
+    const from = [
+      { values: x.subarray(0, samples * inputs), shape: [samples, inputs] },
+      {
+        values: columns(dy.subarray(0, samples * outputs), outputs, begin, end),
+        shape: [samples, end - begin],
+      },
+    ];
+    const bias = dbias.length > 0 ? dbias.subarray(begin, end) : new Float32Array(end - begin);
+    run(op, spec, from, [dweight.subarray(begin * inputs, end * inputs), bias]);
   };
+}
+
+/** Cuts columns [begin, end) out of a matrix. */
+function columns(matrix: Float32Array, cols: number, begin: number, end: number): Float32Array {
+  const width = end - begin;
+  if (width === cols) return matrix;
+  const part = new Float32Array((matrix.length / cols) * width);
+  for (let from = begin, to = 0; to < part.length; from += cols, to += width) {
+    part.set(matrix.subarray(from, from + width), to);
+  }
+  return part;
 }

@@ -1,7 +1,7 @@
-import { add, lessEqual, matMul, sigmoid, where, zerosLike, type Tensor } from "@tensorflow/tfjs-core";
+import { add, isNaN, lessEqual, matMul, sigmoid, where, zerosLike, type Tensor } from "@tensorflow/tfjs-core";
 import type { Activation, OpFn, OpSpec } from "@dqrm/core";
 import { checkLength, checkPart, checkSize } from "@dqrm/core/checks";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { OpRunner } from "../runtime/op-runner.ts";
 
 /**
  * Computes activation(x·weightᵀ + bias).
@@ -15,16 +15,15 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | undefined, acti
 
 function activate(y: Tensor, activation: Activation): Tensor {
   if (activation === "none") return y;
-  if (activation === "sigmoid") return sigmoid(y);
+  // A device may take exp(NaN) for 0 or infinity.
+  if (activation === "sigmoid") return where(isNaN(y), y, sigmoid(y));
   // Not relu: backends differ in what it makes of NaN, which has to stay.
   return where(lessEqual(y, 0), zerosLike(y), y);
 }
 
 /** Prepares a linear layer and what follows it. */
-export function prepareLinear(
-  { activation, inputs, outputs }: OpSpec<"linear">,
-  runtime: Runtime,
-): OpFn<"linear"> {
+export function prepareLinear(spec: OpSpec<"linear">, run: OpRunner): OpFn<"linear"> {
+  const { inputs, outputs } = spec;
   checkSize("linear", "inputs", inputs);
   checkSize("linear", "outputs", outputs);
   return function linearKernel(x, weight, bias, y, begin, end) {
@@ -34,14 +33,11 @@ export function prepareLinear(
     if (bias.length > 0) checkLength("linear", "bias", bias.length, outputs);
     checkLength("linear", "y", y.length, end * outputs);
     if (begin === end) return;
-    runtime.run(() => {
-      const result = linear(
-        runtime.send(x.subarray(begin * inputs, end * inputs), [end - begin, inputs]),
-        runtime.send(weight.subarray(0, outputs * inputs), [outputs, inputs]),
-        bias.length > 0 ? runtime.send(bias.subarray(0, outputs), [outputs]) : undefined,
-        activation,
-      );
-      runtime.receive(result, y, begin * outputs);
-    });
+    const from = [
+      { values: x.subarray(begin * inputs, end * inputs), shape: [end - begin, inputs] },
+      { values: weight.subarray(0, outputs * inputs), shape: [outputs, inputs] },
+      ...(bias.length > 0 ? [{ values: bias.subarray(0, outputs), shape: [outputs] }] : []),
+    ];
+    run("linear", spec, from, [y.subarray(begin * outputs, end * outputs)]);
   };
 }

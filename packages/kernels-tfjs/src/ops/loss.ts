@@ -14,7 +14,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { DqrmError, type LossSpec, type OpFn } from "@dqrm/core";
 import { checkFinite, checkLength, checkPart } from "@dqrm/core/checks";
-import type { Runtime } from "../runtime/runtime.ts";
+import type { OpRunner } from "../runtime/op-runner.ts";
 
 /** As the reference's: a prediction of exactly 0 or 1 has no finite logarithm. */
 const LEAST_LOG = -100;
@@ -74,7 +74,7 @@ function clamp({ logOfP, logOfQ, predictions: p, slope }: Clamped, q: Tensor, th
 }
 
 /** Prepares the loss of click predictions and its gradient. */
-export function prepareLoss(spec: LossSpec, runtime: Runtime): OpFn<"loss"> {
+export function prepareLoss(spec: LossSpec, run: OpRunner): OpFn<"loss"> {
   checkThreshold(spec);
   return function lossKernel(logits, labels, samples, predictions, losses, gradient, begin, end) {
     checkPart("loss", begin, end);
@@ -85,14 +85,10 @@ export function prepareLoss(spec: LossSpec, runtime: Runtime): OpFn<"loss"> {
     checkLabelRange("loss", labels, begin, end);
     if (begin === end) return;
     const single = new Float32Array(end - begin);
-    runtime.run(() => {
-      const given = runtime.send(logits.subarray(begin, end), [end - begin]);
-      const wanted = runtime.send(labels.subarray(begin, end), [end - begin]);
-      const result = loss(spec, given, wanted, samples);
-      runtime.receive(result.predictions, predictions, begin);
-      runtime.receive(result.gradient, gradient, begin);
-      runtime.receive(result.losses, single, 0);
-    });
+    const shape = [end - begin];
+    const from = [logits, labels].map((values) => ({ values: values.subarray(begin, end), shape }));
+    const into = [predictions.subarray(begin, end), single, gradient.subarray(begin, end)];
+    run("loss", { ...spec, samples }, from, into);
     losses.set(single, begin);
   };
 }

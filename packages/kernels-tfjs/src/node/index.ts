@@ -1,0 +1,1 @@
+export { tfjsWebgpuKernels } from "./card.ts";
