@@ -28,6 +28,7 @@ export declare const DEFAULT_GROUP_PORT = 29500;
 
 export interface Engine {
     post(to: number, bytes: Uint8Array<ArrayBuffer>): void | Promise<void>;
+    readonly copies?: boolean;
     close(): void | Promise<void>;
 }
 
