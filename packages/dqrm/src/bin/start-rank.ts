@@ -7,7 +7,7 @@ import { childOf } from "./start-process.ts";
 /** Starts processes that are ranks of a task's group, and gives each the task. */
 export function startRank(task: StudyTask): StartProcess {
   return (variables) => {
-    const program = fileURLToPath(new URL("study-rank.js", import.meta.url));
+    const program = fileURLToPath(new URL("./study-rank.js", import.meta.url));
     const child = spawn(process.execPath, [program], {
       env: { ...process.env, ...variables },
       stdio: ["pipe", "ignore", "inherit"],
