@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { createRowGradient, DqrmError } from "@dqrm/core";
 import { describe, expect, test } from "vitest";
 import {
@@ -137,7 +138,8 @@ describe("a watched transport", () => {
     const sum = new Float32Array(10);
 
     const stepping = exchange.step(17, [[createRowGradient(1, 0)]], [createDenseSink(sum, 10, 1)]);
-    await Promise.resolve();
+    // Until it waits for the peer.
+    await setImmediate();
     timers.expire();
 
     await expect(stepping).rejects.toThrow(

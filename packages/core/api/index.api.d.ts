@@ -521,7 +521,7 @@ export interface PlanOptions {
 
 export type Pooling = "sum" | "mean";
 
-export type ProductPrecision = "float32" | "bfloat16" | "int8" | "codes";
+export type ProductPrecision = "float32" | "bfloat16" | "float16" | "int8" | "codes";
 
 export interface QuantizeSpec {
     readonly format: RowFormat;

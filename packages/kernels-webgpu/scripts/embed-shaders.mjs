@@ -6,7 +6,15 @@ const folder = fileURLToPath(new URL("../shaders", import.meta.url));
 const target = fileURLToPath(new URL("../src/shaders.generated.ts", import.meta.url));
 
 /** Parts that other shaders name in a line `//! part`, and those that stand before all. */
-const PARTS = ["shared", "packed-row", "fake-quantized", "two-floats", "dot4-packed", "dot4-plain"];
+const PARTS = [
+  "shared",
+  "packed-row",
+  "fake-quantized",
+  "two-floats",
+  "dot4-packed",
+  "dot4-plain",
+  "matrix-tile",
+];
 
 /** @param {string} name */
 function read(name) {

@@ -41,12 +41,13 @@ export interface InferencePlan {
 /**
  * Names the numbers that the matrix products of linear layers multiply; sums, masters and everything else stay in f32.
  *
- * bfloat16: weights and activations are rounded to it. int8: weights to 8 bits for each output, unless they are codes
+ * bfloat16: weights and activations are rounded to it. float16: the same, to the nearest that it holds; for serving only, for
+ * gradients are too small for it. int8: weights to 8 bits for each output, unless they are codes
  * already, and activations to 8 bits for each sample, the sums exact in 32 bits; for serving only. codes: what training
  * quantized weights and activations to, the sums exact in 32 bits and the next layer's codes by fixed point, with no float
  * between; core's slow reference of an integer device, for serving only.
  */
-export type ProductPrecision = "float32" | "bfloat16" | "int8" | "codes";
+export type ProductPrecision = "float32" | "bfloat16" | "float16" | "int8" | "codes";
 
 /**
  * Trains a model: a spec compiled once, then one call for each step.

@@ -10,6 +10,9 @@ import {
 /** Half the spacing of f32 numbers at 1, and of bfloat16 numbers. */
 const FLOAT32_ROUNDING = 2 ** -24;
 const BFLOAT16_ROUNDING = 2 ** -9;
+/** WGSL lets a conversion round up or down, and flush what is not normal to zero. */
+const FLOAT16_ROUNDING = 2 ** -10;
+const FLOAT16_LEAST = 2 ** -14;
 
 /** Half a step of 8-bit codes of 127 levels on each side, relative to the largest magnitude. */
 const INT8_ROUNDING = 1 / (2 * 127);
@@ -69,15 +72,20 @@ interface Disturbance {
   readonly random: Random;
 }
 
+function relativeRounding(precision: ProductPrecision): number {
+  if (precision === "bfloat16") return BFLOAT16_ROUNDING;
+  return precision === "float16" ? FLOAT16_ROUNDING : 0;
+}
+
 function disturbed(values: Float32Array, { cols, precision, random, terms }: Disturbance): Float32Array {
-  const relative = terms * FLOAT32_ROUNDING + (precision === "bfloat16" ? BFLOAT16_ROUNDING : 0);
+  const relative = terms * FLOAT32_ROUNDING + relativeRounding(precision);
   if (relative === 0 && precision !== "int8") return values;
   const result = values.slice();
   for (let begin = 0; begin < result.length; begin += cols) {
     const end = Math.min(result.length, begin + cols);
     let peak = 0;
     if (precision === "int8") for (let i = begin; i < end; i++) peak = Math.max(peak, Math.abs(values[i]));
-    const absolute = peak * INT8_ROUNDING;
+    const absolute = precision === "float16" ? FLOAT16_LEAST : peak * INT8_ROUNDING;
     for (let i = begin; i < end; i++) {
       result[i] += (2 * random.next() - 1) * (relative * Math.abs(values[i]) + absolute);
     }

@@ -37,7 +37,7 @@ export function addModelBench(
   surroundings: Surroundings,
 ): void {
   const training = name === "train";
-  const products = training ? ["float32", "bfloat16"] : ["float32", "bfloat16", "int8"];
+  const products = training ? ["float32", "bfloat16"] : ["float32", "bfloat16", "float16", "int8"];
   const command = bench
     .command(name)
     .description(description)

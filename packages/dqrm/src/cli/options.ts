@@ -49,7 +49,13 @@ export function layerSumOption(): Option {
   return new Option("--layer-sum <how>", meaning).choices(LAYER_SUMS).default("auto");
 }
 
-const PRODUCTS = ["float32", "bfloat16", "int8", "codes"] as const satisfies readonly ProductPrecision[];
+const PRODUCTS = [
+  "float32",
+  "bfloat16",
+  "float16",
+  "int8",
+  "codes",
+] as const satisfies readonly ProductPrecision[];
 
 /** Gives the flag that says in which numbers a model's layers are served. */
 export function productsOption(): Option {

@@ -13,6 +13,7 @@ import {
   type ModelSpec,
   type ModelState,
   type PlanOptions,
+  type ProductPrecision,
   type TableScales,
   type TrainingPlan,
 } from "@dqrm/core";
@@ -41,6 +42,8 @@ export interface PlanContext {
   readonly bfloat16: Bfloat16Form;
 }
 
+const TRAINED_PRODUCTS: ReadonlySet<ProductPrecision> = new Set(["float32", "bfloat16"]);
+
 /**
  * Compiles a model for fused steps; declines features of more than one bag, pooling weights, and products of integers.
  *
@@ -55,7 +58,7 @@ export function createNativeTraining(
   if (!isPlainModel(spec)) return undefined;
   const { products } = options;
   const poolings = poolingOfTables(spec);
-  if (poolings === undefined || products === "int8" || products === "codes") return undefined;
+  if (poolings === undefined || !TRAINED_PRODUCTS.has(products ?? "float32")) return undefined;
   checkModelState(spec, state);
   const bfloat16 = products === "bfloat16" ? context.bfloat16 : undefined;
   const { numbers, arrays } = describeTraining(spec, state, {

@@ -6,6 +6,7 @@ import {
   type KernelBackend,
   type PackedModel,
   type PlanOptions,
+  type ProductPrecision,
 } from "@dqrm/core";
 import { checkBatch, checkLength, checkPackedModel } from "@dqrm/core/checks";
 import type { InferenceExports } from "../inference.generated.ts";
@@ -15,6 +16,8 @@ import { CHUNK_SAMPLES, createModelMemory, type ModelMemory } from "./model-memo
 import { placeCodeLayers, placeFloatLayers } from "./served-layers.ts";
 import { tableFeatures, type TableFeature } from "./served-models.ts";
 import { placeServedTables, readsTables } from "./served-tables.ts";
+
+const SERVED_PRODUCTS: ReadonlySet<ProductPrecision> = new Set(["float32", "int8"]);
 
 /** What a job answers; see assembly/plan/report.ts. */
 const [DONE, BAD_BAGS] = [0, 1];
@@ -36,8 +39,7 @@ export function compileFusedInference(
 ): InferencePlan | undefined {
   if (!isPlainPackedModel(model) || !readsTables(model)) return undefined;
   const features = tableFeatures(model.spec);
-  if (features === undefined || options.products === "bfloat16" || options.products === "codes")
-    return undefined;
+  if (features === undefined || !SERVED_PRODUCTS.has(options.products ?? "float32")) return undefined;
   // The executor says what is wrong with a threshold.
   if (!(model.spec.loss.threshold >= 0 && model.spec.loss.threshold < 0.5)) return undefined;
   checkPackedModel(model);

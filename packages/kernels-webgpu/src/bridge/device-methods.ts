@@ -21,7 +21,7 @@ export async function openMethods(
   const device = await openDevice(gpu, options);
   if ("unavailable" in device) return device;
   const methods: DeviceMethods = {
-    describe: () => Promise.resolve({ numbers: [device.shardBytes] }),
+    describe: () => Promise.resolve({ numbers: [device.shardBytes, device.halves ? 1 : 0] }),
     async allocate({ bytes, data }) {
       return { numbers: [await device.allocate(bytes, data)] };
     },

@@ -5,6 +5,8 @@ import type { DeviceMethods } from "./device-methods.ts";
 /** Runs programs on a device and waits for them. */
 export interface Host {
   readonly shardBytes: number;
+  /** Whether shaders can compute in f16. */
+  readonly halves: boolean;
   /** Runs a program and writes what it reads back into as many arrays. */
   run(program: Program, into: readonly BridgeArray[]): void;
   /** Allocates a resident buffer, with data at its front, and gives its number. */
@@ -16,7 +18,7 @@ export interface Host {
 
 /** Wraps the bridge to a device. */
 export function createHost(bridge: Bridge<DeviceMethods>): Host {
-  const [shardBytes] = bridge.call("describe", null, []);
+  const [shardBytes, halves] = bridge.call("describe", null, []);
   let left: number[] = [];
   // A finalizer may come at any time, and a call inside it would block whatever runs.
   const owners = new FinalizationRegistry<readonly number[]>((residents) => left.push(...residents));
@@ -30,6 +32,7 @@ export function createHost(bridge: Bridge<DeviceMethods>): Host {
 
   return {
     shardBytes,
+    halves: halves !== 0,
     run(program, into) {
       sweep();
       bridge.call("run", program, into);

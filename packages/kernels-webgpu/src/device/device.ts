@@ -13,6 +13,8 @@ export interface Device {
   readonly name: string;
   /** Largest binding that a table is cut to. */
   readonly shardBytes: number;
+  /** Whether shaders can compute in f16. */
+  readonly halves: boolean;
   readonly memory: DeviceMemory;
   /**
    * Allocates a resident buffer of so many bytes, with data at its front, and gives its number.
@@ -35,7 +37,7 @@ export interface Device {
 /** Wraps a device that was just requested. */
 export function createDevice(
   gpu: GPUDevice,
-  { dots, name }: { readonly name: string; readonly dots: boolean },
+  { dots, halves, name }: { readonly name: string; readonly dots: boolean; readonly halves: boolean },
   options: DeviceOptions,
 ): Device {
   const memory = openMemory(gpu, options.memoryBytes ?? Infinity);
@@ -46,6 +48,7 @@ export function createDevice(
 
   return {
     name,
+    halves,
     shardBytes: Math.min(
       options.shardBytes ?? MAX_SHARD_BYTES,
       MAX_SHARD_BYTES,

@@ -15,8 +15,16 @@ export function openPipelines(device: GPUDevice, dots: boolean): Pipelines {
   };
 }
 
+/** What a module enables stands before everything else. */
+function enables(shader: ShaderName): string {
+  return shader === "matrix-product-f16" ? "enable f16;\n" : "";
+}
+
 async function compile(device: GPUDevice, shader: ShaderName, shared: string): Promise<GPUComputePipeline> {
-  const module = device.createShaderModule({ label: shader, code: `${shared}\n${SHADERS[shader]}` });
+  const module = device.createShaderModule({
+    label: shader,
+    code: `${enables(shader)}${shared}\n${SHADERS[shader]}`,
+  });
   const { messages } = await module.getCompilationInfo();
   const errors = messages.filter(({ type }) => type === "error");
   if (errors.length > 0) {

@@ -38,6 +38,8 @@ export interface PassContext {
   readonly layers: readonly ServedLayer[];
   /** Present where the layers multiply codes of 8 bits instead. */
   readonly codes?: readonly ServedCodes[];
+  /** Whether what the layers multiply is rounded to f16. */
+  readonly halves?: boolean;
   readonly batch: PlanBatch;
 }
 
@@ -71,7 +73,7 @@ export function addForward(context: PassContext): Forward {
 }
 
 function addLayer(context: PassContext, k: number, x: Matrix, y: Matrix): void {
-  const { batch, codes, layers, program, shape } = context;
+  const { batch, codes, halves, layers, program, shape } = context;
   const { activation, inputs, outputs } = layersOf(shape.spec)[k];
   const samples = batch.size;
   if (codes !== undefined) {
@@ -82,7 +84,8 @@ function addLayer(context: PassContext, k: number, x: Matrix, y: Matrix): void {
   const { bias, biased, weight } = layers[k];
   const layout = [0, x.stride, 1, 1, inputs, y.stride];
   const fields = [samples, outputs, inputs, ...layout, biased, ACTIVATION_CODES[activation]];
-  program.pass("matrix-product", fields, [x.buffer, weight, bias, y.buffer], tiles(samples, outputs));
+  const shader = halves === true ? "matrix-product-f16" : "matrix-product";
+  program.pass(shader, fields, [x.buffer, weight, bias, y.buffer], tiles(samples, outputs));
 }
 
 /** The dense features and the interaction have a sign, whatever follows a relu or a sigmoid has none. */

@@ -7,6 +7,7 @@ import {
   type PackedModel,
   type PackedRows,
   type PlanOptions,
+  type ProductPrecision,
 } from "@dqrm/core";
 import { checkBatch, checkFinite, checkLength, checkPackedModel } from "@dqrm/core/checks";
 import type { Host } from "../bridge/host.ts";
@@ -36,7 +37,7 @@ export function compileDeviceInference(
   const shape = modelShape(model.spec);
   if (shape === undefined || !isPlainPackedModel(model)) return undefined;
   const products = options.products ?? "float32";
-  if ((products !== "float32" && products !== "int8") || model.tables.some(isZoned)) return undefined;
+  if (!servesProducts(products, host) || model.tables.some(isZoned)) return undefined;
   // The executor says what is wrong with a threshold.
   if (!(model.spec.loss.threshold >= 0 && model.spec.loss.threshold < 0.5)) return undefined;
   checkPackedModel(model);
@@ -48,7 +49,7 @@ export function compileDeviceInference(
       ),
     );
     const layers = [...model.bottom, ...model.top];
-    if (products === "float32") {
+    if (products !== "int8") {
       const place = ({ bias, weight }: PackedLayer): ResidentLayer =>
         placing.layer(dequantized(weight), dequantized(bias));
       return { tables, layers: layers.map(place) };
@@ -58,7 +59,8 @@ export function compileDeviceInference(
     );
     return { tables, layers: [], codes };
   });
-  const plan = new DeviceInferencePlan(host, shape, placed, options.maxBatch);
+  const halves = products === "float16";
+  const plan = new DeviceInferencePlan(host, { shape, model: placed, maxBatch: options.maxBatch, halves });
   host.disposeWith(plan, residents);
   return plan;
 }
@@ -67,15 +69,29 @@ function isZoned(table: PackedRows | Float32Array): boolean {
   return !(table instanceof Float32Array) && isDeadZone(table.format.scheme);
 }
 
+/** Products in f16 need an adapter that has them. */
+function servesProducts(products: ProductPrecision, { halves }: Host): boolean {
+  return products === "float32" || products === "int8" || (products === "float16" && halves);
+}
+
+interface ServedPlan {
+  readonly shape: ModelShape;
+  readonly model: ResidentModel;
+  readonly maxBatch: number;
+  readonly halves: boolean;
+}
+
 class DeviceInferencePlan implements InferencePlan {
   readonly backend = "webgpu";
   readonly #host: Host;
   readonly #shape: ModelShape;
   readonly #model: ResidentModel;
   readonly #maxBatch: number;
+  readonly #halves: boolean;
 
-  constructor(host: Host, shape: ModelShape, model: ResidentModel, maxBatch: number) {
+  constructor(host: Host, { halves, maxBatch, model, shape }: ServedPlan) {
     this.#host = host;
+    this.#halves = halves;
     this.#shape = shape;
     this.#model = model;
     this.#maxBatch = maxBatch;
@@ -89,7 +105,8 @@ class DeviceInferencePlan implements InferencePlan {
     const program = createProgramBuilder();
     const cut = planBatch(spec, features, batch, false);
     const model = this.#model;
-    const context = { program, shape: this.#shape, model, layers: floatLayers(program, model), batch: cut };
+    const layers = floatLayers(program, model);
+    const context = { program, shape: this.#shape, model, layers, batch: cut, halves: this.#halves };
     const { codes } = model;
     const forward = addForward(
       codes === undefined ? context : { ...context, codes: codeLayers(program, codes) },

@@ -23,7 +23,7 @@ export const PLAN_MODELS = {
   training:
     "takes sgd over tables of floats and of fake quantization, one bag for each feature, no pooling weights, no quantized activations, no dropout or decay; products of floats",
   inference:
-    "takes floats and multiples of a scale, one bag for each feature, no pooling weights, no quantized activations; products of floats or 8-bit integers",
+    "takes floats and multiples of a scale, one bag for each feature, no pooling weights, no quantized activations; products of floats, of floats rounded to 16 bits where the adapter has them, or of 8-bit integers",
 } as const;
 
 /** Gives the shape of a model whose features are single bags, or answers undefined. */
