@@ -12,6 +12,8 @@ export declare function checkFinite(what: string, values: Float32Array, begin: n
 
 export declare function checkGradients(gradients: ModelGradients, absmax: OpFn<"absmax">): void;
 
+export declare function checkGradientsReady(ready: boolean): void;
+
 export declare function checkLabels(op: string, { labels, size }: Batch): void;
 
 export declare function checkLearningRate(op: string, learningRate: number): void;

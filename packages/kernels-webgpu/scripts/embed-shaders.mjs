@@ -14,6 +14,7 @@ const PARTS = [
   "dot4-packed",
   "dot4-plain",
   "matrix-tile",
+  "pooled-rows",
 ];
 
 /** @param {string} name */

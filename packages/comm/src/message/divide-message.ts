@@ -1,5 +1,6 @@
 import type { ExchangeOptions } from "./exchange.ts";
 import type { MessageParameter, MessageSchema } from "./message-schema.ts";
+import { markedSchema } from "./seeded-schema.ts";
 import { streamOf } from "./stream-of.ts";
 
 /** Is the exchange of some neighbouring parameters of a schema. */
@@ -46,11 +47,6 @@ function partSchema(
   parameters: readonly MessageParameter[],
   part: number,
 ): MessageSchema {
-  const [low, high] = schema.hash;
-  if (part === 0) return { ...schema, parameters };
-  return {
-    ...schema,
-    parameters,
-    hash: [(low ^ streamOf(0, part, 2)) >>> 0, (high ^ streamOf(0, part, 3)) >>> 0],
-  };
+  const own = { ...schema, parameters };
+  return part === 0 ? own : markedSchema(own, streamOf(0, part, 2), streamOf(0, part, 3));
 }

@@ -9,4 +9,4 @@ export { scalesNeeded } from "../reference/span-layout.ts";
 export { checkBatch, checkLabels } from "../plan/check-batch.ts";
 export { checkModelState, checkPackedModel } from "../plan/check-parts.ts";
 export { checkEncodeValues } from "../reference/encode-values.ts";
-export { checkGradients } from "../plan/model-gradients.ts";
+export { checkGradients, checkGradientsReady } from "../plan/model-gradients.ts";

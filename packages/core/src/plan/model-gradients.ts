@@ -45,6 +45,17 @@ export function allocateGradients(spec: ModelSpec, state: ModelState): ModelGrad
 }
 
 /**
+ * Checks that forwardBackward has left gradients for apply.
+ *
+ * @throws STATE when it has not
+ */
+export function checkGradientsReady(ready: boolean): void {
+  if (ready) return;
+  const [expected, actual] = ["forwardBackward before it", "no gradient is there"];
+  throw new DqrmError("STATE", { op: "apply", expected, actual });
+}
+
+/**
  * Checks every gradient before the first parameter changes.
  *
  * @throws NON_FINITE naming the parameter

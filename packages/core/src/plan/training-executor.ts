@@ -1,4 +1,3 @@
-import { DqrmError } from "../errors.ts";
 import type { Batch } from "../format/batch.ts";
 import type { OpFn } from "../kernel/ops.ts";
 import type { Kernels } from "../kernel/kernels.ts";
@@ -6,7 +5,7 @@ import { createActivationQuantizers, type ActivationQuantizers } from "./activat
 import { checkBatch, checkLabels } from "./check-batch.ts";
 import { prepareLayerUpdate } from "./layer-update.ts";
 import { createModelForward, type ModelForward } from "./model-forward.ts";
-import { allocateGradients, checkGradients } from "./model-gradients.ts";
+import { allocateGradients, checkGradients, checkGradientsReady } from "./model-gradients.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import type { ModelState } from "./model-state.ts";
 import type { ModelGradients, PlanOptions, TrainingPlan } from "./plan.ts";
@@ -110,10 +109,7 @@ class TrainingExecutor implements TrainingPlan {
   }
 
   apply(learningRate: number): void {
-    if (!this.#gradientsReady) {
-      const [expected, actual] = ["forwardBackward before it", "no gradient is there"];
-      throw new DqrmError("STATE", { op: "apply", expected, actual });
-    }
+    checkGradientsReady(this.#gradientsReady);
     const { absmax, activations, sparse, state, updateBottom, updateTop } = this.#model;
     this.#decayOnce();
     checkGradients(this.gradients, absmax);

@@ -19,6 +19,7 @@ import {
 } from "@dqrm/core";
 import {
   checkBatch,
+  checkGradientsReady,
   checkLabels,
   checkLearningRate,
   checkLength,
@@ -150,10 +151,7 @@ class NativeTraining implements TrainingPlan {
   }
 
   apply(learningRate: number): void {
-    if (!this.#gradientsReady) {
-      const [expected, actual] = ["forwardBackward before it", "no gradient is there"];
-      throw new DqrmError("STATE", { op: "apply", expected, actual });
-    }
+    checkGradientsReady(this.#gradientsReady);
     this.#checkState("apply");
     this.#composedPlan().apply(learningRate);
     this.#gradientsReady = false;

@@ -2,7 +2,6 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import {
   allocateGradients,
   createSparseTraining,
-  DqrmError,
   type Batch,
   type ModelGradients,
   type ModelSpec,
@@ -12,7 +11,13 @@ import {
   type SparseTraining,
   type TrainingPlan,
 } from "@dqrm/core";
-import { checkBatch, checkGradients, checkLength, checkModelState } from "@dqrm/core/checks";
+import {
+  checkBatch,
+  checkGradients,
+  checkGradientsReady,
+  checkLength,
+  checkModelState,
+} from "@dqrm/core/checks";
 import type { Runtime } from "../runtime/runtime.ts";
 
 import { checkRate, checkTrainingBatch, checkTrainingSpec } from "./check-training.ts";
@@ -93,10 +98,7 @@ class TfjsTraining implements TrainingPlan {
   }
 
   apply(learningRate: number): void {
-    if (!this.#gradientsReady) {
-      const [expected, actual] = ["forwardBackward before it", "no gradient is there"];
-      throw new DqrmError("STATE", { op: "apply", expected, actual });
-    }
+    checkGradientsReady(this.#gradientsReady);
     checkRate("apply", learningRate);
     this.#decayOnce();
     this.#runtime.run(() => {

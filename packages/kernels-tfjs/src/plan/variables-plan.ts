@@ -14,7 +14,13 @@ import {
   type SparseTraining,
   type TrainingPlan,
 } from "@dqrm/core";
-import { checkBatch, checkGradients, checkLength, checkModelState } from "@dqrm/core/checks";
+import {
+  checkBatch,
+  checkGradients,
+  checkGradientsReady,
+  checkLength,
+  checkModelState,
+} from "@dqrm/core/checks";
 import type { Runtime } from "../runtime/runtime.ts";
 import { checkRate, checkTrainingBatch, checkTrainingSpec } from "./check-training.ts";
 import { DenseTraining, type DenseStep } from "./dense-training.ts";
@@ -98,10 +104,7 @@ class VariablesTraining implements TrainingPlan {
   }
 
   apply(learningRate: number): void {
-    if (!this.#gradientsReady) {
-      const [expected, actual] = ["forwardBackward before it", "no gradient is there"];
-      throw new DqrmError("STATE", { op: "apply", expected, actual });
-    }
+    checkGradientsReady(this.#gradientsReady);
     checkRate("apply", learningRate);
     checkGradients(this.gradients, this.#absmax);
     this.#runtime.run(() => {

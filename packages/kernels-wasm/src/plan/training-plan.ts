@@ -2,7 +2,6 @@ import {
   compileTraining,
   createKernels,
   createTableScales,
-  DqrmError,
   isPlainModel,
   reference,
   type Batch,
@@ -16,6 +15,7 @@ import {
 } from "@dqrm/core";
 import {
   checkBatch,
+  checkGradientsReady,
   checkLabels,
   checkLearningRate,
   checkLength,
@@ -150,10 +150,7 @@ class FusedTrainingPlan implements TrainingPlan {
   }
 
   apply(learningRate: number): void {
-    if (!this.#gradientsReady) {
-      const [expected, actual] = ["forwardBackward before it", "no gradient is there"];
-      throw new DqrmError("STATE", { op: "apply", expected, actual });
-    }
+    checkGradientsReady(this.#gradientsReady);
     this.#currentComposed().apply(learningRate);
     this.#gradientsReady = false;
     this.#behind = true;

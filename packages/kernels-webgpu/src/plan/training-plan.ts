@@ -1,7 +1,6 @@
 import {
   compileTraining,
   createKernels,
-  DqrmError,
   isPlainModel,
   reference,
   type Batch,
@@ -14,6 +13,7 @@ import {
 } from "@dqrm/core";
 import {
   checkBatch,
+  checkGradientsReady,
   checkLabels,
   checkLearningRate,
   checkLength,
@@ -137,10 +137,7 @@ class DeviceTrainingPlan implements TrainingPlan {
   }
 
   apply(learningRate: number): void {
-    if (!this.#gradientsReady) {
-      const [expected, actual] = ["forwardBackward before it", "no gradient is there"];
-      throw new DqrmError("STATE", { op: "apply", expected, actual });
-    }
+    checkGradientsReady(this.#gradientsReady);
     this.#currentComposed().apply(learningRate);
     this.#gradientsReady = false;
     this.#behind = true;
