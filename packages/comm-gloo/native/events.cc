@@ -7,33 +7,19 @@
 namespace dqrm {
 namespace {
 
-/** Gives the bytes as an array of JavaScript's own, or null where there is no memory for it. */
-napi_value toArray(napi_env env, const Bytes& bytes) {
-  void* data = nullptr;
-  napi_value buffer = nullptr;
-  napi_value array = nullptr;
-  if (napi_create_arraybuffer(env, bytes.length, &data, &buffer) != napi_ok) return nullptr;
-  if (bytes.length > 0) std::memcpy(data, bytes.data.get(), bytes.length);
-  if (napi_create_typedarray(env, napi_uint8_array, bytes.length, buffer, 0, &array) != napi_ok) return nullptr;
-  return array;
-}
-
-napi_value payloadOf(napi_env env, Event& event) {
+napi_value payloadOf(napi_env env, const Event& event) {
   napi_value payload = nullptr;
-  if (event.kind != EventKind::kArrived) {
+  if (event.kind == EventKind::kArrived) {
+    napi_create_double(env, static_cast<double>(event.bytes.length), &payload);
+  } else {
     napi_create_string_utf8(env, event.text.c_str(), NAPI_AUTO_LENGTH, &payload);
-    return payload;
   }
-  payload = toArray(env, event.bytes);
-  if (payload != nullptr) return payload;
-  napi_value error = nullptr;
-  napi_get_and_clear_last_exception(env, &error);
-  event.kind = EventKind::kGone;
-  napi_create_string_utf8(env, "no memory for a message", NAPI_AUTO_LENGTH, &payload);
   return payload;
 }
 
-void callListener(napi_env env, napi_value listener, void*, void* data) {
+}  // namespace
+
+void Events::callListener(napi_env env, napi_value listener, void* events, void* data) {
   const std::unique_ptr<Event> event(static_cast<Event*>(data));
   // Without an environment the program is ending, and nobody listens.
   if (env == nullptr || listener == nullptr) return;
@@ -42,15 +28,16 @@ void callListener(napi_env env, napi_value listener, void*, void* data) {
   napi_create_int32(env, event->peer, &values[1]);
   napi_value undefined = nullptr;
   napi_get_undefined(env, &undefined);
+  Event*& told = static_cast<Events*>(events)->told_;
+  told = event.get();
   napi_call_function(env, undefined, listener, 3, values, nullptr);
+  told = nullptr;
 }
-
-}  // namespace
 
 bool Events::open(napi_env env, napi_value listener) {
   napi_value name = nullptr;
   if (napi_create_string_utf8(env, "dqrm.gloo", NAPI_AUTO_LENGTH, &name) != napi_ok) return false;
-  return napi_create_threadsafe_function(env, listener, nullptr, name, 0, 1, nullptr, nullptr, nullptr, callListener,
+  return napi_create_threadsafe_function(env, listener, nullptr, name, 0, 1, nullptr, nullptr, this, callListener,
                                          &function_) == napi_ok;
 }
 
@@ -59,6 +46,13 @@ void Events::tell(EventKind kind, int peer, Bytes bytes, std::string text) noexc
   std::unique_ptr<Event> event(new (std::nothrow) Event{kind, peer, std::move(bytes), std::move(text)});
   if (event == nullptr) return;
   if (napi_call_threadsafe_function(function_, event.get(), napi_tsfn_nonblocking) == napi_ok) event.release();
+}
+
+bool Events::take(void* target, std::size_t length) noexcept {
+  if (told_ == nullptr || told_->kind != EventKind::kArrived || told_->bytes.length != length) return false;
+  if (length > 0) std::memcpy(target, told_->bytes.data.get(), length);
+  told_ = nullptr;
+  return true;
 }
 
 void Events::keepAlive(napi_env env, bool alive) {

@@ -1,4 +1,4 @@
-// What the addon offers to JavaScript: create, addresses, connect, post and close of one end of a group.
+// What the addon offers to JavaScript: create, addresses, connect, post, take and close of one end of a group.
 //
 // No function throws: what cannot be done is answered, and TypeScript makes an error of it that belongs to the call.
 #include <node_api.h>
@@ -19,7 +19,7 @@ namespace dqrm {
 namespace {
 
 /** Raised when the meaning of a function here changes; the loader refuses an addon of another number. */
-constexpr int kInterface = 2;
+constexpr int kInterface = 3;
 
 constexpr napi_type_tag kGroupTag = {0x6471726d676c6f6fULL, 0x67726f7570000001ULL};
 
@@ -49,7 +49,7 @@ napi_value textOf(napi_env env, const char* text) {
 }
 
 struct View {
-  const void* data = nullptr;
+  void* data = nullptr;
   std::size_t length = 0;
 };
 
@@ -214,6 +214,16 @@ napi_value post(napi_env env, napi_callback_info info) {
   }
 }
 
+/** take(handle, bytes): whether they hold what arrived. */
+napi_value take(napi_env env, napi_callback_info info) {
+  napi_value values[2];
+  Group* const group = readArguments(env, info, values) ? groupOf(env, values[0]) : nullptr;
+  View view;
+  const bool taken =
+      group != nullptr && readBytes(env, values[1], view) && group->events().take(view.data, view.length);
+  return booleanOf(env, taken);
+}
+
 /** keepAlive(handle, whether): whether the process goes on for as long as the group is open. */
 napi_value keepAlive(napi_env env, napi_callback_info info) {
   napi_value values[2];
@@ -253,6 +263,7 @@ NAPI_MODULE_INIT() {
                      napi_set_named_property(env, exports, "interfaceNumber", number) == napi_ok &&
                      define(env, exports, "create", create) && define(env, exports, "addresses", addresses) &&
                      define(env, exports, "connect", connect) && define(env, exports, "post", post) &&
+                     define(env, exports, "take", take) &&
                      define(env, exports, "keepAlive", keepAlive) && define(env, exports, "close", close);
   return whole ? exports : nullptr;
 }

@@ -140,6 +140,8 @@ glooTest("detached, shared and other arrays are refused or sent, never misread",
 
   expect(addon.post(group, 1, detached)).toBe(false);
   expect(addon.post(group, 1, new Uint8Array(4))).toBe(false);
+  expect(addon.take(group, detached)).toBe(false);
+  expect(addon.take(group, new Uint8Array(4))).toBe(false);
   expect(addon.connect(group, [new Uint8Array(0)])).toBe(false);
   expect(addon.connect(group, [new Uint8Array(0), detached])).toBe(false);
   expect(addon.connect(group, [new Uint8Array(0), new Uint8Array(2_000)])).toBe(false);

@@ -13,7 +13,7 @@ using dqrm::Event;
 using dqrm::EventKind;
 
 /** As INTERFACE_NUMBER in TypeScript. */
-constexpr int INTERFACE_NUMBER = 1;
+constexpr int INTERFACE_NUMBER = 2;
 
 #if defined(OPEN_MPI)
 constexpr char LIBRARY[] = "Open MPI";
@@ -40,14 +40,12 @@ CommThread* opened(napi_env env) {
 
 napi_value payloadOf(napi_env env, const Event& event) {
   napi_value payload = nullptr;
-  void* target = nullptr;
   switch (event.kind) {
     case EventKind::opened:
       napi_create_int32(env, event.size, &payload);
       break;
     case EventKind::arrived:
-      if (napi_create_arraybuffer(env, event.bytes.length, &target, &payload) != napi_ok) return nullptr;
-      if (event.bytes.length > 0) std::memcpy(target, event.bytes.data.get(), event.bytes.length);
+      napi_create_double(env, static_cast<double>(event.bytes.length), &payload);
       break;
     case EventKind::closed:
       napi_get_undefined(env, &payload);
@@ -58,6 +56,9 @@ napi_value payloadOf(napi_env env, const Event& event) {
   }
   return payload;
 }
+
+/** What the listener is being told of, on the thread of JavaScript. */
+const Event* told = nullptr;
 
 /** Runs on the thread of JavaScript; without an environment that is ending, and only the event is freed. */
 void callListener(napi_env env, napi_value listener, void*, void* data) {
@@ -70,7 +71,9 @@ void callListener(napi_env env, napi_value listener, void*, void* data) {
   napi_create_int32(env, static_cast<int32_t>(event->kind), &args[0]);
   napi_create_int32(env, event->peer, &args[1]);
   napi_get_undefined(env, &receiver);
+  told = event.get();
   napi_call_function(env, receiver, listener, 3, args, nullptr);
+  told = nullptr;
 }
 
 /** Lives as long as the thread that calls it. */
@@ -121,26 +124,47 @@ napi_value open(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+struct View {
+  void* data = nullptr;
+  size_t length = 0;
+};
+
+bool readBytes(napi_env env, napi_value value, View& view) {
+  bool isTyped = false;
+  napi_typedarray_type type = napi_float64_array;
+  napi_is_typedarray(env, value, &isTyped);
+  if (isTyped) napi_get_typedarray_info(env, value, &type, &view.length, &view.data, nullptr, nullptr);
+  return type == napi_uint8_array && view.length <= (size_t{1} << 30);
+}
+
+/** Copies the message of which the listener is being told, once. */
+napi_value take(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value value = nullptr;
+  View view;
+  napi_get_cb_info(env, info, &argc, &value, nullptr, nullptr);
+  if (argc != 1 || !readBytes(env, value, view)) return refuse(env, "take(bytes) needs a Uint8Array");
+  if (told == nullptr || told->kind != EventKind::arrived || told->bytes.length != view.length)
+    return refuse(env, "take(bytes) needs the length of what arrived");
+  if (view.length > 0) std::memcpy(view.data, told->bytes.data.get(), view.length);
+  told = nullptr;
+  return nullptr;
+}
+
 napi_value post(napi_env env, napi_callback_info info) {
   size_t argc = 2;
   napi_value args[2] = {};
   int32_t to = -1;
-  bool isTyped = false;
+  View view;
   napi_get_cb_info(env, info, &argc, args, nullptr, nullptr);
   if (argc != 2 || napi_get_value_int32(env, args[0], &to) != napi_ok || to < 0)
     return refuse(env, "post(to, bytes) needs a rank");
-  napi_is_typedarray(env, args[1], &isTyped);
-  napi_typedarray_type type = napi_float64_array;
-  size_t length = 0;
-  void* data = nullptr;
-  if (isTyped) napi_get_typedarray_info(env, args[1], &type, &length, &data, nullptr, nullptr);
-  if (type != napi_uint8_array || length > (size_t{1} << 30))
-    return refuse(env, "post(to, bytes) needs a Uint8Array of at most 2^30 bytes");
+  if (!readBytes(env, args[1], view)) return refuse(env, "post(to, bytes) needs a Uint8Array of at most 2^30 bytes");
   CommThread* thread = opened(env);
   if (thread == nullptr) return nullptr;
-  Bytes bytes{std::unique_ptr<uint8_t[]>(new (std::nothrow) uint8_t[length]), length};
+  Bytes bytes{std::unique_ptr<uint8_t[]>(new (std::nothrow) uint8_t[view.length]), view.length};
   if (bytes.data == nullptr) return refuse(env, "post(to, bytes): no memory for a copy");
-  if (length > 0) std::memcpy(bytes.data.get(), data, length);
+  if (view.length > 0) std::memcpy(bytes.data.get(), view.data, view.length);
   if (!thread->post(to, std::move(bytes))) return refuse(env, "post(to, bytes) needs a rank of the world");
   return nullptr;
 }
@@ -205,6 +229,7 @@ NAPI_MODULE_INIT() {
   napi_set_named_property(env, exports, "library", library);
   addFunction(env, exports, "open", open);
   addFunction(env, exports, "post", post);
+  addFunction(env, exports, "take", take);
   addFunction(env, exports, "close", close);
   addFunction(env, exports, "leave", leave);
   addFunction(env, exports, "abort", abort);

@@ -76,9 +76,11 @@ function createEnd(addon: Addon, { rank, size }: World): { story: Story; transpo
   const open = (listener: EngineListener): void => {
     addon.open((event, peer, payload) => {
       if (event === EVENT.opened) tell({ rank: peer, size: Number(payload) });
-      else if (event === EVENT.arrived && payload instanceof ArrayBuffer)
-        listener.arrived(peer, new Uint8Array(payload));
-      else if (event === EVENT.closed) listener.gone(peer);
+      else if (event === EVENT.arrived) {
+        const bytes = listener.memory(Number(payload));
+        addon.take(bytes);
+        listener.arrived(peer, bytes);
+      } else if (event === EVENT.closed) listener.gone(peer);
       else {
         story.broken ??= { peer, reason: String(payload) };
         refuse(lost(story.broken, "open"));

@@ -34,6 +34,7 @@ export interface Engine {
 
 export interface EngineListener {
     arrived(from: number, bytes: Uint8Array): void;
+    memory(length: number): Uint8Array<ArrayBuffer>;
     gone(rank: number): void;
 }
 
@@ -265,6 +266,7 @@ export interface Transport {
     readonly size: number;
     send(to: number, bytes: Uint8Array, signal?: CancelSignal): Promise<void>;
     receive(from: number, signal?: CancelSignal): Promise<Uint8Array>;
+    recycle?(bytes: Uint8Array): void;
     close(): Promise<void>;
 }
 

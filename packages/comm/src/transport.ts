@@ -24,6 +24,11 @@ export interface Transport {
    *         messages were received, or the signal fires
    */
   receive(from: number, signal?: CancelSignal): Promise<Uint8Array>;
+  /**
+   * Takes the memory of a message that was received, for a later one; nobody may read the bytes any more. A transport without this
+   * leaves them to the collector.
+   */
+  recycle?(bytes: Uint8Array): void;
   /** Ends this end: waiting calls are refused, and peers are told. Closing twice is allowed. */
   close(): Promise<void>;
 }

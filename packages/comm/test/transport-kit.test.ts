@@ -69,6 +69,19 @@ const mutants = {
       },
     };
   }),
+  "takes back the memory of all messages": changed((end) => {
+    const received: Uint8Array[] = [];
+    return {
+      receive: async (from, signal) => {
+        const bytes = await end.receive(from, signal);
+        received.push(bytes);
+        return bytes;
+      },
+      recycle() {
+        for (const bytes of received) end.recycle?.(bytes);
+      },
+    };
+  }),
   "sends what the buffer holds later": changed((end) => ({
     send: async (to, bytes, signal) => {
       void Promise.resolve()
@@ -148,6 +161,7 @@ const killedBy: Readonly<Record<keyof typeof mutants, string>> = {
   "clamps ranks": "a number that is no rank",
   "cannot send to itself": "an end can send to itself",
   "gives both receivers one buffer": "may change what it got",
+  "takes back the memory of all messages": "memory that is given back",
   "sends what the buffer holds later": "may reuse its buffer",
   "ignores the signal": "a receive that is given up",
   "loses the message after a receive that was given up": "a receive that is given up",

@@ -40,7 +40,13 @@ export function createEnd(options: EndOptions): End {
     open(listener) {
       group = createGroup(options, (kind, peer, payload) => {
         hear(
-          { ...options, listener, state, keepAlive: (alive) => addon.keepAlive(group, alive) },
+          {
+            ...options,
+            listener,
+            state,
+            keepAlive: (alive) => addon.keepAlive(group, alive),
+            take: (bytes) => addon.take(group, bytes),
+          },
           { kind, peer, payload },
         );
       });
@@ -82,32 +88,50 @@ interface Hearing {
   readonly listener: EngineListener;
   readonly state: EndState;
   readonly keepAlive: (alive: boolean) => void;
+  readonly take: (bytes: Uint8Array) => boolean;
 }
 
 interface AddonEvent {
   readonly kind: number;
   readonly peer: number;
-  readonly payload: Uint8Array | string;
+  readonly payload: number | string;
 }
 
-function hear(
-  { keepAlive, listener, size, state, timeoutMs }: Hearing,
-  { kind, payload, peer }: AddonEvent,
-): void {
+function hear(hearing: Hearing, { kind, payload, peer }: AddonEvent): void {
+  const { keepAlive, state, timeoutMs } = hearing;
   const what = EVENT_KINDS[kind];
-  if (what === "arrived" && payload instanceof Uint8Array) listener.arrived(peer, payload);
+  if (what === "arrived") takeMessage(hearing, peer, Number(payload));
   else if (what === "connected") state.connected();
   else if (what === "failed") state.failed(unreached(peer, timeoutMs, String(payload)));
-  else if (what === "gone") {
-    listener.gone(peer);
-    state.gone.add(peer);
-    // Nothing can come any more, so this end keeps no process alive.
-    if (state.gone.size >= size - 1 && state.closed.length === 0) keepAlive(false);
-  } else if (what === "closed") {
+  else if (what === "gone") loseRank(hearing, peer);
+  else if (what === "closed") {
     keepAlive(false);
     state.failed(closedError());
     for (const done of state.closed) done();
   }
+}
+
+/** A rank whose message does not fit into memory is lost: what it sent would be missing from here on. */
+function takeMessage(hearing: Hearing, peer: number, length: number): void {
+  const bytes = memoryFor(hearing.listener, length);
+  if (bytes !== undefined && hearing.take(bytes)) hearing.listener.arrived(peer, bytes);
+  else loseRank(hearing, peer);
+}
+
+function memoryFor(listener: EngineListener, length: number): Uint8Array | undefined {
+  try {
+    return listener.memory(length);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function loseRank({ keepAlive, listener, size, state }: Hearing, peer: number): void {
+  listener.gone(peer);
+  state.gone.add(peer);
+  // Nothing can come any more, so this end keeps no process alive.
+  if (state.gone.size >= size - 1 && state.closed.length === 0) keepAlive(false);
 }
 
 function createGroup({ addon, ...options }: EndOptions, listener: AddonListener): GroupHandle {

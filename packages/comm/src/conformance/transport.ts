@@ -115,6 +115,24 @@ const ISOLATION: readonly GroupCase[] = [
     },
   ],
   [
+    "memory that is given back is not that of a message which is kept",
+    2,
+    async ([a, b]) => {
+      const lengths = [5_000, 5_100, 4_900];
+      for (const length of lengths) await a.send(1, pattern(length, length));
+      const [first, kept, last] = [await b.receive(0), await b.receive(0), await b.receive(0)];
+      b.recycle?.(first);
+      b.recycle?.(last);
+      for (const length of lengths) {
+        await a.send(1, pattern(length, 1));
+        await b.send(0, pattern(length, 2));
+        expectSame(await b.receive(0), pattern(length, 1), `message of ${length}`);
+        expectSame(await a.receive(1), pattern(length, 2), `answer of ${length}`);
+      }
+      expectSame(kept, pattern(5_100, 5_100), "kept message");
+    },
+  ],
+  [
     "a view into a larger buffer sends only the view",
     2,
     async ([a, b]) => {

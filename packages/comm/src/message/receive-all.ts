@@ -11,7 +11,10 @@ export interface Receiving {
   readonly signal: CancelSignal | undefined;
 }
 
-/** Receives the messages of the shards of every other rank, takes each as it comes, and gives the bytes of all. */
+/**
+ * Receives the messages of the shards of every other rank, takes each as it comes, and gives the bytes of all. Nothing of a message may
+ * be read after it was taken.
+ */
 export async function receiveAll(
   { count, parts, signal, transport }: Receiving,
   take: (part: number, shard: number, bytes: Uint8Array) => void,
@@ -23,7 +26,9 @@ export async function receiveAll(
     Array.from({ length: count * parts }, async (_, i) => {
       const bytes = await transport.receive(rank, signal);
       take(i % parts, rank * count + Math.floor(i / parts), bytes);
-      return bytes.length;
+      const { length } = bytes;
+      transport.recycle?.(bytes);
+      return length;
     }),
   );
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);

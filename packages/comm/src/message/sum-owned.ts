@@ -74,11 +74,13 @@ export function prepareOwnedSums({ owned, parameters, sums, transport }: OwnedSu
       const sent = peers.map((peer) => transport.send(peer, bytes, signal));
       const received = peers.map((peer) => transport.receive(peer, signal));
       const [messages] = await Promise.all([Promise.all(received), Promise.all(sent)]);
+      const receivedBytes = messages.reduce((sum, { length }) => sum + length, 0);
       const finite = messages.map((message, i) => read(step, peers[i], message));
+      for (const message of messages) transport.recycle?.(message);
       return {
         finite: read(step, rank, bytes) && finite.every(Boolean),
         sentBytes: bytes.length,
-        receivedBytes: messages.reduce((sum, { length }) => sum + length, 0),
+        receivedBytes,
       };
     },
     add(sinks) {

@@ -1,11 +1,17 @@
 import { abortError, type CancelSignal } from "../abort.ts";
 import { checkRank, type Transport } from "../transport.ts";
 import { closedError, createLane, deliver, refuse, waitFor, type Lane } from "./lane.ts";
+import { createSpareMemory, type SpareMemory } from "./spare-memory.ts";
 
 /** Is told by an engine what comes and who is gone. */
 export interface EngineListener {
   /** A rank's next message came; the bytes are the listener's own. */
   arrived(from: number, bytes: Uint8Array): void;
+  /**
+   * Gives memory for a message that `arrived` is then called with, where the engine has none of its own; its contents are any. Where
+   * the machine has no such memory, this throws JavaScript's own RangeError.
+   */
+  memory(length: number): Uint8Array<ArrayBuffer>;
   /** A rank closed, or its connection broke, and nothing more comes from it. */
   gone(rank: number): void;
 }
@@ -39,13 +45,14 @@ interface End {
   /** What came from each rank. */
   readonly lanes: readonly Lane[];
   readonly closed: Set<number>;
+  readonly spare: SpareMemory;
 }
 
 /**
  * Creates a transport over an engine that only posts bytes and says what comes: queues, signals, closing and messages to the end
  * itself are done here.
  *
- * @cost every message is copied once, here or by the engine
+ * @cost every message is copied once, here or by the engine, to memory of earlier ones that was given back by `recycle`
  *
  * ```ts doctest
  * import { createEngineTransport, type EngineListener } from "@dqrm/comm";
@@ -70,11 +77,12 @@ interface End {
  */
 export function createEngineTransport({ name, open, rank, size }: EngineTransportOptions): Transport {
   const lanes = Array.from({ length: size }, createLane);
-  const end: End = { rank, size, lanes, closed: new Set() };
+  const end: End = { rank, size, lanes, closed: new Set(), spare: createSpareMemory() };
   const engine = open({
     arrived(from, bytes) {
       if (!end.closed.has(rank)) deliver(lanes[from], bytes);
     },
+    memory: (length) => end.spare.take(length),
     gone(peer) {
       end.closed.add(peer);
       refuse(lanes[peer], peer);
@@ -86,14 +94,17 @@ export function createEngineTransport({ name, open, rank, size }: EngineTranspor
     size,
     async send(to, bytes, signal) {
       checkSend(end, to, signal);
-      if (to === rank) deliver(lanes[rank], bytes.slice());
-      else await engine.post(to, engine.copies === true ? plain(bytes) : bytes.slice());
+      if (to === rank) deliver(lanes[rank], copied(end, bytes));
+      else await engine.post(to, engine.copies === true ? plain(end, bytes) : copied(end, bytes));
     },
     // What throws inside the promise's executor refuses the promise.
     receive: (from, signal) =>
       new Promise((resolve) => {
         resolve(take(end, from, signal));
       }),
+    recycle(bytes) {
+      end.spare.give(bytes);
+    },
     async close() {
       if (end.closed.has(rank)) return;
       leave(end);
@@ -103,9 +114,15 @@ export function createEngineTransport({ name, open, rank, size }: EngineTranspor
 }
 
 /** Bytes of shared memory are copied all the same: an engine takes plain ones. */
-function plain(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+function plain(end: End, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer, byteLength, byteOffset } = bytes;
-  return buffer instanceof ArrayBuffer ? new Uint8Array(buffer, byteOffset, byteLength) : bytes.slice();
+  return buffer instanceof ArrayBuffer ? new Uint8Array(buffer, byteOffset, byteLength) : copied(end, bytes);
+}
+
+function copied({ spare }: End, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const copy = spare.take(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 function checkSend({ closed, rank, size }: End, to: number, signal: CancelSignal | undefined): void {

@@ -81,6 +81,7 @@ export function watched(transport: Transport, { startTimer, timeoutMs }: WatchOp
       if (failure !== undefined) throw failedPeer(failure, "receive", expected);
       return bytes;
     },
+    recycle: (bytes) => transport.recycle?.(bytes),
     close: () => transport.close(),
   };
 }
