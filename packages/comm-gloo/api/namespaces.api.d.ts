@@ -9,6 +9,7 @@ export interface NetworkNode {
     readonly name: string;
     readonly address: string;
     readonly networkInterface: string;
+    readonly core: number | undefined;
     readonly command: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { coresOf } from "./node/cores.ts";
 import { DqrmError } from "@dqrm/core";
 
 /** Stands for a machine: a network namespace with an interface on a common switch. */
@@ -6,6 +7,8 @@ export interface NetworkNode {
   readonly name: string;
   readonly address: string;
   readonly networkInterface: string;
+  /** The core that it has to itself, as a machine has, where there are as many as nodes. */
+  readonly core: number | undefined;
   /** What stands before a command that runs on it. */
   readonly command: readonly string[];
 }
@@ -34,7 +37,8 @@ let networks = 0;
 
 /**
  * Runs with nodes on a switch, each of which sends at a rate, and takes them away, whatever happens: machines to test and to measure
- * transports between, on one machine. Needs Linux and root.
+ * transports between, on one machine. Needs Linux and root. What runs on a node has a core of its own, as far as there are enough:
+ * otherwise the scheduler lets two of them wait for one core while another is idle.
  *
  * The switch never blocks: what limits is each node's way to it, as between machines.
  *
@@ -61,7 +65,8 @@ export async function withNamespaces<T>(
   // Other programs on this machine may do the same.
   const prefix = `dq${process.pid}${String.fromCharCode(97 + (networks++ % 26))}`;
   const bridge = `${prefix}s`;
-  const nodes = Array.from({ length: count }, (_, index) => describe(prefix, index));
+  const cores = coresOf(count);
+  const nodes = Array.from({ length: count }, (_, index) => describe(prefix, index, cores?.[index]));
   try {
     addSwitch(bridge);
     for (const node of nodes) addNode(node, { bridge, rateMbit });
@@ -101,13 +106,17 @@ export function namespacesObstacle(): string | undefined {
   }
 }
 
-function describe(prefix: string, index: number): NetworkNode {
+function describe(prefix: string, index: number, core: number | undefined): NetworkNode {
   const name = `${prefix}${index}`;
   return {
     name,
     address: `10.77.0.${index + 1}`,
     networkInterface: "eth0",
-    command: ["ip", "netns", "exec", name],
+    core,
+    command: [
+      ...["ip", "netns", "exec", name],
+      ...(core === undefined ? [] : ["taskset", "--cpu-list", String(core)]),
+    ],
   };
 }
 

@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { expect, test } from "vitest";
 import { namespacesObstacle, withNamespaces } from "../src/namespaces.ts";
+import { coresOf, readCoreList } from "../src/node/cores.ts";
 
 const obstacle = namespacesObstacle();
 const title = (name: string): string => (obstacle === undefined ? name : `${name} (${obstacle})`);
@@ -40,4 +42,27 @@ test.each([
   [{ nodes: 2, rateMbit: 0 }, "rateMbit is 0"],
 ])("%o is refused", async (options, text) => {
   await expect(withNamespaces(options, async () => undefined)).rejects.toThrow(text);
+});
+
+test.skipIf(obstacle !== undefined || availableParallelism() < 2)(
+  title("what runs on a node has a core that no other node has, where there are enough"),
+  async () => {
+    await withNamespaces({ nodes: 2, rateMbit: 100 }, async ({ nodes }) => {
+      for (const { command, core } of nodes) {
+        const [program, ...args] = [...command, "grep", "Cpus_allowed_list", "/proc/self/status"];
+        expect(execFileSync(program, args, { encoding: "utf8" })).toContain(`\t${core}\n`);
+      }
+      expect(nodes[0].core).not.toBe(nodes[1].core);
+    });
+  },
+);
+
+test("more nodes than cores share them", () => {
+  expect(coresOf(100_000)).toBeUndefined();
+});
+
+test("lists of cores are read as the kernel writes them", () => {
+  expect(readCoreList("0-3,8")).toEqual([0, 1, 2, 3, 8]);
+  expect(readCoreList("5")).toEqual([5]);
+  expect(readCoreList("")).toEqual([]);
 });

@@ -1,32 +1,17 @@
-import {
-  allGather,
-  barrier,
-  createAppendSink,
-  createDenseSink,
-  createExchange,
-  createMessageSchema,
-  type RowSink,
-  type Transport,
-} from "@dqrm/comm";
-import { compileTraining, createRowGradient, DqrmError, type Kernels, type ModelSpec } from "@dqrm/core";
-import {
-  chooseLayerSum,
-  createShardGradients,
-  gradientCodecs,
-  gradientEncoders,
-  gradientPresets,
-  MEASURED_STEPS,
-  measureEntropy,
-  modelParameters,
-  type GradientPresetName,
-  type LayerSum,
-  type ModelParameter,
-  type ShardGradients,
-} from "@dqrm/dlrm";
-import { codecSpec, type CodecBenchOptions } from "./bench-codec.ts";
+import { createMemoryTransports, type Transport } from "@dqrm/comm";
+import { compileTraining, type Kernels, type ModelGradients, type ModelSpec } from "@dqrm/core";
+import type { GradientPresetName, LayerSum } from "@dqrm/dlrm";
 import { createBatchRing } from "./batch-ring.ts";
+import { codecSpec, type CodecBenchOptions } from "./bench-codec.ts";
 import { createBenchState, requireMemory, SEGMENT_BYTES, trainingBytes } from "./bench-model.ts";
 import { median, quantile, type Meters } from "./meters.ts";
+import {
+  gatherNumbers,
+  mean,
+  prepareExchange,
+  WARMUP_STEPS,
+  type ExchangeBench,
+} from "./prepare-exchange.ts";
 
 /** Says whose gradients are exchanged, and by which codecs. */
 export interface ExchangeBenchOptions extends CodecBenchOptions {
@@ -78,8 +63,11 @@ export interface ExchangeBenchTools {
 const LEARNING_RATE = 0.01;
 const SEED = 5;
 
-/** Exchanges of each codec before those that are timed: all is then warm, and codecs that measure the link have decided. */
-const WARMUP_STEPS: number = MEASURED_STEPS;
+/**
+ * Exchanges of each codec within this process before them. What compiles JavaScript works beside it for the first hundreds of calls, and
+ * would hold up one exchange in two.
+ */
+const COMPILING_STEPS = 100;
 
 /**
  * Trains a model of a shape on clicks of each worker's own and times the exchange of its gradients by each codec, in turns.
@@ -103,6 +91,8 @@ export async function benchExchange(
     ring.refill(1);
     plan.step(ring.batches[0], LEARNING_RATE);
   }
+  const loss = plan.forwardBackward(ring.batches[0]);
+  await compileExchanges(spec, options, { gradients: plan.gradients, kernels, loss, meters });
   const benches = codecs.map((codec) => prepareExchange(spec, { codec, layerSum }, { kernels, transport }));
   const computes: number[] = [];
   for (let step = 0; step < WARMUP_STEPS + steps; step++) {
@@ -133,6 +123,28 @@ export async function benchExchange(
   };
 }
 
+interface Compiling extends Omit<ExchangeBenchTools, "transport"> {
+  readonly gradients: ModelGradients;
+  readonly loss: number;
+}
+
+/** Exchanges the same gradients again and again between two ends in this process. */
+async function compileExchanges(
+  spec: ModelSpec,
+  { codecs, layerSum }: ExchangeBenchOptions,
+  { gradients, kernels, loss, meters }: Compiling,
+): Promise<void> {
+  for (const codec of codecs) {
+    const ends = createMemoryTransports(2).map((transport) =>
+      prepareExchange(spec, { codec, layerSum }, { kernels, transport }),
+    );
+    for (const end of ends) end.gradients.take(gradients, loss, 1 / ends.length);
+    for (let step = 0; step < COMPILING_STEPS; step++) {
+      await Promise.all(ends.map((end) => end.measure(step, meters)));
+    }
+  }
+}
+
 /** Compares the exchange by a codec with that by the first. */
 function rowOf(
   { bytes, codec, exchanges, layerSum, wire }: ExchangeBench,
@@ -157,126 +169,4 @@ function spread(times: readonly number[]): ExchangeBenchRow["exchangeMs"] {
 
 function ratio(longer: readonly number[], shorter: readonly number[]): number {
   return median(longer.map((time, step) => time / shorter[step]));
-}
-
-interface ExchangeBench {
-  readonly codec: GradientPresetName;
-  readonly layerSum: LayerSum;
-  readonly gradients: ShardGradients;
-  /** Of the steps that count. */
-  readonly bytes: number[];
-  readonly exchanges: number[];
-  readonly wire: number[];
-  measure(step: number, meters: Meters): Promise<void>;
-}
-
-function prepareExchange(
-  spec: ModelSpec,
-  { codec, layerSum: wanted }: Pick<ExchangeBenchOptions, "layerSum"> & Pick<ExchangeBench, "codec">,
-  { kernels, transport }: Pick<ExchangeBenchTools, "kernels" | "transport">,
-): ExchangeBench {
-  const codecs = gradientCodecs(gradientPresets[codec], kernels);
-  const shards = transport.size;
-  const layerSum = chooseLayerSum(wanted, { ...gradientPresets[codec], shards }, transport.size);
-  const parameters = modelParameters(spec, codecs, layerSum);
-  const gradients = createShardGradients(parameters);
-  const sums = createSums(parameters, kernels);
-  const schema = createMessageSchema(parameters, kernels);
-  const encoders = [gradientEncoders(parameters, codecs)];
-  const exchange = createExchange({ transport, schema, shards, seed: SEED, encoders });
-  const measuring = codecs.entropy === undefined ? undefined : measureEntropy(codecs.entropy);
-  const bytes: number[] = [];
-  const exchanges: number[] = [];
-  const wire: number[] = [];
-  return {
-    codec,
-    layerSum,
-    gradients,
-    bytes,
-    exchanges,
-    wire,
-    async measure(step, { now }) {
-      sums.clear();
-      await barrier(transport);
-      const begin = now();
-      const { sentBytes } = await exchange.step(step, [gradients.gradients], sums.sinks);
-      const exchanged = now() - begin;
-      await barrier(transport);
-      const again = now();
-      await allGather(transport, new Uint8Array(Math.round(sentBytes)));
-      const own = [exchanged, now() - again, sentBytes, sums.digest()];
-      const columns = transpose(await gatherNumbers(transport, own));
-      const [times, wires, sizes, digests] = columns;
-      checkDigests(digests, step);
-      measuring?.took(Math.max(...times));
-      if (step < WARMUP_STEPS) return;
-      exchanges.push(Math.max(...times));
-      wire.push(Math.max(...wires));
-      bytes.push(mean(sizes));
-    },
-  };
-}
-
-function transpose(rows: readonly (readonly number[])[]): readonly (readonly number[])[] {
-  return rows[0].map((_, column) => rows.map((row) => row[column]));
-}
-
-interface Sums {
-  readonly sinks: readonly RowSink[];
-  clear(): void;
-  digest(): number;
-}
-
-/** Adds layers into whole arrays, and keeps the rows of tables one after the other, as a training step does. */
-function createSums(parameters: readonly ModelParameter[], kernels: Kernels): Sums {
-  const checksum = kernels.prepare("checksum", {});
-  const parts = parameters.map(({ cols, place, rows }) => {
-    if (place.kind === "tables" || place.kind === "poolingWeights") {
-      const gathered = createRowGradient(cols, 0);
-      return {
-        sink: createAppendSink(gathered, rows),
-        clear: () => {
-          gathered.count = 0;
-        },
-        values: () => gathered.values.subarray(0, gathered.count * cols),
-      };
-    }
-    const values = new Float32Array(rows * cols);
-    return {
-      sink: createDenseSink(values, rows, cols, kernels),
-      clear: () => values.fill(0),
-      values: () => values,
-    };
-  });
-  return {
-    sinks: parts.map(({ sink }) => sink),
-    clear() {
-      for (const part of parts) part.clear();
-    },
-    digest: () =>
-      parts.reduce((digest, part) => {
-        const { buffer, byteLength, byteOffset } = part.values();
-        return checksum(new Uint8Array(buffer, byteOffset, byteLength), 0, byteLength, digest);
-      }, 0),
-  };
-}
-
-/** Brings the numbers of each worker to all. */
-async function gatherNumbers(
-  transport: Transport,
-  numbers: readonly number[],
-): Promise<readonly (readonly number[])[]> {
-  const all = await allGather(transport, new Uint8Array(Float64Array.from(numbers).buffer));
-  return all.map((bytes) => [...new Float64Array(bytes.slice().buffer)]);
-}
-
-function checkDigests(digests: readonly number[], step: number): void {
-  const peer = digests.findIndex((digest) => digest !== digests[0]);
-  if (peer < 0) return;
-  const [expected, actual] = [digests[0], digests[peer]].map((digest) => digest.toString(16));
-  throw new DqrmError("DESYNC", { peer, step, what: "digest of the sum", expected, actual });
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
