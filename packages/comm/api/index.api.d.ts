@@ -140,6 +140,7 @@ export interface MessageContent {
 }
 
 export interface MessageDecoder {
+    readonly rows: readonly RowGradient[];
     decode(bytes: Uint8Array, expected: ExpectedHead, sinks: readonly RowSink[]): MessageHeader;
     check(bytes: Uint8Array, expected: ExpectedHead, sinks: readonly RowSink[]): MessageHeader;
     add(sinks: readonly (RowSink | undefined)[]): void;
@@ -168,6 +169,7 @@ export interface MessageSchema {
     readonly sums?: MessageSchema;
     readonly checksum: OpFn<"checksum">;
     readonly absmax: OpFn<"absmax">;
+    readonly add: ValueSums["add"];
 }
 
 export interface OpenTransportOptions {
@@ -345,3 +347,10 @@ export declare function watched(transport: Transport, { startTimer, timeoutMs }:
 export declare function withHeader(section: SectionCodec): SectionedCodec;
 
 export declare function writeHeader(out: Uint8Array, codec: WireCodec, header: WireHeader): void;
+
+// Referred to above, but not exported.
+
+interface ValueSums {
+    add(target: Float32Array, values: Float32Array): void;
+    subtract(target: Float32Array, values: Float32Array): void;
+}

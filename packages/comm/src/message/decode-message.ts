@@ -13,6 +13,8 @@ import type { MessageSchema } from "./message-schema.ts";
 
 /** Decodes messages of one schema; what it decodes into is kept from message to message. */
 export interface MessageDecoder {
+  /** Rows of the message that was checked last, one gradient for each parameter; overwritten by the next. */
+  readonly rows: readonly RowGradient[];
   /**
    * Checks a whole message, then adds its rows to the sinks: when it throws, no sink has changed.
    *
@@ -44,6 +46,7 @@ export interface MessageDecoder {
 export function createMessageDecoder(schema: MessageSchema): MessageDecoder {
   const decoded = schema.parameters.map(({ cols }) => createRowGradient(cols, 0));
   const decoder: MessageDecoder = {
+    rows: decoded,
     check(bytes, expected, sinks) {
       checkSinks(schema, sinks);
       const header = readMessageHeader(bytes, expected, schema);

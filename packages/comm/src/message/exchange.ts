@@ -48,8 +48,8 @@ export interface PendingExchange {
    */
   send(gradients: readonly RowGradient[]): void;
   /**
-   * Adds the gradients of all shards to the sinks, in the order of the shards, once all own ones were sent. Where owners sum, their
-   * sums are added: the same bits in sinks that hold zeros.
+   * Adds the gradients of all shards to the sinks, summed in the order of the shards, once all own ones were sent. What every shard has
+   * whole, or owners sum, is summed before it is added: the same bits in sinks that hold zeros.
    *
    * @throws WIRE or DESYNC naming a peer whose message does not fit, before a sink has changed; STATE when a peer has closed, or
    *         the signal fires; PEER, with the step, when a watched transport lost a peer
@@ -64,7 +64,7 @@ export interface Exchange {
   /** Begins a step, whose shards are sent as they are computed. */
   begin(step: number, signal?: CancelSignal): PendingExchange;
   /**
-   * Sends the gradients of this worker's shards and adds those of all shards to the sinks, in the order of the shards.
+   * Sends the gradients of this worker's shards and adds those of all shards to the sinks, as `finish` does.
    *
    * @shape gradients: for each own shard, one for each parameter
    * @throws SHAPE when they are not as many as the own shards; and as `finish`

@@ -1,6 +1,7 @@
 import { DqrmError, MAX_COLS, MAX_ROWS, type Kernels, type OpFn } from "@dqrm/core";
 import { rowCodec } from "../codecs/row-codec.ts";
 import { kernelsOr } from "../codecs/value-body.ts";
+import { prepareSums, type ValueSums } from "../codecs/value-sums.ts";
 import type { SectionedCodec } from "../section.ts";
 
 /** Describes a parameter whose gradient travels, and how. */
@@ -28,9 +29,10 @@ export interface MessageSchema {
   readonly hash: readonly [number, number];
   /** Describes what owners send: the parameters that have any, in floats; absent where none has. */
   readonly sums?: MessageSchema;
-  /** What looks at whole messages; no part of the hash. */
+  /** What looks at whole messages, and adds whole parameters; no part of the hash. */
   readonly checksum: OpFn<"checksum">;
   readonly absmax: OpFn<"absmax">;
+  readonly add: ValueSums["add"];
 }
 
 /** A model with more parameters than this is a mistake or an attack. */
@@ -80,6 +82,7 @@ export function createMessageSchema(
     hash: [hashText(text, 0x811c9dc5), hashText(text, 0x5bd1e995)],
     checksum: own.prepare("checksum", {}),
     absmax: own.prepare("absmax", {}),
+    add: prepareSums(own).add,
   };
 }
 

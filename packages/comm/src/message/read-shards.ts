@@ -6,6 +6,7 @@ import type { MessageSchema } from "./message-schema.ts";
 import type { OwnedRows } from "./owned-rows.ts";
 import { seededSchema } from "./seeded-schema.ts";
 import { prepareOwnedSums, type OwnedSums, type SumsReport } from "./sum-owned.ts";
+import { prepareWholeSums } from "./sum-whole.ts";
 
 /** Reads the messages of one step. */
 export interface ReadingShards {
@@ -14,7 +15,7 @@ export interface ReadingShards {
   /** Gives the shards whose gradient is no number. */
   nonFinite(): readonly number[];
   /**
-   * Lets owners sum, then adds everything to the sinks in the order of the shards, if all sums are numbers; says what owners sent.
+   * Lets owners sum, then adds to the sinks what the shards sum to in their order, if all sums are numbers; says what owners sent.
    *
    * @throws PEER and what else the transport throws
    */
@@ -41,13 +42,20 @@ export function createShardReader(options: ShardReaderOptions): ShardReader {
   const { parameters } = schema;
   const decoders = Array.from({ length: shards }, () => createMessageDecoder(schema));
   const owner = ownerOf(options);
+  const whole = prepareWholeSums(schema, decoders[0].rows);
   return {
     begin(step, sinks) {
       const broken = new Set<number>();
+      const checked = new Set<number>();
+      let next = 0;
+      whole.begin();
       return {
         take(shard, bytes) {
           const { nonFinite } = decoders[shard].check(bytes, { step, rank: shard, world: shards }, sinks);
           if (nonFinite) broken.add(shard);
+          checked.add(shard);
+          // Owners sum what was sent to them by itself.
+          for (; owner === undefined && checked.has(next); next++) whole.add(decoders[next].rows);
         },
         nonFinite: () => [...broken],
         async add(signal) {
