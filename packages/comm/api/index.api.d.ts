@@ -326,7 +326,7 @@ export declare function lowRank({ kernels: given, rank, values: name }: LowRankO
 
 export declare function maxMessageBytes({ parameters }: MessageSchema, gradients: readonly RowGradient[]): number;
 
-export declare function meanScale(shape: ParameterShape, { errorFeedback, scale }: MeanScaleOptions): MeanScaleEncoder;
+export declare function meanScale(shape: ParameterShape, { errorFeedback, scale }: MeanScaleOptions, kernels?: Kernels): MeanScaleEncoder;
 
 export declare function momentumCorrection(codec: SectionedCodec, shape: ParameterShape, momentum: number): Compensation;
 

@@ -1,5 +1,7 @@
-import { roundHalfEven, VALUE_CODING_NUMBERS, type RowGradient } from "@dqrm/core";
+import { roundHalfEven, VALUE_CODING_NUMBERS, type Kernels, type RowGradient } from "@dqrm/core";
 import { prepareSort } from "../codecs/sorted-rows.ts";
+import { kernelsOr } from "../codecs/value-body.ts";
+import { prepareSums, type ValueSums } from "../codecs/value-sums.ts";
 import { writeIndices } from "../indices/index-stream.ts";
 import type { SectionEncoder, SharedScales } from "../message/encode-message.ts";
 import { viewOf } from "../wire.ts";
@@ -31,6 +33,8 @@ const LEVELS = 127;
  *
  * A shard whose values are larger than the mean scale reaches has them clipped. Readers need the codec whose bytes these are.
  *
+ * `kernels` are whose loops find scales and add what was lost, without them the plain ones of @dqrm/core.
+ *
  * @shape as rowCodec of "int8" with the same scale, without entropy coding
  * @units s = mean over shards of max|g| / 127; code = clamp(round(g / s), −127, 127), ties to even
  * @source DQRM §3.3 and Algorithm 1; error compensation as the paper writes it, of each shard's own loss
@@ -55,11 +59,15 @@ const LEVELS = 127;
 export function meanScale(
   shape: ParameterShape,
   { errorFeedback, scale }: MeanScaleOptions,
+  kernels?: Kernels,
 ): MeanScaleEncoder {
   const count = scale === "row" ? shape.rows : 1;
   const residual = new Float32Array(errorFeedback ? shape.rows * shape.cols : 0);
   const lost = new Float32Array(residual.length);
-  const corrected = prepareCorrection(shape, errorFeedback || scale === "row", residual);
+  const own = kernelsOr(kernels);
+  const absmax = own.prepare("absmax", {});
+  const sums = prepareSums(own);
+  const corrected = prepareCorrection(shape, errorFeedback || scale === "row", { residual, sums });
   const sort = prepareSort("meanScale");
   let scales = new Float32Array(count);
   return {
@@ -69,7 +77,7 @@ export function meanScale(
       localScales(gradient, out) {
         const values = corrected(gradient);
         const size = scale === "row" ? gradient.cols : gradient.count * gradient.cols;
-        for (let k = 0; k < count; k++) out[k] = peakOf(values, k * size, (k + 1) * size) / LEVELS;
+        for (let k = 0; k < count; k++) out[k] = absmax(values, k * size, (k + 1) * size) / LEVELS;
       },
       use(means) {
         scales = Float32Array.from(means);
@@ -80,19 +88,12 @@ export function meanScale(
       const sorted = sort({ ...gradient, values });
       out[at] = VALUE_CODING_NUMBERS.int8;
       out[at + 1] = scale === "row" ? 1 : 0;
-      let end = writeIndices(sorted.rows, gradient.count, out, at + 2);
-      const view = viewOf(out);
-      for (const own of scales) {
-        view.setFloat32(end, own, true);
-        end += 4;
-      }
+      const end = writeScales(scales, out, writeIndices(sorted.rows, gradient.count, out, at + 2));
       const total = gradient.count * gradient.cols;
-      const size = scale === "row" ? gradient.cols : Math.max(1, total);
-      for (let i = 0; i < total; i++) {
-        const own = scales[Math.floor(i / size)];
-        const code = codeOf(sorted.values[i], own);
-        out[end + i] = code;
-        if (errorFeedback) lost[i] = sorted.values[i] - code * own;
+      const size = scale === "row" ? gradient.cols : total;
+      for (let k = 0; k * size < total; k++) {
+        const part = { begin: k * size, end: (k + 1) * size, scale: scales[k] };
+        writeCodes(sorted.values, part, out.subarray(end), errorFeedback ? lost : undefined);
       }
       return end + total;
     },
@@ -106,25 +107,54 @@ export function meanScale(
 function prepareCorrection(
   shape: ParameterShape,
   whole: boolean,
-  residual: Float32Array,
+  { residual, sums }: { readonly residual: Float32Array; readonly sums: ValueSums },
 ): (gradient: RowGradient) => Float32Array {
   const sum = new Float32Array(residual.length);
   return (gradient) => {
     if (whole) checkWholeGradient("meanScale", gradient, shape);
     if (residual.length === 0) return gradient.values;
-    for (let i = 0; i < sum.length; i++) sum[i] = gradient.values[i] + residual[i];
+    sum.set(gradient.values.subarray(0, sum.length));
+    sums.add(sum, residual);
     return sum;
   };
 }
 
-function peakOf(values: Float32Array, begin: number, end: number): number {
-  let peak = 0;
-  for (let i = begin; i < end; i++) peak = Math.max(peak, Math.abs(values[i]));
-  return peak;
+function writeScales(scales: Float32Array, out: Uint8Array, at: number): number {
+  const view = viewOf(out);
+  scales.forEach((scale, k) => {
+    view.setFloat32(at + 4 * k, scale, true);
+  });
+  return at + 4 * scales.length;
 }
 
-/** Where all shards' values are zero, so are all codes. */
-function codeOf(value: number, scale: number): number {
-  if (scale === 0) return 0;
-  return Math.max(-LEVELS, Math.min(LEVELS, roundHalfEven(value / scale)));
+interface ScaledPart {
+  readonly begin: number;
+  readonly end: number;
+  readonly scale: number;
+}
+
+/** Writes the codes of values that share a scale, each to its place, and what they lose. */
+function writeCodes(
+  values: Float32Array,
+  { begin, end, scale }: ScaledPart,
+  out: Uint8Array,
+  lost: Float32Array | undefined,
+): void {
+  // Where all shards' values are zero, so are all codes.
+  if (scale === 0) {
+    out.fill(0, begin, end);
+    lost?.set(values.subarray(begin, end), begin);
+    return;
+  }
+  for (let i = begin; i < end; i++) {
+    const value = values[i];
+    const code = clampedCode(roundHalfEven(value / scale));
+    out[i] = code;
+    if (lost !== undefined) lost[i] = value - code * scale;
+  }
+}
+
+function clampedCode(code: number): number {
+  if (code > LEVELS) return LEVELS;
+  return code < -LEVELS ? -LEVELS : code;
 }

@@ -37,7 +37,7 @@ function encoderOf(
   if ("part" in place) {
     if (shared.layers !== undefined) {
       const scale = place.part === "bias" ? "tensor" : shared.layers;
-      return meanScale(shape, { scale, errorFeedback: keeps });
+      return meanScale(shape, { scale, errorFeedback: keeps }, kernels);
     }
     return keeps ? errorFeedback(codec, shape, kernels) : undefined;
   }
