@@ -5,14 +5,20 @@ import {
   maxEncodedBytes,
   valueLayout,
   type Kernels,
+  type Random,
   type RowGradient,
 } from "@dqrm/core";
 import type { Meters } from "./meters.ts";
 
 /** Holds the best rates of the loops of codecs, whatever stands around them. */
 export interface CodecLoops {
-  /** Microseconds in which the rows of a batch are summed by row and written in INT8, one table after the other. */
+  /**
+   * Microseconds in which the rows of a batch are summed by row and written in INT8: of all tables in one array, one after the other, as
+   * table-batched embeddings have them.
+   */
   readonly coalesceAndEncodeUs: number;
+  /** The same with calls for each table. */
+  readonly coalesceAndEncodeByTableUs: number;
   /** 10⁹ bytes of floats a second: INT8 in blocks of 4,096. */
   readonly encodeGigabytes: number;
   readonly decodeGigabytes: number;
@@ -27,6 +33,7 @@ export interface CodecLoops {
 const VALUES = 475_136;
 const TABLES = 26;
 const COLS = 16;
+const ROWS = 16_384;
 const KEY = { seed: 1, stream: 1 };
 const REPEATS = 15;
 /** The rows of a step take little: the compiler of JavaScript sees them often enough to be done with them. */
@@ -70,7 +77,8 @@ export function measureCodecLoops(kernels: Kernels, batch: number, { now }: Mete
   requireSame(back, plain.subarray(scaleBytes));
   const raw = new Uint8Array(values.buffer);
   return {
-    coalesceAndEncodeUs: 1000 * best(prepareTables(kernels, batch), STEPS),
+    coalesceAndEncodeUs: 1000 * best(prepareTables(kernels, batch, 1), STEPS),
+    coalesceAndEncodeByTableUs: 1000 * best(prepareTables(kernels, batch, TABLES), STEPS),
     encodeGigabytes: (4 * VALUES) / encodeMs / 1e6,
     decodeGigabytes: (4 * VALUES) / decodeMs / 1e6,
     encodeEntropyMegabytes: codeBytes / entropyMs / 1e3,
@@ -86,24 +94,30 @@ interface TableRows {
   readonly out: Uint8Array;
 }
 
-/** Prepares the sum and the coding of the rows of all tables, of which some repeat. */
-function prepareTables(kernels: Kernels, batch: number): () => void {
+/** Prepares the sum and the coding of the rows of all tables, of which some repeat, by so many calls. */
+function prepareTables(kernels: Kernels, batch: number, calls: number): () => void {
   const random = createRandom({ seed: 10, stream: 0 });
   const format = { values: "int8", scale: { kind: "tensor" } } as const;
   const coalesceRows = kernels.prepare("coalesceRows", { cols: COLS });
   const encodeValues = kernels.prepare("encodeValues", { ...format, rounding: "nearest" });
-  const tables = Array.from({ length: TABLES }, (): TableRows => ({
-    rows: Int32Array.from({ length: batch }, () => Math.floor(2 ** (14 * random.next()))),
-    values: Float32Array.from({ length: batch * COLS }, () => random.normal()),
-    sum: createRowGradient(COLS, batch),
-    out: new Uint8Array(4 + batch * COLS),
+  const count = (TABLES / calls) * batch;
+  const tables = Array.from({ length: calls }, (): TableRows => ({
+    rows: Int32Array.from({ length: count }, (_, i) => rowOf(Math.floor(i / batch), random)),
+    values: Float32Array.from({ length: count * COLS }, () => random.normal()),
+    sum: createRowGradient(COLS, count),
+    out: new Uint8Array(4 + count * COLS),
   }));
   return () => {
     for (const { out, rows, sum, values } of tables) {
-      coalesceRows(rows, values, batch, sum);
+      coalesceRows(rows, values, count, sum);
       encodeValues(sum.rows, sum.values, sum.count, COLS, KEY, out, 0);
     }
   };
+}
+
+/** The rows of a table have the numbers after those of the tables before it; the first are drawn more often. */
+function rowOf(table: number, random: Random): number {
+  return ROWS * table + Math.floor(ROWS ** random.next());
 }
 
 function requireSame(actual: Uint8Array, expected: Uint8Array): void {
