@@ -46,7 +46,7 @@ const NO_KEY = { seed: 0, stream: 0 };
 export function prepareOwnedSums({ owned, parameters, sums, transport }: OwnedSumsOptions): OwnedSums {
   const { rank, size } = transport;
   const places = parameters.flatMap(({ owners }, p) => (owners === undefined ? [] : [p]));
-  const own = parameters.map((parameter, p) => createOwnedSum(parameter, owned[rank][p]));
+  const own = parameters.map((parameter, p) => createOwnedSum(parameter, owned[rank][p], sums.add));
   const gradients = places.flatMap((p) => own[p]?.gradient ?? []);
   const accumulators = own.map((sum) => sum?.sink);
   const shapes = sums.parameters.map(({ cols, rows }): RowSink => ({ rows, cols, add: () => undefined }));
@@ -99,6 +99,7 @@ interface OwnedSum {
 function createOwnedSum(
   { cols, name, rows }: MessageParameter,
   range: RowRange | undefined,
+  addAll: MessageSchema["add"],
 ): OwnedSum | undefined {
   if (range === undefined) return undefined;
   const [begin, end] = range;
@@ -106,16 +107,18 @@ function createOwnedSum(
   gradient.count = end - begin;
   for (let i = 0; i < gradient.count; i++) gradient.rows[i] = begin + i;
   const { values } = gradient;
-  const sink: RowSink = {
-    rows,
-    cols,
-    add(row, source, offset) {
-      if (row < begin || row >= end) throw wireError(MESSAGE, 0, `row ${row} of ${name}, which another sums`);
-      const at = (row - begin) * cols;
-      for (let c = 0; c < cols; c++) values[at + c] += source[offset + c];
-    },
+  const add: RowSink["add"] = (row, source, offset) => {
+    if (row < begin || row >= end) throw wireError(MESSAGE, 0, `row ${row} of ${name}, which another sums`);
+    const at = (row - begin) * cols;
+    for (let c = 0; c < cols; c++) values[at + c] += source[offset + c];
   };
-  return { gradient, sink };
+  const addRows: RowSink["addRows"] = ({ count, rows: ids, values: source }) => {
+    // Rows ascend, each once: as many from the first on are all.
+    const whole = count === gradient.count && ids[0] === begin && ids[count - 1] === end - 1;
+    if (whole) addAll(values.subarray(0, count * cols), source.subarray(0, count * cols));
+    else for (let i = 0; i < count; i++) add(ids[i], source, i * cols);
+  };
+  return { gradient, sink: { rows, cols, add, addRows } };
 }
 
 /** Checks that a message holds just the rows of its sender. @throws WIRE */
