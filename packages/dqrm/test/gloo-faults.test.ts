@@ -1,7 +1,7 @@
-import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom } from "@dqrm/core";
+import { listCheckpoints } from "@dqrm/dlrm/node";
 import { beforeAll, describe, expect, test } from "vitest";
 import { built, bytesOf, runBuilt, scratchFolder, sharedFolder, SMALL } from "./call.ts";
 import { startGroup, type GroupProcess } from "./group-processes.ts";
@@ -93,7 +93,8 @@ describe.skipIf(reason !== undefined)("of three processes over gloo", () => {
           expect(code).toBe(75);
           expect(ended - at).toBeLessThan(silentMs + SLACK_MS);
         }
-        expect(runBuilt(["train", "--data", DATA, "--resume", out, "--kernels", "reference"]).code).toBe(0);
+        const resumed = runBuilt(["train", "--data", DATA, "--resume", out, "--kernels", "reference"]);
+        expect(resumed).toMatchObject({ code: 0 });
         expect(bytesOf(out, "model.safetensors")).toEqual(bytesOf(whole, "model.safetensors"));
       },
       60_000,
@@ -101,9 +102,9 @@ describe.skipIf(reason !== undefined)("of three processes over gloo", () => {
   });
 });
 
+/** Waits for a checkpoint that is complete: whoever is lost while the first is written leaves none. */
 async function firstCheckpoint(out: string): Promise<void> {
-  const folder = join(out, "checkpoints");
-  while (!existsSync(folder) || !readdirSync(folder).some((name) => name.startsWith("step"))) await sleep(10);
+  while (!(await listCheckpoints(out)).some(({ state }) => state.kind === "complete")) await sleep(10);
 }
 
 async function end(process: GroupProcess): Promise<void> {
