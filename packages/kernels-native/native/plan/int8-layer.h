@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "../gemm/int8-row.h"
+#include "int4-panels.h"
 #include "layer.h"
 #include "packed-rows.h"
 
@@ -63,6 +64,12 @@ struct FinishCodes {
     }
     peaks[m].bits = peak;
   }
+  void moveOn(int outputs) {
+    start += outputs;
+    scale += outputs;
+    bias += outputs;
+    y += outputs;
+  }
 };
 
 class Int8Layer {
@@ -74,11 +81,12 @@ class Int8Layer {
         activation_(layer.activation),
         isSigned_(isSigned),
         groups_(wholeVectors(layer.inputs) / kTerms),
-        scale_(wholePanels(layer.outputs)),
-        bias_(wholePanels(layer.outputs)),
-        start_(wholePanels(layer.outputs)) {
+        scale_(wholeShared(layer.outputs)),
+        bias_(wholeShared(layer.outputs)),
+        start_(wholeShared(layer.outputs)) {
     const std::size_t row = static_cast<std::size_t>(codedStep(inputs_));
     weights_ = Numbers<WeightCode>(single() ? row : static_cast<std::size_t>(wholePanels(outputs_)) * groups_ * kTerms);
+    if (!single() && hasOwnCodes(layer.weight) && layer.weight.bits <= 4) int4_ = Int4Panels(outputs_, groups_);
     std::vector<float> floats(static_cast<std::size_t>(inputs_));
     std::vector<int> whole(static_cast<std::size_t>(inputs_));
     for (int o = 0; o < outputs_; o++) {
@@ -113,6 +121,9 @@ class Int8Layer {
   }
 
  private:
+  /** Rounds up to whole panels of either kind. */
+  static constexpr int wholeShared(int outputs) { return (outputs + kSharedPanel - 1) / kSharedPanel * kSharedPanel; }
+
   bool single() const { return outputs_ == 1; }
 
   template <bool relu>
@@ -129,15 +140,16 @@ class Int8Layer {
   /** As forwardPanel for one sample and every panel, whose ends would cost as much as a short panel. */
   template <bool relu>
   void forwardAlone(const CodedRows& x, const Rows& y, Peak* peaks) const {
+    FinishCodes<relu> epilogue{start_.data(), scale_.data(), bias_.data(), x.scales, y.data, y.step, peaks};
+    if (!int4_.empty()) {
+      int4_.sum(x.data, epilogue);
+      return;
+    }
     const WeightCode* weights = weights_.data();
     const std::size_t panelStep = static_cast<std::size_t>(kPanel) * groups_ * kTerms;
-    FinishCodes<relu> epilogue{start_.data(), scale_.data(), bias_.data(), x.scales, y.data, y.step, peaks};
     for (int at = 0; at < outputs_; at += kPanel, weights += panelStep) {
       sumCodesAlone<kPanelVectors>(x.data, weights, groups_, 0, epilogue);
-      epilogue.start += kPanel;
-      epilogue.scale += kPanel;
-      epilogue.bias += kPanel;
-      epilogue.y += kPanel;
+      epilogue.moveOn(kPanel);
     }
   }
 
@@ -171,9 +183,14 @@ class Int8Layer {
     }
   }
 
+  /** Tells whether the codes of a row are whole numbers of one scale. */
+  static bool hasOwnCodes(const ServedRows& rows) {
+    return rows.bits >= 1 && rows.bits <= 8 && rows.scheme == kSymmetric && rows.spanCols >= rows.cols;
+  }
+
   /** Gives the whole numbers of an output's weights: its own codes where it has them, else the nearest of 8 bits. */
   static float wholeWeights(const ServedRows& rows, int output, float* floats, int* whole) {
-    if (rows.bits >= 1 && rows.bits <= 8 && rows.scheme == kSymmetric && rows.spanCols >= rows.cols) {
+    if (hasOwnCodes(rows)) {
       const std::uint8_t* codes = rows.codes + output * codeBytes(rows);
       for (int i = 0; i < rows.cols; i++) whole[i] = wholeOf(rows, codeAt(codes, i, rows.bits));
       return rows.scale[static_cast<std::int64_t>(output) * rows.scaleStep];
@@ -201,6 +218,7 @@ class Int8Layer {
       const std::size_t group = static_cast<std::size_t>(place / kTerms) * kPanel * kTerms;
       const std::size_t at = single() ? place : panel + group + output % kPanel * kTerms + place % kTerms;
       weights_[at] = static_cast<WeightCode>(whole[i]);
+      if (!int4_.empty()) int4_.place(output, place, whole[i]);
       sum += whole[i];
     }
     start_[output] = isSigned_ ? -kSignedInputOffset * sum : 0;
@@ -211,6 +229,8 @@ class Int8Layer {
   bool isSigned_;
   int groups_;
   Numbers<WeightCode> weights_;
+  /** The same codes once more where they have 4 bits at most. */
+  Int4Panels int4_;
   Numbers<float> scale_, bias_;
   Numbers<std::int32_t> start_;
 };

@@ -103,7 +103,7 @@ class Int8Layers {
         : scales(static_cast<std::size_t>(samples)), peaks(static_cast<std::size_t>(samples)) {
       const int width = layers.width();
       codes = Numbers<InputCode>(static_cast<std::size_t>(codedStep(width)) * samples);
-      floats = Numbers<float>(static_cast<std::size_t>(activationStep(width)) * samples + kPanel);
+      floats = Numbers<float>(static_cast<std::size_t>(activationStep(width)) * samples + kSharedPanel);
       x = {codes.data(), static_cast<std::size_t>(codedStep(width)), scales.data()};
       y = {floats.data(), static_cast<std::size_t>(activationStep(width))};
     }
