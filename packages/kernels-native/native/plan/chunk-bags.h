@@ -38,9 +38,9 @@ class ChunkBags {
 
   /** Whether every bag has exactly one index. */
   bool single() const { return single_; }
-  int begin(int sample) const { return bounds_[sample]; }
-  int end(int sample) const { return bounds_[sample + 1]; }
-  std::int64_t row(int position) const { return indices_[position]; }
+  int begin(int sample) const { return single_ ? sample : bounds_[sample]; }
+  int end(int sample) const { return single_ ? sample + 1 : bounds_[sample + 1]; }
+  std::int64_t row(int position) const { return rowsOf_[position]; }
   /** Null where bags have no weights. */
   const float* weights() const { return weights_; }
 
@@ -53,13 +53,11 @@ class ChunkBags {
   /** One index of one sample, as most that are served alone have. */
   bool stageOne(const FeatureBags& bags, std::int32_t first) {
     if (first < 0 || first >= bags.indexCount) return false;
-    const std::int32_t index = bags.indices[first];
-    bounds_[0] = 0;
-    bounds_[1] = 1;
+    only_ = bags.indices[first];
     weights_ = nullptr;
     single_ = true;
-    indices_[0] = index;
-    return static_cast<std::uint32_t>(index) < rows_;
+    rowsOf_ = &only_;
+    return static_cast<std::uint32_t>(only_) < rows_;
   }
 
   bool isSingle(int samples) const {
@@ -74,6 +72,7 @@ class ChunkBags {
     }
     std::uint32_t outside = 0;
     std::int32_t* to = indices_.data();
+    rowsOf_ = to;
     for (std::int32_t i = 0; i < count; i++) {
       const std::int32_t index = indices[i];
       outside |= static_cast<std::uint32_t>(static_cast<std::uint32_t>(index) >= rows_);
@@ -85,6 +84,9 @@ class ChunkBags {
   std::uint32_t rows_;
   Numbers<std::int32_t> bounds_;
   Numbers<std::int32_t> indices_;
+  /** The copied indices, or the only one, which stands here: its line is at hand. */
+  const std::int32_t* rowsOf_ = nullptr;
+  std::int32_t only_ = 0;
   const float* weights_ = nullptr;
   bool single_ = false;
 };

@@ -109,7 +109,7 @@ class FusedInferencePlan final : public InferencePlan {
     layers_.takeDense(server.buffers, batch_->dense + static_cast<std::size_t>(begin) * model_.denseFeatures, samples);
     layers_.runBottom(server.buffers, samples, vectors);
     server.clock.charge(kBottomForward);
-    lookup_.gather(server.bags, {vectors.data + cols_, step, samples, server.row.data()}, cols_);
+    lookup_.gather(server.bags, {vectors.data + cols_, cols_, step, samples, server.row.data()});
     server.clock.charge(kLookup);
     layers_.cross(server.buffers, server.interaction, samples, vectors);
     server.clock.charge(kInteraction);

@@ -92,9 +92,10 @@ struct AnyRows {
   }
 };
 
-/** Where the vectors of a feature go: one for each sample. */
+/** Where the vectors of features go: `cols` from one feature to the next, `step` from one sample to the next. */
 struct VectorPlaces {
   float* data;
+  int cols;
   std::size_t step;
   int samples;
   /** Room for one vector. */
@@ -119,20 +120,27 @@ DQRM_INLINE void poolBag(const Reader& reader, const ServedTable& table, const C
 }
 
 template <int vectors, class Reader>
-static void poolBags(const ServedTable& table, const ChunkBags& bags, const VectorPlaces& places) {
+DQRM_INLINE void poolFeature(const ServedTable& table, const ChunkBags& bags, const VectorPlaces& places, float* to) {
   const Reader reader(table.rows);
   if (bags.single() && bags.weights() == nullptr) {
-    for (int s = 0; s < places.samples; s++) {
-      reader.template read<vectors>(bags.row(s), places.data + s * places.step);
-    }
+    for (int s = 0; s < places.samples; s++) reader.template read<vectors>(bags.row(s), to + s * places.step);
     return;
   }
   for (int s = 0; s < places.samples; s++) {
-    poolBag<vectors>(reader, table, bags, s, places.data + s * places.step, places.scratch);
+    poolBag<vectors>(reader, table, bags, s, to + s * places.step, places.scratch);
   }
 }
 
-using PoolBags = void (*)(const ServedTable& table, const ChunkBags& bags, const VectorPlaces& places);
+/** Pools the bags of features whose tables are read alike. */
+template <int vectors, class Reader>
+static void poolBags(const ServedTable* const* tables, const ChunkBags* bags, int features, const VectorPlaces& places) {
+  for (int f = 0; f < features; f++) {
+    poolFeature<vectors, Reader>(*tables[f], bags[f], places, places.data + f * places.cols);
+  }
+}
+
+using PoolBags = void (*)(const ServedTable* const* tables, const ChunkBags* bags, int features,
+                          const VectorPlaces& places);
 
 /** Chooses the code for a width: vectors are cache lines in most models. */
 template <class Reader>
@@ -171,11 +179,33 @@ static inline PoolBags poolerOf(const ServedRows& rows) {
   return poolBags<0, AnyRows>;
 }
 
+/** Where the rows of a feature lie, in half a cache line: a sample alone needs no more of each table until it reads it. */
+struct RowLines {
+  const char* data;
+  std::int64_t bytes;
+  const float* scale;
+  std::int64_t scaleStep;
+  explicit RowLines(const ServedRows& rows)
+      : data(rows.bits == 0 ? reinterpret_cast<const char*>(rows.floats) : reinterpret_cast<const char*>(rows.codes)),
+        bytes(rows.bits == 0 ? static_cast<std::int64_t>(rows.cols) * sizeof(float) : codeBytes(rows)),
+        scale(rows.scale),
+        scaleStep(rows.scaleStep) {}
+  DQRM_INLINE_MEMBER void prefetch(std::int64_t row) const {
+    prefetchLine(data + row * bytes);
+    for (std::int64_t at = 64; at < bytes; at += 64) prefetchLine(data + row * bytes + at);
+    if (scaleStep > 0) prefetchLine(scale + row * scaleStep);
+  }
+};
+
 /** Pools the bags of a model feature by feature, and asks for rows of later features meanwhile. */
 class PackedLookup {
  public:
-  explicit PackedLookup(const InferenceModel& model) : model_(model) {
-    for (const int table : model.features) poolers_.push_back(poolerOf(model.tables[table].rows));
+  explicit PackedLookup(const InferenceModel& model) {
+    for (const int table : model.features) {
+      tables_.push_back(&model.tables[table]);
+      poolers_.push_back(poolerOf(model.tables[table].rows));
+      lines_.emplace_back(model.tables[table].rows);
+    }
   }
 
   /** Asks for the rows of the first features. */
@@ -183,36 +213,38 @@ class PackedLookup {
     for (int f = 0; f < featuresAhead(samples) && f < features(); f++) prefetchFeature(bags[f], f, 0, samples);
   }
 
-  /** Fills the vectors of every feature; those of a sample lie side by side, `cols` apart. */
-  void gather(const std::vector<ChunkBags>& bags, const VectorPlaces& places, int cols) const {
+  /** Fills the vectors of every feature. */
+  void gather(const std::vector<ChunkBags>& bags, const VectorPlaces& places) const {
     const int ahead = featuresAhead(places.samples);
-    for (int f = 0; f < features(); f++) {
+    VectorPlaces left = places;
+    for (int f = 0, count; f < features(); f += count) {
       if (f + ahead < features()) prefetchFeature(bags[f + ahead], f + ahead, 0, places.samples);
-      const VectorPlaces feature{places.data + f * cols, places.step, places.samples, places.scratch};
-      poolers_[f](tableOf(f), bags[f], feature);
+      // What was asked for already is pooled in one go: a call for each feature costs as much as a row.
+      count = ahead < features() ? 1 : alikeFrom(f);
+      poolers_[f](&tables_[f], &bags[f], count, left);
+      left.data += static_cast<std::ptrdiff_t>(count) * places.cols;
     }
   }
 
  private:
   int features() const { return static_cast<int>(poolers_.size()); }
-  const ServedTable& tableOf(int feature) const { return model_.tables[model_.features[feature]]; }
   static int featuresAhead(int samples) { return (kServedRowsAhead + samples - 1) / samples; }
 
-  void prefetchFeature(const ChunkBags& bags, int f, int begin, int end) const {
-    const ServedRows& rows = tableOf(f).rows;
-    const std::int64_t bytes = rows.bits == 0 ? static_cast<std::int64_t>(rows.cols) * sizeof(float) : codeBytes(rows);
-    const char* data = rows.bits == 0 ? reinterpret_cast<const char*>(rows.floats)
-                                      : reinterpret_cast<const char*>(rows.codes);
-    for (int i = bags.begin(begin); i < bags.end(end - 1); i++) {
-      const char* row = data + bags.row(i) * bytes;
-      prefetchLine(row);
-      for (std::int64_t at = 64; at < bytes; at += 64) prefetchLine(row + at);
-      if (rows.scaleStep > 0) prefetchLine(rows.scale + bags.row(i) * rows.scaleStep);
-    }
+  /** Counts the features from f on that are pooled by the same code. */
+  int alikeFrom(int f) const {
+    int last = f + 1;
+    while (last < features() && poolers_[last] == poolers_[f]) last++;
+    return last - f;
   }
 
-  const InferenceModel& model_;
+  void prefetchFeature(const ChunkBags& bags, int f, int begin, int end) const {
+    const RowLines& lines = lines_[f];
+    for (int i = bags.begin(begin); i < bags.end(end - 1); i++) lines.prefetch(bags.row(i));
+  }
+
+  std::vector<const ServedTable*> tables_;
   std::vector<PoolBags> poolers_;
+  std::vector<RowLines> lines_;
 };
 
 }  // namespace DQRM_ISA

@@ -19,24 +19,26 @@ export interface SingleSample {
  */
 export function createSingleSample(denseFeatures: number, features: number): SingleSample {
   const dense = new Float32Array(denseFeatures);
-  const bags = Array.from({ length: features }, () => ({
-    indices: new Int32Array(MOST_INDICES),
-    offsets: new Int32Array(2),
-  }));
+  const indices = new Int32Array(features * MOST_INDICES);
+  const offsets = new Int32Array(features + 1);
+  // One bag after the other in the same two arrays: a sample of single indices fills four cache lines, not 52.
+  const bags = Array.from({ length: features }, (_, f) => ({ indices, offsets: offsets.subarray(f, f + 2) }));
   return {
     batch: { dense, bags },
     copy(batch) {
       if (batch.dense.length < denseFeatures) return false;
       for (let i = 0; i < denseFeatures; i++) dense[i] = batch.dense[i];
+      let end = 0;
       for (let f = 0; f < features; f++) {
-        const { indices, offsets, weights } = batch.bags[f];
-        if (weights !== undefined || offsets.length < 2) return false;
-        const first = offsets[0];
-        const count = offsets[1] - first;
-        if (first < 0 || count < 0 || count > MOST_INDICES || first + count > indices.length) return false;
-        const copy = bags[f];
-        for (let i = 0; i < count; i++) copy.indices[i] = indices[first + i];
-        copy.offsets[1] = count;
+        const bag = batch.bags[f];
+        if (bag.weights !== undefined || bag.offsets.length < 2) return false;
+        const first = bag.offsets[0];
+        const count = bag.offsets[1] - first;
+        if (first < 0 || count < 0 || count > MOST_INDICES || first + count > bag.indices.length)
+          return false;
+        for (let i = 0; i < count; i++) indices[end + i] = bag.indices[first + i];
+        end += count;
+        offsets[f + 1] = end;
       }
       return true;
     },
