@@ -1,5 +1,6 @@
 import { DqrmError } from "@dqrm/core";
 import { MAX_WORLD } from "./message/message-header.ts";
+import { firstHost, isPmiOfStep, portOfStep, tasksOfNode } from "./slurm-step.ts";
 import type { GroupPlace } from "./transport-plugin.ts";
 
 /** Variables of a process's environment. */
@@ -40,9 +41,10 @@ const LAUNCHERS: readonly Launcher[] = [
   {
     name: "Slurm",
     rank: "SLURM_PROCID",
-    size: "SLURM_NTASKS",
+    // SLURM_NTASKS is also there in a batch script, which is no task of a step, and is what was asked for, not what was started.
+    size: "SLURM_STEP_NUM_TASKS",
     localRank: "SLURM_LOCALID",
-    localSize: "SLURM_NTASKS_PER_NODE",
+    localSize: "SLURM_GTIDS",
   },
   {
     name: "Kubernetes",
@@ -53,6 +55,9 @@ const LAUNCHERS: readonly Launcher[] = [
   },
 ];
 
+/** Numbers of jobs and steps are words of 32 bits. */
+const MAX_ID = 2 ** 32 - 1;
+
 /** The port of torchrun and Kubeflow, where a launcher names only a host. */
 export const DEFAULT_GROUP_PORT = 29_500;
 
@@ -60,7 +65,8 @@ export const DEFAULT_GROUP_PORT = 29_500;
  * Reads from the variables of torchrun (Kubeflow), Open MPI, PMI (MPICH, Intel MPI), Slurm or an indexed Kubernetes job which process
  * of a group this is; undefined when no launcher started it.
  *
- * The address is MASTER_ADDR and MASTER_PORT, and under Slurm without them the first host of SLURM_JOB_NODELIST.
+ * The address is MASTER_ADDR and MASTER_PORT. Under Slurm without them it is the first host of SLURM_STEP_NODELIST, and a port that
+ * other steps have not, for jobs may share a host.
  *
  * @throws VALUE when a variable is set but is no rank, size or port
  *
@@ -72,14 +78,12 @@ export const DEFAULT_GROUP_PORT = 29_500;
  * ```
  */
 export function groupPlace(environment: Environment): GroupPlace | undefined {
-  const launcher = LAUNCHERS.find(
-    ({ rank, size }) => environment[rank] !== undefined && environment[size] !== undefined,
-  );
+  const launcher = LAUNCHERS.find((one) => hasStarted(one, environment));
   if (launcher === undefined) return undefined;
   const size = readNumber(environment, launcher.size, [1, MAX_WORLD]) ?? 1;
   const rank = readNumber(environment, launcher.rank, [0, size - 1]) ?? 0;
   const localRank = readNumber(environment, launcher.localRank, [0, size - 1]);
-  const localSize = readNumber(environment, launcher.localSize, [1, size]);
+  const localSize = readLocalSize(environment, launcher, size);
   const place = {
     rank,
     size,
@@ -90,18 +94,38 @@ export function groupPlace(environment: Environment): GroupPlace | undefined {
   return localSize === undefined ? place : { ...place, localSize };
 }
 
-function readAddress(environment: Environment, launcher: string): GroupPlace["address"] {
-  const host =
-    environment["MASTER_ADDR"] ??
-    (launcher === "Slurm" ? firstHost(environment["SLURM_JOB_NODELIST"]) : undefined);
-  if (host === undefined || host === "") return undefined;
-  return { host, port: readNumber(environment, "MASTER_PORT", [1, 65_535]) ?? DEFAULT_GROUP_PORT };
+function hasStarted({ name, rank, size }: Launcher, environment: Environment): boolean {
+  if (name === "PMI" && isPmiOfStep(environment)) return false;
+  return environment[rank] !== undefined && environment[size] !== undefined;
 }
 
-/** Gives "node07" for "node[07-09,12],gpu1". */
-function firstHost(nodes: string | undefined): string | undefined {
-  const [, name = "", digits = ""] = /^([^,[\]]+)(?:\[(\d+))?/.exec(nodes ?? "") ?? [];
-  return name === "" ? undefined : name + digits;
+function readLocalSize(
+  environment: Environment,
+  { localSize: name, name: launcher }: Launcher,
+  size: number,
+): number | undefined {
+  if (launcher !== "Slurm") return readNumber(environment, name, [1, size]);
+  const text = environment[name];
+  if (text === undefined) return undefined;
+  const count = tasksOfNode(text);
+  if (count >= 1 && count <= size) return count;
+  throw noNumber(name, `a list of 1 to ${size} tasks`, text);
+}
+
+function readAddress(environment: Environment, launcher: string): GroupPlace["address"] {
+  const isSlurm = launcher === "Slurm";
+  const host =
+    environment["MASTER_ADDR"] ?? (isSlurm ? firstHost(environment["SLURM_STEP_NODELIST"]) : undefined);
+  if (host === undefined || host === "") return undefined;
+  const port = readNumber(environment, "MASTER_PORT", [1, 65_535]);
+  return { host, port: port ?? (isSlurm ? readStepPort(environment) : undefined) ?? DEFAULT_GROUP_PORT };
+}
+
+function readStepPort(environment: Environment): number | undefined {
+  const job = readNumber(environment, "SLURM_JOB_ID", [0, MAX_ID]);
+  return job === undefined
+    ? undefined
+    : portOfStep(job, readNumber(environment, "SLURM_STEP_ID", [0, MAX_ID]) ?? 0);
 }
 
 function readNumber(
@@ -113,6 +137,9 @@ function readNumber(
   if (text === undefined) return undefined;
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= lowest && value <= highest) return value;
-  const expected = `an integer from ${lowest} to ${highest}`;
-  throw new DqrmError("VALUE", { op: "groupPlace", what: name, expected, actual: JSON.stringify(text) });
+  throw noNumber(name, `an integer from ${lowest} to ${highest}`, text);
+}
+
+function noNumber(name: string, expected: string, text: string): DqrmError<"VALUE"> {
+  return new DqrmError("VALUE", { op: "groupPlace", what: name, expected, actual: JSON.stringify(text) });
 }
