@@ -80,7 +80,7 @@ export default defineConfig(
   },
   {
     // Libraries below MPI read the environment while they are loaded, and there is no other way to tell them.
-    files: ["packages/comm-mpi/src/protect-process.ts"],
+    files: ["packages/comm-mpi/src/launcher-reach.ts", "packages/comm-mpi/src/protect-process.ts"],
     rules: { "dqrm/no-ambient": "off" },
   },
   {

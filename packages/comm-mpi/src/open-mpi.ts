@@ -7,6 +7,7 @@ import {
 import { DqrmError, isDqrmError, type Unavailable } from "@dqrm/core";
 import { EVENT, type Addon } from "./addon.ts";
 import { findAddon } from "./find-addon.ts";
+import { unreachableLauncher } from "./launcher-reach.ts";
 import { checkMessageBytes } from "./message-bytes.ts";
 import { openedAddon, rememberOpened } from "./opened-addon.ts";
 
@@ -33,6 +34,8 @@ export async function openMpi(
   if (signal?.aborted === true) throw givenUp(signal.reason);
   const addon = findAddon(binary);
   if ("unavailable" in addon) return addon;
+  const unavailable = unreachableLauncher(addon);
+  if (unavailable !== undefined) return { unavailable };
   if (openedAddon() !== undefined) {
     throw new DqrmError("STATE", { op: "open", expected: "MPI once in a process", actual: "opened before" });
   }

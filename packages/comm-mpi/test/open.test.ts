@@ -89,6 +89,20 @@ test.skipIf(typeof openMpi === "string" || typeof mpich === "string")(
   },
 );
 
+test.skipIf(typeof mpich === "string")(
+  "a rank of MPICH behind a process such as npx says that the launcher does not reach it (needs MPICH)",
+  async () => {
+    if (typeof mpich === "string") throw new Error("skipped");
+    const job = { ranks: 2, program: "between", args: ["work-rank", "sum"] };
+
+    const { code, output } = await endOf(startJob(mpich, job));
+
+    expect(output).toMatch(/the launcher's connection \(PMI_FD\) did not come through/);
+    expect(output).not.toMatch(/Fatal error|Segmentation/);
+    expect(code).not.toBe(0);
+  },
+);
+
 describe("under AddressSanitizer and UBSan", async () => {
   const compiler = await findCompiler();
   const variables = compiler === undefined ? undefined : await sanitizerEnvironment(compiler);
