@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createRandom } from "@dqrm/core";
-import { listCheckpoints } from "@dqrm/dlrm/node";
 import { beforeAll, describe, expect, test } from "vitest";
 import { built, bytesOf, runBuilt, scratchFolder, sharedFolder, SMALL } from "./call.ts";
-import { startGroup, type GroupProcess } from "./group-processes.ts";
+import { firstCheckpoint, startGroup, type GroupProcess } from "./group-processes.ts";
 import { whyNoGloo } from "./why-no-gloo.ts";
 
 /** 24,000 training samples in 1,500 steps an epoch: a few seconds. */
@@ -101,11 +100,6 @@ describe.skipIf(reason !== undefined)("of three processes over gloo", () => {
     );
   });
 });
-
-/** Waits for a checkpoint that is complete: whoever is lost while the first is written leaves none. */
-async function firstCheckpoint(out: string): Promise<void> {
-  while (!(await listCheckpoints(out)).some(({ state }) => state.kind === "complete")) await sleep(10);
-}
 
 async function end(process: GroupProcess): Promise<void> {
   process.kill("SIGKILL");

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { listCheckpoints } from "@dqrm/dlrm/node";
 import { onTestFinished } from "vitest";
 import { freePort } from "../src/bin/start-process.ts";
 import { builtProgram } from "./call.ts";
@@ -74,4 +76,9 @@ function startRank(
         });
       }),
   };
+}
+
+/** Waits until a run has saved its first checkpoint, all of it: whoever is lost before leaves none. */
+export async function firstCheckpoint(out: string): Promise<void> {
+  while (!(await listCheckpoints(out)).some(({ state }) => state.kind === "complete")) await sleep(10);
 }
