@@ -329,6 +329,7 @@ export interface KernelOps {
         readonly optimizer: OptimizerSpec;
     }, (weight: Float32Array, gradient: Float32Array, state: Float32Array, learningRate: number, begin: number, end: number) => void>;
     readonly encodeValues: Op<EncodeValuesSpec, (rows: Int32Array, values: Float32Array, count: number, cols: number, key: RandomKey, out: Uint8Array, at: number) => number>;
+    readonly encodeWithFeedback: Op<EncodeValuesSpec, (rows: Int32Array, gradient: Float32Array, residual: Float32Array, count: number, cols: number, key: RandomKey, out: Uint8Array, at: number, left: Float32Array) => number>;
     readonly decodeValues: Op<ValueFormat, (scales: Uint8Array, scalesAt: number, codes: Uint8Array, codesAt: number, count: number, cols: number, values: Float32Array) => number>;
     readonly encodeBytes: Op<Readonly<Record<string, never>>, (src: Uint8Array, begin: number, end: number, out: Uint8Array, at: number) => number>;
     readonly decodeBytes: Op<Readonly<Record<string, never>>, (src: Uint8Array, begin: number, end: number, dst: Uint8Array, count: number) => boolean>;

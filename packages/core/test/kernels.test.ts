@@ -27,6 +27,7 @@ const everyOp: Record<OpName, true> = {
   embeddingBagWeightGradient: true,
   encodeBytes: true,
   encodeValues: true,
+  encodeWithFeedback: true,
   fakeQuantizeRows: true,
   interaction: true,
   interactionBackward: true,

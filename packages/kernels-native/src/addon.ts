@@ -2,7 +2,7 @@ import type { NativeKernels } from "./ops/native-kernels.ts";
 import type { PlanAddon } from "./plan/plan-addon.ts";
 
 /** Raised when the meaning of the addon's functions changes, here and in native/binding/module.cc. */
-export const INTERFACE_NUMBER = 2;
+export const INTERFACE_NUMBER = 3;
 
 /** Describes what the addon exports (native/binding/module.cc). */
 export interface Addon extends PlanAddon {

@@ -16,6 +16,7 @@ import { prepareEmbeddingBagPacked } from "./ops/embedding-bag-packed.ts";
 import { prepareEmbeddingBagWeightGradient } from "./ops/embedding-bag-weight-gradient.ts";
 import { prepareEncodeBytes } from "./ops/encode-bytes.ts";
 import { prepareEncodeValues } from "./ops/encode-values.ts";
+import { prepareEncodeWithFeedback } from "./ops/encode-with-feedback.ts";
 import { prepareFakeQuantizeRows } from "./ops/fake-quantize-rows.ts";
 import { prepareInteraction } from "./ops/interaction.ts";
 import { prepareInteractionBackward } from "./ops/interaction-backward.ts";
@@ -91,6 +92,7 @@ function nativeOps(native: NativeKernels): KernelFactories {
     embeddingBagWeightGradient: (spec) => prepareEmbeddingBagWeightGradient(spec, native),
     encodeBytes: (spec) => prepareEncodeBytes(spec, native),
     encodeValues: (spec) => prepareEncodeValues(spec, native),
+    encodeWithFeedback: (spec) => prepareEncodeWithFeedback(spec, native),
     fakeQuantizeRows: (spec) => (isServed(spec) ? prepareFakeQuantizeRows(spec, native) : undefined),
     interaction: (spec) => prepareInteraction(spec, native),
     interactionBackward: (spec) => prepareInteractionBackward(spec, native),

@@ -31,6 +31,31 @@ export const SENT_EXAMPLES: readonly OpExample[] = [
     },
   },
   {
+    op: "encodeWithFeedback",
+    arrays: () => ({
+      rows: Int32Array.of(0, 2, 7, 8, 11),
+      gradient: floats(ROWS * COLS),
+      residual: floats(ROWS * COLS),
+      out: new Uint8Array(1 + 4 * ROWS + 48),
+      left: new Float32Array(ROWS * COLS),
+    }),
+    call: (backend, a) => {
+      const spec = { ...sent, rounding: "stochastic" } as const;
+      const key = { seed: -3, stream: 2 ** 31 };
+      prepared(backend, "encodeWithFeedback", spec)(
+        i32(a, "rows"),
+        f32(a, "gradient"),
+        f32(a, "residual"),
+        ROWS,
+        COLS,
+        key,
+        u8(a, "out"),
+        1,
+        f32(a, "left"),
+      );
+    },
+  },
+  {
     op: "decodeValues",
     arrays: () => ({
       scales: Uint8Array.from({ length: 1 + 4 * ROWS }, (_, i) => (i % 4 === 0 ? 0x3f : 1)),

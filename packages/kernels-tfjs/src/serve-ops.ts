@@ -30,6 +30,7 @@ export const OP_DECLINES: Readonly<Record<string, string>> = {
   packCodes: CODES,
   unpackCodes: CODES,
   encodeValues: CODES,
+  encodeWithFeedback: CODES,
   decodeValues: CODES,
   encodeBytes: CODES,
   decodeBytes: CODES,

@@ -8,7 +8,7 @@ export { decodeHalves, decodeLevels } from "./ops/decode-values";
 export { embeddingBagFakeQuant } from "./ops/embedding-bag-fake-quant";
 export { embeddingBagWeightGradient } from "./ops/embedding-bag-weight-gradient";
 export { encodeBytes } from "./ops/encode-bytes";
-export { encodeHalves, encodeLevels, encodeSigns, writeScales } from "./ops/encode-values";
+export { encodeLevels, encodeNumbers } from "./ops/encode-values";
 export { fakeQuantizeRows } from "./ops/fake-quantize-rows";
 export { interactionBackward } from "./ops/interaction-backward";
 export { multiplyColumns, sumColumns } from "./ops/multiply-columns";

@@ -11,6 +11,7 @@ import { serveEmbeddingBagFakeQuant } from "./ops/embedding-bag-fake-quant.ts";
 import { serveEmbeddingBagWeightGradient } from "./ops/embedding-bag-weight-gradient.ts";
 import { serveEncodeBytes } from "./ops/encode-bytes.ts";
 import { serveEncodeValues } from "./ops/encode-values.ts";
+import { serveEncodeWithFeedback } from "./ops/encode-with-feedback.ts";
 import { serveFakeQuantizeRows } from "./ops/fake-quantize-rows.ts";
 import type { Host } from "./ops/host.ts";
 import { serveInteractionBackward } from "./ops/interaction-backward.ts";
@@ -41,6 +42,7 @@ export function serveOps(host: Host<TrainingExports>): KernelFactories {
     embeddingBagWeightGradient: serveEmbeddingBagWeightGradient(host),
     encodeBytes: serveEncodeBytes(host),
     encodeValues: serveEncodeValues(host),
+    encodeWithFeedback: serveEncodeWithFeedback(host),
     fakeQuantizeRows: ofServedScheme(serveFakeQuantizeRows(host), (format) => format),
     interactionBackward: serveInteractionBackward(host),
     linearBackwardInput: serveLinearBackwardInput(host),

@@ -18,6 +18,7 @@ const DECLINES = {
   embeddingBagWeightGradient: "serves models with learned pooling weights, whose plans run on the host",
   encodeBytes: "is a chain of bytes, one after the other",
   encodeValues: "takes int8 to the nearest; other widths, and draws, belong to the host's codecs",
+  encodeWithFeedback: "follows the gradients to the host, where the residuals are",
   fakeQuantizeRows: ROWS,
   packCodes: ROWS,
   quantizeRows: ROWS,

@@ -16,6 +16,7 @@ import { embeddingBagWeightGradientCases } from "./embedding-bag-weight-gradient
 import { embeddingBagCases } from "./embedding-bag.ts";
 import { encodeBytesCases } from "./encode-bytes.ts";
 import { encodeValuesCases } from "./encode-values.ts";
+import { encodeWithFeedbackCases } from "./encode-with-feedback.ts";
 import { fakeQuantizeRowsCases } from "./fake-quantize-rows.ts";
 import { interactionBackwardCases } from "./interaction-backward.ts";
 import { interactionCases } from "./interaction.ts";
@@ -56,6 +57,7 @@ export const OP_CASES: Readonly<Record<OpName, (backend: KernelBackend) => Gener
   loss: lossCases,
   updateDense: updateDenseCases,
   encodeValues: encodeValuesCases,
+  encodeWithFeedback: encodeWithFeedbackCases,
   decodeValues: decodeValuesCases,
   encodeBytes: encodeBytesCases,
   decodeBytes: decodeBytesCases,

@@ -1,6 +1,8 @@
 import type { ScaleGroups, ValueCodingName, ValueFormat } from "../format/value-format.ts";
 import type { EncodeValuesSpec } from "../kernel/ops.ts";
 import { createRandom } from "../random/random.ts";
+import type { RandomKey } from "../random/threefry.ts";
+import { fillDraws } from "../reference/values/draws.ts";
 import { floatsFrom, normals } from "./memory.ts";
 
 const CODINGS: readonly ValueCodingName[] = [
@@ -50,7 +52,8 @@ export const SENT_SHAPES: readonly (readonly [number, number])[] = [
 
 /** Numbers that codings find hard: halves between levels, both zeros, the smallest and the largest. */
 const HARD = [0, -0, 0.5, -0.5, 1.5, -2.5, 127, -127, 2 ** -149, -(2 ** -140), 2 ** -126, 1e-30, 3];
-const MAX_FLOAT: number = (2 - 2 ** -23) * 2 ** 127;
+/** The largest float. */
+export const MAX_FLOAT: number = (2 - 2 ** -23) * 2 ** 127;
 
 /** Lists values that fill count × cols: usual ones, hard ones, zeros, and the largest. */
 export function sentValues(count: number, cols: number): Readonly<Record<string, Float32Array>> {
@@ -60,6 +63,41 @@ export function sentValues(count: number, cols: number): Readonly<Record<string,
   const zeroRow = usual.slice().fill(0, 0, Math.min(cols, total));
   const large = floatsFrom(Array.from({ length: total }, (_, i) => (i % 3 === 1 ? -MAX_FLOAT : i)));
   return { usual, hard, "a row of zeros": zeroRow, large, zeros: new Float32Array(total) };
+}
+
+const LIMITS: Readonly<Partial<Record<ValueCodingName, number>>> = {
+  int16: 32_767,
+  int8: 127,
+  int4: 7,
+  ternary: 1,
+};
+
+/** A scale that bfloat16 holds, and whose reciprocal errs enough as a float that products with it end on the wrong side of halves. */
+const STEP = 255 / 256;
+
+/**
+ * Lists values of which each is where rounding turns, by the draws where it is at random, or next to it; all groups have
+ * the same scale. None where a coding has no levels.
+ */
+export function brinkValues(
+  spec: EncodeValuesSpec,
+  { count, cols, key }: { readonly count: number; readonly cols: number; readonly key: RandomKey },
+): Float32Array {
+  const limit = LIMITS[spec.values];
+  if (limit === undefined) return new Float32Array(0);
+  const total = count * cols;
+  const draws = new Uint16Array(total);
+  if (spec.rounding === "stochastic") fillDraws(key, sentRows(count), { count, cols }, draws);
+  const values = floatsFrom(new Float32Array(total));
+  const bits = new Int32Array(values.buffer, values.byteOffset, total);
+  for (let i = 0; i < total; i++) {
+    const level = (i % (2 * limit)) - limit + 1;
+    const turn = spec.rounding === "stochastic" ? level - (draws[i] + 0.5) / 2 ** 16 : level - 0.5;
+    values[i] = turn * STEP;
+    bits[i] += (i % 3) - 1;
+    if (i % 16 === 0 || i % cols === 0) values[i] = limit * STEP;
+  }
+  return values;
 }
 
 /** Lists ascending rows, the last near the largest there is: places do not fit 32 bits. */

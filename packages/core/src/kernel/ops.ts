@@ -414,6 +414,30 @@ export interface KernelOps {
     ) => number
   >;
   /**
+   * Writes what encodeValues writes for the corrected gradient, and overwrites `left` with what readers will lack of it: the
+   * residual of the next step. Nothing else changes, so that a step which nobody applies leaves no trace.
+   *
+   * @units corrected = gradient + residual; left = corrected − sent, where sent is what decodeValues gives; both rounded to f32
+   * @shape rows i32[>= count], read to draw alone; gradient, residual, left f32[>= count × cols], `left` none of the others
+   * @throws NON_FINITE when a corrected value is NaN or infinite, INDEX_RANGE when a row that is read is negative; out and left
+   *         are then unspecified
+   * @source Seide et al. 2014; Karimireddy et al. 2019
+   */
+  readonly encodeWithFeedback: Op<
+    EncodeValuesSpec,
+    (
+      rows: Int32Array,
+      gradient: Float32Array,
+      residual: Float32Array,
+      count: number,
+      cols: number,
+      key: RandomKey,
+      out: Uint8Array,
+      at: number,
+      left: Float32Array,
+    ) => number
+  >;
+  /**
    * Overwrites values[0 .. count × cols) with codes × scales, rounded to f32, and returns −1; or the first value of the first
    * group whose scale or codes no writer writes, or count × cols when bits behind the last code are set: `values` is then
    * unspecified. A scale is finite, not negative, nor −0, and its product with n is finite; so is every value.

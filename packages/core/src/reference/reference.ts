@@ -14,6 +14,7 @@ import { prepareEmbeddingBagWeightGradient } from "./embedding-bag-weight-gradie
 import { prepareEmbeddingBag } from "./embedding-bag.ts";
 import { prepareEncodeBytes } from "./encode-bytes.ts";
 import { prepareEncodeValues } from "./encode-values.ts";
+import { prepareEncodeWithFeedback } from "./encode-with-feedback.ts";
 import { prepareFakeQuantizeRows } from "./fake-quantize-rows.ts";
 import { prepareInteractionBackward } from "./interaction-backward.ts";
 import { prepareInteraction } from "./interaction.ts";
@@ -45,6 +46,7 @@ export const reference: KernelBackend = defineKernels("reference", {
   embeddingBagWeightGradient: prepareEmbeddingBagWeightGradient,
   encodeBytes: prepareEncodeBytes,
   encodeValues: prepareEncodeValues,
+  encodeWithFeedback: prepareEncodeWithFeedback,
   fakeQuantizeRows: prepareFakeQuantizeRows,
   interaction: prepareInteraction,
   interactionBackward: prepareInteractionBackward,

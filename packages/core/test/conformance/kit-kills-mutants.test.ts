@@ -3,6 +3,7 @@ import { kernelConformance } from "../../src/conformance/index.ts";
 import { defineKernels, reference } from "../../src/index.ts";
 import { bagMutants } from "./mutants/bag-mutants.ts";
 import { denseMutants } from "./mutants/dense-mutants.ts";
+import { feedbackMutants } from "./mutants/feedback-mutants.ts";
 import { gradientMutants } from "./mutants/gradient-mutants.ts";
 import type { Mutant } from "./mutants/mutant.ts";
 import { quantizeMutants } from "./mutants/quantize-mutants.ts";
@@ -16,6 +17,7 @@ const mutants = [
   ...denseMutants,
   ...updateMutants,
   ...sentMutants,
+  ...feedbackMutants,
 ];
 
 /** Names the first case that a mutant fails. */

@@ -63,6 +63,8 @@ const sent: readonly NamedSpec<ValueFormat>[] = [
   { label: "float16, one scale", spec: { values: "float16", scale: { kind: "tensor" } } },
 ];
 
+const encoded = sent.map(({ label, spec }) => ({ label, spec: { ...spec, rounding: "nearest" } as const }));
+
 /** Holds the list of {@link SpecList}. */
 export const REPRESENTATIVE_SPECS: SpecList = {
   embeddingBag: bags,
@@ -101,7 +103,8 @@ export const REPRESENTATIVE_SPECS: SpecList = {
     { label: "sgd", spec: { optimizer: sgd } },
     { label: "adagrad", spec: { optimizer: adagrad } },
   ],
-  encodeValues: sent.map(({ label, spec }) => ({ label, spec: { ...spec, rounding: "nearest" } })),
+  encodeValues: encoded,
+  encodeWithFeedback: encoded,
   decodeValues: sent,
   encodeBytes: [{ label: "any", spec: {} }],
   decodeBytes: [{ label: "any", spec: {} }],

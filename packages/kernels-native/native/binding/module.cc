@@ -11,7 +11,7 @@ namespace dqrm {
 namespace {
 
 /** Raised when the meaning of a function here changes; the loader refuses a binary of another number. */
-constexpr Count kInterface = 2;
+constexpr Count kInterface = 3;
 
 /** A processor with more is divided among several programs. */
 constexpr Count kMaxThreads = 1024;
@@ -41,6 +41,7 @@ bool defineKernels(napi_env env, napi_value object, const Kernels& k) {
          define<&Kernels::loss>(env, object, "loss", k) &&
          define<&Kernels::updateDense>(env, object, "updateDense", k) &&
          define<&Kernels::encodeValues>(env, object, "encodeValues", k) &&
+         define<&Kernels::encodeWithFeedback>(env, object, "encodeWithFeedback", k) &&
          define<&Kernels::decodeValues>(env, object, "decodeValues", k) &&
          define<&Kernels::encodeBytes>(env, object, "encodeBytes", k) &&
          define<&Kernels::decodeBytes>(env, object, "decodeBytes", k) &&

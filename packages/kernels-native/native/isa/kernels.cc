@@ -14,6 +14,7 @@
 #include "../ops/embedding-bag.h"
 #include "../ops/encode-bytes.h"
 #include "../ops/encode-values.h"
+#include "../ops/encode-with-feedback.h"
 #include "../ops/interaction.h"
 #include "../ops/linear.h"
 #include "../ops/loss.h"
@@ -54,6 +55,7 @@ const Kernels kernels = {
     loss,
     updateDense,
     encodeValues,
+    encodeWithFeedback,
     decodeValues,
     encodeBytes,
     decodeBytes,

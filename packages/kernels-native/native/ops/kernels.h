@@ -46,6 +46,10 @@ struct Kernels {
   /** Gives the position behind what was written. */
   Count (*encodeValues)(Ints rows, Floats values, Count count, Count cols, double seed, double stream, Bytes out,
                         Count at, Count coding, Count groups, bool stochastic);
+  /** Gives the position behind what was written. */
+  Count (*encodeWithFeedback)(Ints rows, Floats gradient, Floats residual, Count count, Count cols, double seed,
+                              double stream, Bytes out, Count at, Floats left, Count coding, Count groups,
+                              bool stochastic);
   /** Gives 1 for values, 0 for bytes that are none. */
   Count (*decodeValues)(Bytes scales, Count scalesAt, Bytes codes, Count codesAt, Count count, Count cols,
                         Floats values, Count coding, Count groups);

@@ -1,45 +1,69 @@
 // Random bits of values that are rounded at random: 16 for each, four values to a block of Threefry.
 #pragma once
 
-#include "sent-layout.h"
+#include "sent-levels.h"
 
 namespace dqrm {
 namespace DQRM_ISA {
 
-/** Blocks that are drawn at a time, as many as the lanes of the widest vectors. */
-constexpr int kDrawLanes = 16;
+using Words = std::uint32_t __attribute__((vector_size(4 * kLanes)));
 
-/** Encrypts counters to 64 bits each, lane by lane, as Threefry-2x32 with 20 rounds. */
-static inline void drawBlocks(std::uint32_t k0, std::uint32_t k1, const std::uint64_t* counters,
-                              std::uint32_t* words) {
-  constexpr int kRotations[8] = {13, 15, 26, 6, 17, 29, 16, 24};
-  const std::uint32_t keys[3] = {k0, k1, 0x1bd11bdau ^ k0 ^ k1};
-  std::uint32_t x[kDrawLanes];
-  std::uint32_t y[kDrawLanes];
-  for (int i = 0; i < kDrawLanes; i++) {
-    x[i] = static_cast<std::uint32_t>(counters[i]) + k0;
-    y[i] = static_cast<std::uint32_t>(counters[i] >> 32) + k1;
-  }
-  for (int group = 0; group < 5; group++) {
-    for (int round = 0; round < 4; round++) {
-      const int rotation = kRotations[(group % 2) * 4 + round];
-      for (int i = 0; i < kDrawLanes; i++) {
-        x[i] += y[i];
-        y[i] = ((y[i] << rotation) | (y[i] >> (32 - rotation))) ^ x[i];
-      }
-    }
-    const std::uint32_t forX = keys[(group + 1) % 3];
-    const std::uint32_t forY = keys[(group + 2) % 3] + static_cast<std::uint32_t>(group) + 1;
-    for (int i = 0; i < kDrawLanes; i++) {
-      x[i] += forX;
-      y[i] += forY;
-    }
-  }
-  for (int i = 0; i < kDrawLanes; i++) {
-    words[2 * i] = x[i];
-    words[2 * i + 1] = y[i];
+/** Blocks that are drawn at a time: two vectors, of which one waits less when the other has its turn. */
+constexpr int kDrawLanes = 2 * kLanes;
+
+/** The loops of a compiler would be plain ones: rotations have to be constants, and both vectors have to stay in registers. */
+template <int rotation>
+DQRM_INLINE void mix(Words (&x)[2], Words (&y)[2]) {
+  for (int v = 0; v < 2; v++) {
+    x[v] += y[v];
+    y[v] = ((y[v] << rotation) | (y[v] >> (32 - rotation))) ^ x[v];
   }
 }
+
+template <int a, int b, int c, int d>
+DQRM_INLINE void mixFour(Words (&x)[2], Words (&y)[2], std::uint32_t forX, std::uint32_t forY) {
+  mix<a>(x, y);
+  mix<b>(x, y);
+  mix<c>(x, y);
+  mix<d>(x, y);
+  for (int v = 0; v < 2; v++) {
+    x[v] += forX;
+    y[v] += forY;
+  }
+}
+
+/** Draws for four values of each of kDrawLanes blocks: Threefry-2x32 with 20 rounds, lane by lane. */
+static inline void drawBlocks(std::uint32_t k0, std::uint32_t k1, const std::uint64_t* counters,
+                              std::uint16_t* draws) {
+  const std::uint32_t k2 = 0x1bd11bdau ^ k0 ^ k1;
+  std::uint32_t low[kDrawLanes];
+  std::uint32_t high[kDrawLanes];
+  for (int i = 0; i < kDrawLanes; i++) {
+    low[i] = static_cast<std::uint32_t>(counters[i]) + k0;
+    high[i] = static_cast<std::uint32_t>(counters[i] >> 32) + k1;
+  }
+  Words x[2];
+  Words y[2];
+  std::memcpy(x, low, sizeof x);
+  std::memcpy(y, high, sizeof y);
+  mixFour<13, 15, 26, 6>(x, y, k1, k2 + 1);
+  mixFour<17, 29, 16, 24>(x, y, k2, k0 + 2);
+  mixFour<13, 15, 26, 6>(x, y, k0, k1 + 3);
+  mixFour<17, 29, 16, 24>(x, y, k1, k2 + 4);
+  mixFour<13, 15, 26, 6>(x, y, k2, k0 + 5);
+  std::memcpy(low, x, sizeof x);
+  std::memcpy(high, y, sizeof y);
+  std::uint32_t words[2 * kDrawLanes];
+  for (int i = 0; i < kDrawLanes; i++) {
+    words[2 * i] = low[i];
+    words[2 * i + 1] = high[i];
+  }
+  // The lower half of a word stands before its upper half.
+  std::memcpy(draws, words, sizeof words);
+}
+
+/** Draws of a block. */
+constexpr int kBlockDraws = 4;
 
 /** Walks through values and draws for some at a time. */
 struct SentDraws {
@@ -48,28 +72,31 @@ struct SentDraws {
   std::uint32_t seed;
   std::uint32_t stream;
   std::uint64_t counters[kSentAtOnce + kDrawLanes];
-  std::uint32_t words[2 * (kSentAtOnce + kDrawLanes)];
+  std::uint16_t drawn[kBlockDraws * (kSentAtOnce + kDrawLanes)];
+  std::uint16_t moved[kSentAtOnce + kSentSlack];
 
-  /** Draws for values [begin, begin + count), at most kSentAtOnce. */
-  void draw(Count begin, int count, std::uint16_t* draws) {
+  /** Draws for values [begin, begin + count), at most kSentAtOnce, the first of which is a multiple of it. */
+  const std::uint16_t* draw(Count begin, int count) {
     int blocks = 0;
     walk(begin, count, [&](int, int, std::uint64_t place, int values) {
-      const std::uint64_t last = (place + static_cast<std::uint64_t>(values) - 1) / 4;
-      for (std::uint64_t block = place / 4; block <= last; block++) counters[blocks++] = block;
+      const std::uint64_t last = (place + static_cast<std::uint64_t>(values) - 1) / kBlockDraws;
+      for (std::uint64_t block = place / kBlockDraws; block <= last; block++) counters[blocks++] = block;
     });
     for (int i = blocks; i % kDrawLanes != 0; i++) counters[i] = 0;
-    for (int i = 0; i < blocks; i += kDrawLanes) drawBlocks(seed, stream, counters + i, words + 2 * i);
+    for (int i = 0; i < blocks; i += kDrawLanes) drawBlocks(seed, stream, counters + i, drawn + kBlockDraws * i);
+    if (cols % kBlockDraws == 0) return drawn;
     walk(begin, count, [&](int at, int block, std::uint64_t place, int values) {
-      // The lower half of a word stands before its upper half.
-      const std::uint8_t* from = reinterpret_cast<const std::uint8_t*>(words + 2 * block) + 2 * (place & 3);
-      std::memcpy(draws + at, from, 2 * static_cast<std::size_t>(values));
+      const std::uint16_t* from = drawn + kBlockDraws * block + place % kBlockDraws;
+      // What is too much behind the last is overwritten by the draws of the next row.
+      for (int i = 0; i < values; i += kBlockDraws) std::memcpy(moved + at + i, from + i, 2 * kBlockDraws);
     });
+    return moved;
   }
 
  private:
   /** Visits the parts of rows: where they begin, their first block, their first place, and how many values they have. */
   template <class Visit>
-  void walk(Count begin, int count, Visit visit) {
+  DQRM_INLINE_MEMBER void walk(Count begin, int count, Visit visit) {
     Count row = begin / cols;
     Count col = begin % cols;
     int block = 0;
@@ -79,7 +106,8 @@ struct SentDraws {
       const std::uint64_t place =
           static_cast<std::uint64_t>(rows[row]) * static_cast<std::uint64_t>(cols) + static_cast<std::uint64_t>(col);
       visit(at, block, place, values);
-      block += static_cast<int>((place + static_cast<std::uint64_t>(values) - 1) / 4 - place / 4) + 1;
+      const std::uint64_t last = (place + static_cast<std::uint64_t>(values) - 1) / kBlockDraws;
+      block += static_cast<int>(last - place / kBlockDraws) + 1;
       at += values;
       row++;
       col = 0;

@@ -73,6 +73,17 @@ DQRM_INLINE Vector signed1(Vector weight, Vector magnitude) {
   return _mm512_mask_mov_ps(_mm512_sub_ps(_mm512_setzero_ps(), magnitude), positive, magnitude);
 }
 DQRM_INLINE float reduceAdd(Vector a) { return _mm512_reduce_add_ps(a); }
+/** Reads whole numbers of 16 bits. */
+DQRM_INLINE Vector loadWhole(const std::uint16_t* p) {
+  __m256i some;
+  std::memcpy(&some, p, sizeof some);
+  return _mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(some));
+}
+/** Stores whole numbers that fit 16 bits. */
+DQRM_INLINE void storeWhole(std::int16_t* p, Vector v) {
+  const __m256i some = _mm512_cvtepi32_epi16(_mm512_cvttps_epi32(v));
+  std::memcpy(p, &some, sizeof some);
+}
 
 #elif defined(__AVX2__)
 
@@ -110,6 +121,16 @@ DQRM_INLINE float reduceAdd(Vector a) {
   __m128 x = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
   x = _mm_add_ps(x, _mm_movehl_ps(x, x));
   return _mm_cvtss_f32(_mm_add_ss(x, _mm_movehdup_ps(x)));
+}
+DQRM_INLINE Vector loadWhole(const std::uint16_t* p) {
+  __m128i some;
+  std::memcpy(&some, p, sizeof some);
+  return _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(some));
+}
+DQRM_INLINE void storeWhole(std::int16_t* p, Vector v) {
+  const __m256i whole = _mm256_cvttps_epi32(v);
+  const __m128i some = _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+  std::memcpy(p, &some, sizeof some);
 }
 
 #else
@@ -162,6 +183,17 @@ DQRM_INLINE Vector wherePositive(Vector y, Vector v) { return y <= zero() ? zero
 DQRM_INLINE Vector whereNonzero(Vector g, Vector v, Vector otherwise) { return g == zero() ? otherwise : v; }
 DQRM_INLINE Vector signed1(Vector weight, Vector magnitude) { return weight >= zero() ? magnitude : -magnitude; }
 DQRM_INLINE float reduceAdd(Vector a) { return (a[0] + a[2]) + (a[1] + a[3]); }
+DQRM_INLINE Vector loadWhole(const std::uint16_t* p) {
+  std::uint16_t __attribute__((vector_size(8))) some;
+  std::memcpy(&some, p, sizeof some);
+  return __builtin_convertvector(some, Vector);
+}
+DQRM_INLINE void storeWhole(std::int16_t* p, Vector v) {
+  using Integers = std::int32_t __attribute__((vector_size(16)));
+  using Halves = std::int16_t __attribute__((vector_size(8)));
+  const Halves some = __builtin_convertvector(__builtin_convertvector(v, Integers), Halves);
+  std::memcpy(p, &some, sizeof some);
+}
 
 #endif
 

@@ -14,6 +14,22 @@ export interface SentKernels {
     groups: number,
     stochastic: boolean,
   ): number;
+  /** Gives the position behind what was written. */
+  encodeWithFeedback(
+    rows: Int32Array,
+    gradient: Float32Array,
+    residual: Float32Array,
+    count: number,
+    cols: number,
+    seed: number,
+    stream: number,
+    out: Uint8Array,
+    at: number,
+    left: Float32Array,
+    coding: number,
+    groups: number,
+    stochastic: boolean,
+  ): number;
   /** Gives 1 for values, 0 for bytes that are none. */
   decodeValues(
     scales: Uint8Array,

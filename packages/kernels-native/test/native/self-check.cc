@@ -1,6 +1,7 @@
 // Runs some kernels of one instruction set beside plain loops: what a processor without Node can check under emulation.
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <vector>
 
 #include "../../native/ops/kernels.h"
@@ -62,6 +63,25 @@ void checkLinear(const dqrm::Kernels& kernels, int inputs, int outputs) {
   }
 }
 
+/** Codes of 8 bits, to nearest, by one scale; values end within a vector. */
+void checkFeedback(const dqrm::Kernels& kernels, int count) {
+  std::vector<float> gradient = numbers(count, 5);
+  std::vector<float> residual = numbers(count, 6);
+  std::vector<float> left(static_cast<std::size_t>(count));
+  std::vector<std::uint8_t> out(static_cast<std::size_t>(4 + count));
+  const Count end = kernels.encodeWithFeedback({nullptr, 0}, floatsOf(gradient), floatsOf(residual), count, 1, 0, 0,
+                                               {out.data(), 4 + count}, 0, floatsOf(left), 1, 0, false);
+  expect(end == 4 + count, "the answer of encodeWithFeedback");
+  float scale = 0;
+  std::memcpy(&scale, out.data(), sizeof scale);
+  for (int i = 0; i < count; i++) {
+    const float corrected = gradient[i] + residual[i];
+    const float level = static_cast<float>(std::nearbyint(static_cast<double>(corrected) / static_cast<double>(scale)));
+    expect(static_cast<std::int8_t>(out[4 + i]) == level, "a code of encodeWithFeedback");
+    expect(left[i] == corrected - level * scale, "what encodeWithFeedback leaves");
+  }
+}
+
 void checkBag(const dqrm::Kernels& kernels, int cols) {
   constexpr int kRows = 50;
   std::vector<float> table = numbers(kRows * cols, 4);
@@ -112,6 +132,7 @@ int main() {
     for (const int outputs : {1, 7, 8, 33}) checkLinear(kernels, inputs, outputs);
   }
   for (const int cols : {1, 4, 16, 17, 64}) checkBag(kernels, cols);
+  for (const int count : {1, 15, 64, 650, 1301}) checkFeedback(kernels, count);
   for (const int bits : {1, 3, 4, 8, 16}) {
     for (const int cols : {4, 16, 17}) checkPacked(kernels, bits, cols);
   }

@@ -1,10 +1,11 @@
-import { peakBits, INFINITE } from "./peak";
+import { INFINITE, peakBits } from "./peak";
 import { drawValues } from "./sent-draws";
+import { encodeFloats, encodeHalves } from "./sent-floats";
 import { codeBytesOf, levelLimit, scaleOf, SENT_AT_ONCE } from "./sent-layout";
+import { roundLevels } from "./sent-levels";
 import { packLevels } from "./sent-pack";
-
-/** Adding 1.5 × 2^52 leaves a double no fraction bits: the addition itself rounds halves to even. */
-const TO_WHOLE: f64 = 6755399441055744;
+import { encodeSigns, keepSigns } from "./sent-signs";
+import { meanMagnitude, sentPeakBits, takeValues } from "./sent-source";
 
 /** Writes a scale as the reader will see it: not below `scale`, but so that its product with the peak is finite. */
 function writeScale(at: usize, stride: i32, scale: f64, peak: f32): void {
@@ -18,83 +19,35 @@ function writeScale(at: usize, stride: i32, scale: f64, peak: f32): void {
   else store<u32>(at, bits);
 }
 
-/** Gives the mean magnitude, summed in order. */
-function meanMagnitude(src: usize, count: i32): f64 {
-  let sum: f64 = 0;
-  for (let i = 0; i < count; i++) sum += abs(<f64>load<f32>(src + ((<usize>i) << 2)));
-  return sum / <f64>count;
-}
-
-/** Writes the scales of all groups; false when a value is NaN or infinite. */
-export function writeScales(
+/** Writes the scale of a group; false when a value is NaN or infinite. */
+function writeGroupScale(
   src: usize,
-  total: i32,
-  groupValues: i32,
+  residual: usize,
+  count: i32,
   coding: i32,
   stride: i32,
   scales: usize,
 ): bool {
+  const bits = sentPeakBits(src, residual, count);
+  if (bits >= INFINITE) return false;
   const peak = <f32>levelLimit(coding);
-  for (let begin = 0; begin < total; begin += groupValues) {
-    const count = min(groupValues, total - begin);
-    const from = src + ((<usize>begin) << 2);
-    const bits = peakBits(from, count);
-    if (bits >= INFINITE) return false;
-    if (stride > 0) {
-      const scale = coding == 5 ? meanMagnitude(from, count) : <f64>reinterpret<f32>(bits) / <f64>peak;
-      writeScale(scales, stride, scale, peak);
-      scales += stride;
-    }
-  }
+  const scale = coding == 5 ? meanMagnitude(src, residual, count) : <f64>reinterpret<f32>(bits) / <f64>peak;
+  writeScale(scales, stride, scale, peak);
   return true;
 }
 
-/** Rounds two values to whole levels; those of draws go up or down. */
-@inline
-function wholeLevels(values: v128, scale: v128, draws: v128, stochastic: bool): v128 {
-  const level = f64x2.div(f64x2.promote_low_f32x4(values), scale);
-  if (!stochastic) return f64x2.sub(f64x2.add(level, f64x2.splat(TO_WHOLE)), f64x2.splat(TO_WHOLE));
-  const share = f64x2.add(f64x2.convert_low_i32x4_u(draws), f64x2.splat(0.5));
-  return f64x2.floor(f64x2.add(level, f64x2.mul(share, f64x2.splat(1.0 / 65536))));
-}
-
-/** Rounds values to levels within ±limit; reads and writes up to three beyond the last. */
-function writeLevels(
-  src: usize,
-  count: i32,
-  scale: f32,
-  limit: i32,
-  draws: usize,
-  stochastic: bool,
-  levels: usize,
-): void {
-  const divisor = f64x2.splat(<f64>(scale == 0 ? 1 : scale));
-  const high = i32x4.splat(limit);
-  const low = i32x4.splat(-limit);
-  for (let i = 0; i < count; i += 4) {
-    const values = v128.load(src + ((<usize>i) << 2));
-    const four = stochastic ? i32x4.extend_low_i16x8_u(v128.load64_zero(draws + ((<usize>i) << 1))) : high;
-    const a = wholeLevels(values, divisor, four, stochastic);
-    const b = wholeLevels(
-      v128.shuffle<i64>(values, values, 1, 0),
-      divisor,
-      v128.shuffle<i64>(four, four, 1, 0),
-      stochastic,
-    );
-    const whole = v128.shuffle<i64>(i32x4.trunc_sat_f64x2_s_zero(a), i32x4.trunc_sat_f64x2_s_zero(b), 0, 2);
-    const clamped = i32x4.max_s(low, i32x4.min_s(high, whole));
-    v128.store64_lane(levels + ((<usize>i) << 1), i16x8.narrow_i32x4_s(clamped, clamped), 0);
-  }
-}
-
 /**
- * Writes the codes of values whose scales stand already.
+ * Writes the scales of groups and their codes, each group while it is in the cache; false when a value is NaN or infinite.
  *
- * @param room for the levels and draws of as many values as are coded at a time, and the words of draws
+ * With a residual, not 0, its sums with the values are sent, and `left` gets what readers lack of them.
+ *
+ * @param room for the levels and draws of as many values as are coded at a time, the words of draws, and their sums
  */
 export function encodeLevels(
   rows: usize,
   src: usize,
+  residual: usize,
+  left: usize,
   total: i32,
   cols: i32,
   groupValues: i32,
@@ -106,53 +59,64 @@ export function encodeLevels(
   seed: i32,
   stream: i32,
   room: usize,
-): void {
+): bool {
   const levels = room;
-  const draws = room + 2 * SENT_AT_ONCE + 64;
-  const words = draws + 2 * SENT_AT_ONCE + 64;
+  const draws = levels + 2 * SENT_AT_ONCE + 64;
+  const sums = draws + 2 * SENT_AT_ONCE + 64;
+  const words = sums + 4 * SENT_AT_ONCE;
   const limit = levelLimit(coding);
   let groupEnd = 0;
   let scale: f32 = 0;
   for (let first = 0; first < total; first += SENT_AT_ONCE) {
     const count = min(SENT_AT_ONCE, total - first);
+    const at = (<usize>first) << 2;
+    const values = takeValues(src + at, residual == 0 ? 0 : residual + at, count, sums);
     if (stochastic) drawValues(rows, first, count, cols, seed, stream, words, draws);
     for (let i = 0; i < count; ) {
       if (first + i == groupEnd) {
+        const group = min(groupValues, total - groupEnd);
+        const from = (<usize>groupEnd) << 2;
+        const lost = residual == 0 ? 0 : residual + from;
+        if (!writeGroupScale(src + from, lost, group, coding, stride, scales)) return false;
         scale = scaleOf(scales, stride);
         scales += stride;
-        groupEnd = total - groupEnd > groupValues ? groupEnd + groupValues : total;
+        groupEnd += group;
       }
       const end = min(count, groupEnd - first);
-      const from = src + ((<usize>(first + i)) << 2);
-      const to = levels + ((<usize>i) << 1);
-      writeLevels(from, end - i, scale, limit, draws + ((<usize>i) << 1), stochastic, to);
+      const from = values + ((<usize>i) << 2);
+      const kept = left == 0 ? 0 : left + at + ((<usize>i) << 2);
+      // Where all values are zero any scale gives their codes.
+      const step: f32 = scale == 0 ? 1 : scale;
+      const own = stochastic ? draws + ((<usize>i) << 1) : 0;
+      if (coding != 5) roundLevels(from, end - i, step, limit, own, levels + ((<usize>i) << 1), kept);
+      else if (kept != 0) keepSigns(from, end - i, scale, kept);
       i = end;
     }
-    packLevels(levels, count, coding, codes + codeBytesOf(coding, first));
+    const to = codes + codeBytesOf(coding, first);
+    if (coding == 5) encodeSigns(values, count, to);
+    else packLevels(levels, count, coding, to);
   }
+  return true;
 }
 
-/** Writes a bit for each value, 1 where it is not negative. */
-export function encodeSigns(src: usize, total: i32, codes: usize): void {
-  const zero = f32x4.splat(0);
-  let i = 0;
-  for (; i + 8 <= total; i += 8) {
-    const low = i32x4.bitmask(f32x4.ge(v128.load(src), zero));
-    const high = i32x4.bitmask(f32x4.ge(v128.load(src, 16), zero));
-    store<u8>(codes++, low | (high << 4));
-    src += 32;
+/** Writes values as floats, or as their upper halves; the rest as {@link encodeLevels}. */
+export function encodeNumbers(
+  src: usize,
+  residual: usize,
+  left: usize,
+  total: i32,
+  halves: bool,
+  codes: usize,
+  room: usize,
+): bool {
+  for (let first = 0; first < total; first += SENT_AT_ONCE) {
+    const count = min(SENT_AT_ONCE, total - first);
+    const at = (<usize>first) << 2;
+    const values = takeValues(src + at, residual == 0 ? 0 : residual + at, count, room);
+    if (peakBits(values, count) >= INFINITE) return false;
+    const kept = left == 0 ? 0 : left + at;
+    if (halves) encodeHalves(values, count, codes + (at >> 1), kept);
+    else encodeFloats(values, count, codes + at, kept);
   }
-  if (i == total) return;
-  let code = 0;
-  for (let bit = 0; i < total; i++, bit++, src += 4) code |= load<f32>(src) >= 0 ? 1 << bit : 0;
-  store<u8>(codes, code);
-}
-
-/** Writes the upper halves of values, rounded to nearest even, none to infinity. */
-export function encodeHalves(src: usize, total: i32, codes: usize): void {
-  for (let i = 0; i < total; i++) {
-    const bits = load<u32>(src + ((<usize>i) << 2));
-    const rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-    store<u16>(codes + ((<usize>i) << 1), <u16>((rounded & 0x7fff) == 0x7f80 ? rounded - 1 : rounded));
-  }
+  return true;
 }

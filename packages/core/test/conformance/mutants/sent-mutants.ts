@@ -1,5 +1,20 @@
-import { crc32, valueLayout } from "../../../src/index.ts";
+import { crc32, roundHalfEven, valueLayout, type EncodeValuesSpec } from "../../../src/index.ts";
 import { correct, type Mutant } from "./mutant.ts";
+
+/** Overwrites codes of 8 bits that share one scale, where it is not so small that its reciprocal is infinite. */
+export function writeProducts(
+  { rounding, scale, values: name }: EncodeValuesSpec,
+  values: Float32Array,
+  out: Uint8Array,
+  at: number,
+): void {
+  if (name !== "int8" || scale.kind !== "tensor" || rounding !== "nearest" || values.length === 0) return;
+  const reciprocal = Math.fround(1 / new DataView(out.buffer, out.byteOffset).getFloat32(at, true));
+  if (!Number.isFinite(reciprocal) || reciprocal < 2 ** -126) return;
+  for (const [i, value] of values.entries()) {
+    out[at + 4 + i] = roundHalfEven(Math.fround(value * reciprocal));
+  }
+}
 
 const zeroKey = { seed: 0, stream: 0 };
 
@@ -28,6 +43,16 @@ export const sentMutants: readonly Mutant[] = [
       encodeValues: (spec) => (rows, values, count, cols, key, out, at) => {
         const nudged = values.map((value) => (value === 2.5 || value === 0.5 ? value + 2 ** -20 : value));
         return correct("encodeValues", spec)(rows, nudged, count, cols, key, out, at);
+      },
+    },
+  },
+  {
+    name: "multiplies by the reciprocal of a scale in floats",
+    ops: {
+      encodeValues: (spec) => (rows, values, count, cols, key, out, at) => {
+        const end = correct("encodeValues", spec)(rows, values, count, cols, key, out, at);
+        writeProducts(spec, values.subarray(0, count * cols), out, at);
+        return end;
       },
     },
   },
