@@ -76,6 +76,15 @@ export interface ExpectedHead {
     readonly world: number;
 }
 
+export interface Feedback {
+    readonly residual: Float32Array;
+    readonly left: Float32Array;
+}
+
+export interface FeedbackOptions extends Feedback {
+    readonly key: RandomKey;
+}
+
 export interface GradientCodec {
     readonly name: string;
     readonly id: number;
@@ -221,6 +230,7 @@ export interface SectionCodec {
     maxBodyBytes(count: number, cols: number): number;
     encodeBody(gradient: RowGradient, out: Uint8Array, at: number, key: RandomKey): number;
     encodeKnowing?(gradient: RowGradient, out: Uint8Array, at: number, how: KnowingOptions): number;
+    readonly encodeWithFeedback?: (gradient: RowGradient, out: Uint8Array, at: number, how: FeedbackOptions) => number;
     decodeBody(source: SectionSource, target: RowGradient): void;
 }
 

@@ -43,6 +43,8 @@ export {
 } from "./message/message-schema.ts";
 export {
   withHeader,
+  type Feedback,
+  type FeedbackOptions,
   type KnowingOptions,
   type SectionCodec,
   type SectionedCodec,

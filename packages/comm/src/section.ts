@@ -29,6 +29,16 @@ export interface SectionCodec {
    */
   encodeKnowing?(gradient: RowGradient, out: Uint8Array, at: number, how: KnowingOptions): number;
   /**
+   * Does as `encodeBody` for the sum of a whole gradient, rows 0, 1, … in order, and what was lost of earlier ones, and keeps what is
+   * lost now: where that takes one look at the values.
+   */
+  readonly encodeWithFeedback?: (
+    gradient: RowGradient,
+    out: Uint8Array,
+    at: number,
+    how: FeedbackOptions,
+  ) => number;
+  /**
    * Overwrites `target` with the rows of a body, ascending.
    *
    * @throws WIRE when the bytes are not exactly one body, or name a row that is not below source.rows
@@ -40,6 +50,19 @@ export interface SectionCodec {
 export interface KnowingOptions {
   readonly key: RandomKey;
   readonly target: RowGradient;
+}
+
+/** Holds what was lost before a body is encoded, and room for what is lost with it, by rows. */
+export interface Feedback {
+  /** @shape f32[>= count × cols] */
+  readonly residual: Float32Array;
+  /** Overwritten, and of no use where the encoding fails. @shape f32[>= count × cols] */
+  readonly left: Float32Array;
+}
+
+/** Says how a body is encoded whose sender makes up for what was lost before. */
+export interface FeedbackOptions extends Feedback {
+  readonly key: RandomKey;
 }
 
 /** Says what a body is read from, and what the reader knows: its rows, its columns, and the rows of the parameter. */

@@ -107,6 +107,15 @@ describe("gradients in the mean of all shards' scales", () => {
     expect([own[0], ...out.subarray(end - 2, end)]).toEqual([0, 0, 0]);
   });
 
+  test("are refused where one is no number, for nobody looks before", () => {
+    const encoder = meanScale({ rows: 1, cols: 2 }, { scale: "tensor", errorFeedback: false });
+    const gradient = gradientOf(2, [0], [0, Number.NaN]);
+
+    expect(() => encoder.encodeBody(gradient, new Uint8Array(32), 0, { seed: 1, stream: 0 })).toThrow(
+      expect.objectContaining({ code: "NON_FINITE" }),
+    );
+  });
+
   test("let all workers skip a step in which one of them has a NaN", async () => {
     const broken = gradientOf(3, [0, 1], [Number.NaN, 1, 1, 1, 1, 1]);
     const reports = await Promise.all(

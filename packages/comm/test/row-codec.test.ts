@@ -1,5 +1,6 @@
 import { rowCodec, type RowCodecOptions } from "@dqrm/comm";
 import { codecConformance, type CodecPromise } from "@dqrm/comm/conformance";
+import { createRowGradient } from "@dqrm/core";
 import { describe, expect, test } from "vitest";
 import { runKit } from "./run-kit.ts";
 
@@ -68,6 +69,21 @@ const subjects: readonly Subject[] = [
     { relativeError: 1, errorRelativeTo: "gradient", unbiased: false },
   ],
 ];
+
+test("a codec of rows says where in the gradient a NaN stands, in whatever order its rows are", () => {
+  const codec = rowCodec({ values: "int8", scale: { kind: "row" }, ...nearest });
+  const gradient = createRowGradient(2, 2);
+  gradient.count = 2;
+  gradient.rows.set([7, 3]);
+  gradient.values.set([0, Number.NaN, 1, 1]);
+
+  expect(() => codec.encode(gradient, new Uint8Array(codec.maxBytes(2, 2)), { seed: 1, stream: 0 })).toThrow(
+    expect.objectContaining({
+      code: "NON_FINITE",
+      details: { what: "gradient", position: 1, actual: "NaN" },
+    }),
+  );
+});
 
 describe.each(subjects)("%o", (options, promise) => {
   runKit(codecConformance(rowCodec(options), { ...promise, rows: "any", detectsDamage: true }));

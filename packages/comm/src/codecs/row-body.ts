@@ -1,6 +1,13 @@
 import { reserveRowGradient, scaleGroupsNumber, valueLayout, type RowGradient } from "@dqrm/core";
 import { maxIndexStreamBytes, indicesEnd, readIndices, writeIndices } from "../indices/index-stream.ts";
-import { reserveRows, type KnowingOptions, type SectionCodec, type SectionSource } from "../section.ts";
+import { checkWholeGradient } from "../compensation/whole-gradient.ts";
+import {
+  reserveRows,
+  type Feedback,
+  type KnowingOptions,
+  type SectionCodec,
+  type SectionSource,
+} from "../section.ts";
 import { wireError } from "../wire.ts";
 import { prepareFiniteCheck } from "./check-finite.ts";
 import { prepareSort } from "./sorted-rows.ts";
@@ -43,6 +50,12 @@ export function createRowBody(options: RowBodyOptions): SectionCodec {
 
     encodeKnowing: encode,
 
+    encodeWithFeedback(gradient, out, at, { key, left, residual }) {
+      const { cols, count } = gradient;
+      checkWholeGradient(`${name}.encodeWithFeedback`, gradient, { rows: count, cols });
+      return encode(gradient, out, at, { key, feedback: { residual, left } });
+    },
+
     decodeBody(source, target) {
       const { begin, bytes, cols, count, end, rows } = source;
       checkDescription(section, source, description);
@@ -67,13 +80,14 @@ interface Description {
   readonly groups: number;
 }
 
-/** Encodes the rows of a gradient, and overwrites a target, if any, with what a reader will have. */
-export type EncodeRows = (
-  gradient: RowGradient,
-  out: Uint8Array,
-  at: number,
-  how: Omit<KnowingOptions, "target"> & { readonly target?: RowGradient },
-) => number;
+/** Says how rows are encoded: a target, if any, is overwritten with what a reader will have. */
+export interface RowEncoding extends Omit<KnowingOptions, "target"> {
+  readonly target?: RowGradient;
+  readonly feedback?: Feedback;
+}
+
+/** Encodes the rows of a gradient. */
+export type EncodeRows = (gradient: RowGradient, out: Uint8Array, at: number, how: RowEncoding) => number;
 
 function prepareEncoding(
   { kernels, name }: RowBodyOptions,
@@ -82,17 +96,22 @@ function prepareEncoding(
 ): EncodeRows {
   const checkFinite = prepareFiniteCheck(kernels);
   const sort = prepareSort(name);
-  return function encodeRows(gradient, out, at, { key, target }) {
+  return function encodeRows(gradient, out, at, { feedback, key, target }) {
     const { cols, count } = gradient;
-    checkFinite(gradient);
     const sorted = sort(gradient);
     const valuesAt = writeIndices(sorted.rows, count, out, at + DESCRIPTION_BYTES);
     const shaped = { rows: sorted.rows, values: sorted.values, count, cols };
     const sent = target === undefined ? undefined : roomFor(sorted.rows, count, target);
-    const { coded, end } = body.encode(shaped, out, valuesAt, { key, sent });
-    out[at] = description.values;
-    out[at + 1] = description.groups | (coded ? CODED : 0);
-    return end;
+    try {
+      const { coded, end } = body.encode(shaped, out, valuesAt, { feedback, key, sent });
+      out[at] = description.values;
+      out[at + 1] = description.groups | (coded ? CODED : 0);
+      return end;
+    } catch (error) {
+      // Whoever writes the scales has seen every value, in the order of rows: where it stands in the gradient is said here.
+      checkFinite(gradient);
+      throw error;
+    }
   };
 }
 

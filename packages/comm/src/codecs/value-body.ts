@@ -8,6 +8,7 @@ import {
   type ScaleGroups,
   type ValueCodingName,
 } from "@dqrm/core";
+import type { Feedback } from "../section.ts";
 import type { SortedRows } from "./sorted-rows.ts";
 import { prepareValueReader } from "./value-reader.ts";
 import { prepareValueWriter } from "./value-writer.ts";
@@ -44,16 +45,20 @@ export interface WrittenValues {
   readonly coded: boolean;
 }
 
+/** Says how values are encoded. */
+export interface ValueEncoding {
+  readonly key: RandomKey;
+  /** Filled with the values that a reader will have, where it is given. */
+  readonly sent?: Float32Array | undefined;
+  /** What was lost before is added to the values, where it is given. */
+  readonly feedback?: Feedback | undefined;
+}
+
 /** Writes and reads values: first the scales of all groups, then the codes. */
 export interface ValueBody {
   maxBytes(count: number, cols: number): number;
-  /** Fills `sent`, where it is given, with the values that a reader will have. */
-  encode(
-    rows: ShapedRows,
-    out: Uint8Array,
-    at: number,
-    how: { readonly key: RandomKey; readonly sent?: Float32Array | undefined },
-  ): WrittenValues;
+  /** @throws NON_FINITE */
+  encode(rows: ShapedRows, out: Uint8Array, at: number, how: ValueEncoding): WrittenValues;
   /**
    * Fills the array that `reserve` gives for count × cols values, or answers why the bytes are none; nothing is reserved before
    * the bytes are known to hold so many.

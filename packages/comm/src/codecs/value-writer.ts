@@ -12,16 +12,21 @@ export function prepareValueWriter({
 }: ValueBodyOptions): ValueBody["encode"] {
   const format = { values: coding, scale };
   const encodeValues = kernels.prepare("encodeValues", { ...format, rounding });
+  const encodeWithFeedback = kernels.prepare("encodeWithFeedback", { ...format, rounding });
   const decodeValues = kernels.prepare("decodeValues", format);
   const encodeBytes = kernels.prepare("encodeBytes", {});
   const room = createCodeRoom();
 
-  return function writeValues({ cols, count, rows, values }, out, at, { key, sent }) {
+  return function writeValues({ cols, count, rows, values }, out, at, { feedback, key, sent }) {
     const { codeBytes, scaleBytes } = valueLayout(format, count, cols);
     const whole = scaleBytes + codeBytes;
     const plain = entropy ? room(whole) : out;
     const begin = entropy ? 0 : at;
-    encodeValues(rows, values, count, cols, key, plain, begin);
+    if (feedback === undefined) encodeValues(rows, values, count, cols, key, plain, begin);
+    else {
+      const { left, residual } = feedback;
+      encodeWithFeedback(rows, values, residual, count, cols, key, plain, begin, left);
+    }
     if (sent !== undefined) decodeValues(plain, begin, plain, begin + scaleBytes, count, cols, sent);
     if (!entropy) return { end: at + whole, coded: false };
     const codesAt = at + scaleBytes;

@@ -1,5 +1,5 @@
 import { createRowGradient, type RandomKey, type RowGradient } from "@dqrm/core";
-import { withHeader, type SectionedCodec } from "../section.ts";
+import { withHeader, type SectionCodec, type SectionedCodec } from "../section.ts";
 import type { Compensation, ParameterShape } from "./compensation.ts";
 import { checkWholeGradient } from "./whole-gradient.ts";
 
@@ -33,13 +33,24 @@ export function compensate(
     section.decodeBody({ bytes: out, begin: at, end, count: rows, cols, rows }, decoded);
     return end;
   };
+  return withPayload(section, {
+    ...correction,
+    encodeBody,
+    commit() {
+      correction.settle(corrected.values, decoded.values);
+    },
+  });
+}
+
+/** Lets what encodes the section of a message write payloads too, each of which counts as applied. */
+export function withPayload(
+  section: SectionCodec,
+  { commit, encodeBody, name, state }: Omit<Compensation, "encode">,
+): Compensation {
   const compensated = withHeader({ ...section, encodeBody });
-  const commit = (): void => {
-    correction.settle(corrected.values, decoded.values);
-  };
   return {
-    name: correction.name,
-    state: correction.state,
+    name,
+    state,
     encodeBody,
     commit,
     encode(gradient, out, key) {

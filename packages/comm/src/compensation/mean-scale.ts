@@ -1,4 +1,11 @@
-import { roundHalfEven, VALUE_CODING_NUMBERS, type Kernels, type RowGradient } from "@dqrm/core";
+import {
+  DqrmError,
+  roundHalfEven,
+  VALUE_CODING_NUMBERS,
+  type Kernels,
+  type OpFn,
+  type RowGradient,
+} from "@dqrm/core";
 import { prepareSort } from "../codecs/sorted-rows.ts";
 import { kernelsOr } from "../codecs/value-body.ts";
 import { prepareSums, type ValueSums } from "../codecs/value-sums.ts";
@@ -85,6 +92,7 @@ export function meanScale(
     },
     encodeBody(gradient, out, at) {
       const values = corrected(gradient);
+      requireFinite(values, gradient.count * gradient.cols, absmax);
       const sorted = sort({ ...gradient, values });
       out[at] = VALUE_CODING_NUMBERS.int8;
       out[at + 1] = scale === "row" ? 1 : 0;
@@ -157,4 +165,12 @@ function writeCodes(
 function clampedCode(code: number): number {
   if (code > LEVELS) return LEVELS;
   return code < -LEVELS ? -LEVELS : code;
+}
+
+function requireFinite(values: Float32Array, total: number, absmax: OpFn<"absmax">): void {
+  if (Number.isFinite(absmax(values, 0, total))) return;
+  for (let i = 0; i < total; i++) {
+    if (Number.isFinite(values[i])) continue;
+    throw new DqrmError("NON_FINITE", { what: "gradient", position: i, actual: String(values[i]) });
+  }
 }

@@ -1,4 +1,4 @@
-import { DqrmError, type RandomKey, type RowGradient } from "@dqrm/core";
+import { DqrmError, isDqrmError, type RandomKey, type RowGradient } from "@dqrm/core";
 import { MAX_VARINT_BYTES, writeVarint } from "../bits/varint.ts";
 import type { SectionCodec } from "../section.ts";
 import { MESSAGE_HEADER_BYTES, writeMessageHeader, MAX_WORLD, type ExpectedHead } from "./message-header.ts";
@@ -10,7 +10,10 @@ const MAX_SECTION_HEAD_BYTES: number = 3 * MAX_VARINT_BYTES;
 /** Gives the random key of one parameter's section. */
 export type SectionKey = (parameter: number) => RandomKey;
 
-/** Encodes the section of a parameter: its codec, or a compensation around it, which hears when a step was applied. */
+/**
+ * Encodes the section of a parameter: its codec, or a compensation around it, which hears when a step was applied. It refuses a
+ * NaN or an infinity with NON_FINITE: nobody has looked before.
+ */
 export interface SectionEncoder extends Pick<SectionCodec, "encodeBody"> {
   commit?(): void;
   /** Scales that all shards share; an exchange with any has a round of its own for them. */
@@ -56,8 +59,8 @@ export function maxMessageBytes({ parameters }: MessageSchema, gradients: readon
 }
 
 /**
- * Writes the gradients of one step to the start of `out` as one message, and returns its bytes. A gradient that has a NaN or
- * an infinity makes the message say so, without sections, so that every reader learns of it in the same step.
+ * Writes the gradients of one step to the start of `out` as one message, and returns its bytes. A gradient in which its encoder
+ * finds a NaN or an infinity makes the message say so, without sections, so that every reader learns of it in the same step.
  *
  * @shape docs/spec/wire.md; out u8[>= maxMessageBytes(schema, gradients)]
  * @throws SHAPE when out is too short or a gradient has other columns; VALUE when step, rank or world cannot be written; and
@@ -82,19 +85,33 @@ export function maxMessageBytes({ parameters }: MessageSchema, gradients: readon
  */
 export function encodeMessage(schema: MessageSchema, content: MessageContent, out: Uint8Array): number {
   checkContent(schema, content, out);
-  const { gradients, head } = content;
-  const nonFinite = content.nonFinite ?? isNonFinite(schema, gradients);
+  const written = content.nonFinite === true ? undefined : writeSections(schema, content, out);
+  const { end, sections } = written ?? { end: MESSAGE_HEADER_BYTES, sections: 0 };
+  const header = { ...content.head, nonFinite: written === undefined, sections };
+  writeMessageHeader(out.subarray(0, end), header, schema);
+  return end;
+}
+
+/** Writes all sections; gives undefined when an encoder finds a NaN or an infinity, for each of them looks at every value. */
+function writeSections(
+  schema: MessageSchema,
+  content: MessageContent,
+  out: Uint8Array,
+): { readonly end: number; readonly sections: number } | undefined {
   let end = MESSAGE_HEADER_BYTES;
   let sections = 0;
-  if (!nonFinite) {
+  try {
     for (const [p, parameter] of schema.parameters.entries()) {
-      if (gradients[p].count === 0) continue;
+      if (content.gradients[p].count === 0) continue;
       end = writeSection(content, { p, parameter }, out, end);
       sections++;
     }
+  } catch (error) {
+    // The other parts of a gradient that was found finite would not say so.
+    if (content.nonFinite === undefined && isDqrmError(error, "NON_FINITE")) return undefined;
+    throw error;
   }
-  writeMessageHeader(out.subarray(0, end), { ...head, nonFinite, sections }, schema);
-  return end;
+  return { end, sections };
 }
 
 /** Tells whether a gradient has a NaN or an infinity. */

@@ -3,10 +3,12 @@ import {
   createMessageDecoder,
   createMessageSchema,
   encodeMessage,
+  errorFeedback,
   maxMessageBytes,
   MESSAGE_HEADER_BYTES,
   rowCodec,
   topK,
+  type MessageContent,
   type MessageSchema,
   type RowSink,
 } from "@dqrm/comm";
@@ -54,6 +56,17 @@ function sinksOf(schema: MessageSchema): {
 } {
   const sums = schema.parameters.map(({ cols, rows }) => new Float32Array(rows * cols));
   return { sums, sinks: schema.parameters.map(({ cols, rows }, p) => createDenseSink(sums[p], rows, cols)) };
+}
+
+/** Gives a finite gradient whose encoder has lost as much before, so that the sum is infinite. */
+function infiniteSum(): MessageContent & { readonly schema: MessageSchema; readonly out: Uint8Array } {
+  const schema = createMessageSchema([{ name: "layer", rows: 1, cols: 4, codec: int8 }]);
+  const gradient = gradientOf([0], 4);
+  gradient.values[2] = 2 ** 127;
+  const feedback = errorFeedback(int8, { rows: 1, cols: 4 });
+  feedback.state[0][2] = 2 ** 127;
+  const own = { head, gradients: [gradient], key, encoders: [feedback] };
+  return { ...own, schema, out: new Uint8Array(maxMessageBytes(schema, [gradient])) };
 }
 
 /** Makes the checksum right again after a change. */
@@ -119,6 +132,35 @@ describe("a message", () => {
     expect(bytes).toHaveLength(MESSAGE_HEADER_BYTES);
     expect(createMessageDecoder(schema).decode(bytes, head, sinks).nonFinite).toBe(true);
     expect(sums.every((sum) => sum.every((value) => value === 0))).toBe(true);
+  });
+
+  test("whose last gradient has an infinity says so and holds none of the others", () => {
+    const schema = schemaOf();
+    const broken = gradientOf([...Array.from({ length: 8 }).keys()], 16);
+    broken.values[100] = -Infinity;
+
+    const bytes = encoded(schema, [gradients[0], gradients[1], broken]);
+
+    expect(bytes).toHaveLength(MESSAGE_HEADER_BYTES);
+    expect(createMessageDecoder(schema).decode(bytes, head, sinksOf(schema).sinks).nonFinite).toBe(true);
+  });
+
+  test("says so where the sum with what was lost before is infinite", () => {
+    const { out, schema, ...content } = infiniteSum();
+
+    const bytes = encodeMessage(schema, content, out);
+
+    const sinks = [createDenseSink(new Float32Array(4), 1, 4)];
+    expect(bytes).toBe(MESSAGE_HEADER_BYTES);
+    expect(createMessageDecoder(schema).decode(out.subarray(0, bytes), head, sinks).nonFinite).toBe(true);
+  });
+
+  test("cannot say so of a part of a gradient that is known to be finite", () => {
+    const { out, schema, ...content } = infiniteSum();
+
+    expect(() => encodeMessage(schema, { ...content, nonFinite: false }, out)).toThrow(
+      expect.objectContaining({ code: "NON_FINITE" }),
+    );
   });
 
   test.each([

@@ -73,11 +73,24 @@ function switchedCodec(choice: EntropyChoice, build: (coded: boolean) => Section
   const [plain, coded] = [build(false).section, build(true).section];
   const chosen = (): SectionCodec => (choice.coded ? coded : plain);
   const encodeBody: SectionCodec["encodeBody"] = (...call) => chosen().encodeBody(...call);
-  if (coded.encodeKnowing === undefined) return withHeader({ ...coded, encodeBody });
-  // Both are of one kind: what one knows, the other does.
-  const encodeKnowing: SectionCodec["encodeKnowing"] = (gradient, out, at, how) =>
-    chosen().encodeKnowing?.(gradient, out, at, how) ?? encodeBody(gradient, out, at, how.key);
-  return withHeader({ ...coded, encodeBody, encodeKnowing });
+  // Both are of one kind: what one offers, the other does.
+  const knowing: Pick<SectionCodec, "encodeKnowing"> =
+    coded.encodeKnowing === undefined
+      ? {}
+      : {
+          encodeKnowing: (gradient, out, at, how) =>
+            chosen().encodeKnowing?.(gradient, out, at, how) ?? encodeBody(gradient, out, at, how.key),
+        };
+  return withHeader({ ...coded, encodeBody, ...knowing, ...switchedFeedback(choice, plain, coded) });
+}
+
+function switchedFeedback(
+  choice: EntropyChoice,
+  { encodeWithFeedback: plain }: SectionCodec,
+  { encodeWithFeedback: coded }: SectionCodec,
+): Pick<SectionCodec, "encodeWithFeedback"> {
+  if (plain === undefined || coded === undefined) return {};
+  return { encodeWithFeedback: (...call) => (choice.coded ? coded : plain)(...call) };
 }
 
 function codecOf(
