@@ -9,25 +9,28 @@ if (reason !== undefined) console.warn(`experiments of processes are not tested:
 
 const DATA = "synthetic:planted?tableRows=10,100,1000";
 
-/** Gives what the runs of a small table3 found, without speeds, and bytes, which are those of the first process where there are more. */
-function runsOf(...more: readonly string[]): unknown {
+/** Gives what the runs of some variants of a small experiment found, without speeds. */
+function runsOf(experiment: string, variants: string, ...more: readonly string[]): unknown {
   const out = scratchFolder();
-  const call = ["experiment", "table3", "--data", DATA, "--rows", "2000", "--seeds", "1", "--epochs", "2"];
-  const variants = ["--variants", "floats,INT8 from 2,INT4 from 4"];
-  const outcome = runBuilt([...call, ...variants, ...SMALL, "--kernels", "reference", "--out", out, ...more]);
+  const call = ["experiment", experiment, "--data", DATA, "--rows", "2000", "--seeds", "1", "--epochs", "2"];
+  const chosen = ["--variants", variants];
+  const outcome = runBuilt([...call, ...chosen, ...SMALL, "--kernels", "reference", "--out", out, ...more]);
   expect(outcome).toMatchObject({ code: 0 });
-  const { command, runs } = JSON.parse(readFileSync(join(out, "table3", "result.json"), "utf8")) as {
+  const { command, runs } = JSON.parse(readFileSync(join(out, experiment, "result.json"), "utf8")) as {
     readonly command: string;
     readonly runs: readonly Readonly<Record<string, unknown>>[];
   };
   expect(command.includes("--transport gloo")).toBe(more.length > 0);
-  return runs.map((run) => ({ ...run, messageBytes: 0, samplesPerSecond: 0, seconds: 0 }));
+  return runs.map((run) => ({ ...run, samplesPerSecond: 0, seconds: 0 }));
 }
 
-test.skipIf(reason !== undefined)(
-  "an experiment finds with a process for each part of a batch what it finds with one for all, number by number",
-  () => {
-    expect(runsOf("--transport", "gloo")).toEqual(runsOf());
+test.skipIf(reason !== undefined).each([
+  ["table3", "floats,INT8 from 2,INT4 from 4"],
+  ["table4", "sparse floats"],
+])(
+  "%s finds with a process for each part of a batch what it finds with one for all, number by number: %s",
+  (experiment, variants) => {
+    expect(runsOf(experiment, variants, "--transport", "gloo")).toEqual(runsOf(experiment, variants));
   },
   120_000,
 );

@@ -7,7 +7,14 @@ import { beginEpoch } from "./begin-epoch.ts";
 import { learningRateAt } from "./learning-rate.ts";
 import { roundTargets } from "./round-targets.ts";
 import type { EpochRecord } from "./trainer-state.ts";
-import { agreeToStop, gatherResiduals, isFollower, joinGroup, shareRecord } from "./training-group.ts";
+import {
+  agreeToStop,
+  gatherResiduals,
+  isFollower,
+  joinGroup,
+  shareRecord,
+  sumSent,
+} from "./training-group.ts";
 import type { TrainingOptions, TrainingResult } from "./training-options.ts";
 import {
   checkpointOf,
@@ -170,6 +177,7 @@ async function finish(run: TrainingRun, aborted: boolean): Promise<TrainingResul
   plan.sync();
   const samplesPerSecond = meter.samplesPerSecond();
   const selectedRecord = position.history.at(position.best ?? -1) ?? null;
+  const sent = await sumSent(run);
   return {
     spec,
     state,
@@ -178,7 +186,7 @@ async function finish(run: TrainingRun, aborted: boolean): Promise<TrainingResul
     outcome: aborted ? "aborted" : position.stoppedEarly ? "early-stop" : "finished",
     selectedRecord,
     test: aborted || isFollower(run) ? null : (selectedRecord?.test ?? (await testSelected(run))),
-    messageBytes: run.sent.messages === 0 ? null : run.sent.bytes / run.sent.messages,
+    messageBytes: sent.messages === 0 ? null : sent.bytes / sent.messages,
     samplesPerSecond,
     seconds: meter.seconds(),
   };

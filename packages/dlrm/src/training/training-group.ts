@@ -84,6 +84,20 @@ export async function gatherResiduals({
   });
 }
 
+/** Adds up what all workers have sent; nothing is asked of them where this one has trained no step, for then they may not answer. */
+export async function sumSent({ options: { transport }, sent }: TrainingRun): Promise<TrainingRun["sent"]> {
+  if (transport === undefined || sent.messages === 0) return sent;
+  const own = new DataView(new ArrayBuffer(16));
+  own.setFloat64(0, sent.messages, true);
+  own.setFloat64(8, sent.bytes, true);
+  const all = await allGather(transport, new Uint8Array(own.buffer));
+  const views = all.map((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return {
+    messages: views.reduce((sum, view) => sum + view.getFloat64(0, true), 0),
+    bytes: views.reduce((sum, view) => sum + view.getFloat64(8, true), 0),
+  };
+}
+
 /**
  * Compares the layers of all workers, on which every row has its effect: workers whose kernels round differently would train
  * models of their own.

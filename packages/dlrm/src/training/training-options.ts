@@ -79,7 +79,10 @@ export interface TrainingResult {
    * the first worker of a group.
    */
   readonly test: Metrics | null;
-  /** Mean bytes that another worker received of one part of a batch in this call; null when gradients did not travel. */
+  /**
+   * Mean bytes that another worker received of one part of a batch in this call, over all workers; null when gradients did not
+   * travel.
+   */
   readonly messageBytes: number | null;
   /** Speed of training in this call, without evaluations. */
   readonly samplesPerSecond: number;

@@ -276,6 +276,15 @@ describe("a group of workers", () => {
   });
 });
 
+test("every worker reports the mean message of all, which is that of one worker with all parts", async () => {
+  const [alone] = await trainGroup(1, "int8");
+
+  const results = await Promise.all([trainGroup(2, "int8"), trainGroup(4, "int8")]);
+
+  expect(alone.messageBytes).toBeGreaterThan(0);
+  expect(results.flat().map(({ messageBytes }) => messageBytes)).toEqual(Array(6).fill(alone.messageBytes));
+});
+
 test("progress says what a worker's gradients take in a step: bytes, times smaller than floats, and the time", async () => {
   const figures: ExchangeFigures[] = [];
   let now = 0;

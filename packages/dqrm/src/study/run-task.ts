@@ -79,7 +79,8 @@ async function trainTask(
   const { config, seed } = task;
   const { close, transport } = await openTaskGroup(task, { ...processes, importModule, signal });
   const hooks = { onEvent };
-  const own = transport === undefined ? {} : { transport };
+  // The sums are the same bits either way; messages are then those of one process that computes all parts.
+  const own = transport === undefined ? {} : ({ transport, layerSum: "gather" } as const);
   try {
     const result = await trainModel({ config, parts, seed, kernels, clock, hooks, signal, ...own });
     await close();
