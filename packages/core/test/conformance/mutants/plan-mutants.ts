@@ -38,6 +38,28 @@ function withKernels(name: string, ops: KernelFactories): PlanMutant {
   };
 }
 
+/** Gives a plan the methods of another as its own, so that a copy has them too. */
+function delegate(plan: TrainingPlan): TrainingPlan {
+  return {
+    backend: plan.backend,
+    gradients: plan.gradients,
+    step: (batch, rate) => plan.step(batch, rate),
+    forwardBackward: (batch) => plan.forwardBackward(batch),
+    apply: (rate) => {
+      plan.apply(rate);
+    },
+    infer: (batch, dst) => {
+      plan.infer(batch, dst);
+    },
+    sync: () => {
+      plan.sync();
+    },
+    reload: () => {
+      plan.reload();
+    },
+  };
+}
+
 /** Compiles right plans and changes one method. */
 function withTraining(
   name: string,
@@ -51,7 +73,7 @@ function withTraining(
       {
         training: (spec, state, options) => {
           const plan = compileTraining(spec, state, exact, options);
-          return { ...plan, ...change(plan, state) };
+          return { ...delegate(plan), ...change(plan, state) };
         },
       },
     ),
@@ -154,11 +176,12 @@ export const planMutants: readonly PlanMutant[] = [
         training: (spec, state, options) => {
           const plan = compileTraining(spec, state, exact, options);
           return {
-            ...plan,
+            ...delegate(plan),
             step(batch, rate) {
-              for (const { scale } of state.tables) {
+              state.tables.forEach(({ scale }, t) => {
+                if (spec.tables[t].quantization.kind === "none") return;
                 if (scale[0] === 0 && state.step > 0) scale[0] = 1;
-              }
+              });
               return plan.step(batch, rate);
             },
           };
@@ -207,7 +230,7 @@ export const planMutants: readonly PlanMutant[] = [
         training: (spec, state, options) => {
           const plan = compileTraining(spec, state, exact, options);
           return {
-            ...plan,
+            ...delegate(plan),
             apply(rate) {
               for (const { weight } of plan.gradients.top)
                 weight.forEach((g, i) => (weight[i] = g - g === 0 ? g : 0));
