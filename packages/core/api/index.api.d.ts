@@ -246,6 +246,12 @@ export interface FixedPoint {
     readonly shift: number;
 }
 
+export declare const GRADIENT_GROUPS: readonly GradientGroup[];
+
+export type GradientGroup = keyof ModelGradients;
+
+export type GradientListener = (groups: readonly GradientGroup[]) => void;
+
 export interface HashedFeatureSpec {
     readonly kind: "hashed";
     readonly table: number;
@@ -781,7 +787,7 @@ export interface TrainingPass {
 
 export interface TrainingPlan extends InferencePlan {
     step(batch: Batch, learningRate: number): number;
-    forwardBackward(batch: Batch): number;
+    forwardBackward(batch: Batch, ready?: GradientListener): number;
     readonly gradients: ModelGradients;
     apply(learningRate: number): void;
     sync(): void;

@@ -141,6 +141,8 @@ export {
   type ModelState,
 } from "./plan/model-state.ts";
 export type {
+  GradientGroup,
+  GradientListener,
   InferencePlan,
   InferencePlanFactory,
   LayerTensors,
@@ -178,6 +180,7 @@ export { checkModelSpec, interactionWidth, MAX_LAYERS, MAX_TABLES } from "./plan
 export { compileInference, compileTraining } from "./plan/compile.ts";
 export { createDropouts, type Dropout, type TrainingPass } from "./plan/dropout.ts";
 export type { FeatureOptions, FeatureVectors } from "./plan/feature-vectors.ts";
+export { GRADIENT_GROUPS } from "./plan/gradient-groups.ts";
 export { allocateGradients } from "./plan/model-gradients.ts";
 export { createServedFeatures, servedLayers } from "./plan/served-features.ts";
 export { createSparseTraining, type SparseTraining } from "./plan/sparse-training.ts";

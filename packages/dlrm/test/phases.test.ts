@@ -204,7 +204,7 @@ const ownLayout: KernelBackend = {
         infer: (batch, dst) => {
           plan.infer(batch, dst);
         },
-        forwardBackward: (batch) => plan.forwardBackward(batch),
+        forwardBackward: (batch, ready) => plan.forwardBackward(batch, ready),
         apply: (rate) => {
           plan.apply(rate);
           state.step = copy.step;

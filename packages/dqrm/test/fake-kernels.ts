@@ -79,7 +79,7 @@ export function fused(ops: KernelBackend["ops"] = {}): KernelBackend {
           backend: "fused",
           gradients: plan.gradients,
           step: (batch, rate) => plan.step(batch, rate),
-          forwardBackward: (batch) => plan.forwardBackward(batch),
+          forwardBackward: (batch, ready) => plan.forwardBackward(batch, ready),
           apply: (rate) => plan.apply(rate),
           infer: (batch, dst) => plan.infer(batch, dst),
           sync: () => plan.sync(),

@@ -3,12 +3,13 @@ import { createKernels } from "../kernel/kernels.ts";
 import { compileInference } from "../plan/compile.ts";
 import type { ModelSpec } from "../plan/model-spec.ts";
 import type { ModelState } from "../plan/model-state.ts";
-import type { InferencePlan, TrainingPlan } from "../plan/plan.ts";
+import type { GradientListener, InferencePlan, TrainingPlan } from "../plan/plan.ts";
 import { reference } from "../reference/index.ts";
 import { HOSTILE_INDICES } from "./bags.ts";
 import type { ConformanceCase } from "./case.ts";
 import { expectNumber, expectRefusal, expectSame, watch } from "./expect.ts";
 import { packedPlanModel } from "./packed-plan-model.ts";
+import { expectFinalOnce, expectListenerHeeded } from "./plan-readiness.ts";
 import {
   hostilePlanBatch,
   PLAN_BATCH,
@@ -41,16 +42,20 @@ const TRAINING_CHECKS: readonly TrainingCheck[] = [
       expectTrace(trainingTrace(plan, state), referenceTraining(spec));
     },
   },
+  splitStepCheck("forwardBackward and apply equal a step"),
+  splitStepCheck("forwardBackward and apply equal a step, whoever listens", () => undefined),
   {
-    name: "forwardBackward and apply equal a step",
-    run(plan, state, spec) {
-      const step: TrainingPlan["step"] = (batch, rate) => {
-        const loss = plan.forwardBackward(batch);
-        plan.apply(rate);
-        return loss;
-      };
-      expectTrace(trainingTrace(plan, state, step), referenceTraining(spec));
-      expectNumber(state.step, planBatches().length, "state.step");
+    name: "says of every group of gradients once that it is final, and changes it no more",
+    run(plan) {
+      // What an earlier batch left would pass for gradients.
+      plan.forwardBackward(planBatches()[0]);
+      expectFinalOnce(plan, planBatches()[1]);
+    },
+  },
+  {
+    name: "a listener that throws leaves no gradients to apply",
+    run(plan) {
+      expectListenerHeeded(plan, planBatches()[0]);
     },
   },
   {
@@ -155,6 +160,22 @@ const TRAINING_CHECKS: readonly TrainingCheck[] = [
     };
   }),
 ];
+
+/** Checks steps that are made in two halves, with somebody who hears what is final or without. */
+function splitStepCheck(name: string, ready?: GradientListener): TrainingCheck {
+  return {
+    name,
+    run(plan, state, spec) {
+      const step: TrainingPlan["step"] = (batch, rate) => {
+        const loss = plan.forwardBackward(batch, ready);
+        plan.apply(rate);
+        return loss;
+      };
+      expectTrace(trainingTrace(plan, state, step), referenceTraining(spec));
+      expectNumber(state.step, planBatches().length, "state.step");
+    },
+  };
+}
 
 /** Names the trained arrays: scales and ranges may be refreshed where weights must not move. */
 function weightArrays(state: ModelState): Readonly<Record<string, Float32Array>> {

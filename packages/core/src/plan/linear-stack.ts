@@ -11,9 +11,15 @@ export interface LinearStack {
   forward(x: Float32Array, size: number, pass: TrainingPass | undefined): Float32Array;
   /**
    * Takes the gradient of the last outputs in `outputGradient`; fills `gradients`, and `inputGradient` when given.
-   * Comes after `forward`, whose input must not have changed since.
+   * Comes after `forward`, whose input must not have changed since. Calls `ready` once `gradients` are final: the gradient of
+   * the input is as much work as that of the first layer.
    */
-  backward(size: number, gradients: readonly LayerTensors[], inputGradient: Float32Array | undefined): void;
+  backward(
+    size: number,
+    gradients: readonly LayerTensors[],
+    inputGradient: Float32Array | undefined,
+    ready?: () => void,
+  ): void;
   readonly outputGradient: Float32Array;
 }
 
@@ -72,13 +78,14 @@ export function createLinearStack(
       }
       return input;
     },
-    backward(size, gradients, inputGradient) {
+    backward(size, gradients, inputGradient, ready) {
       for (let k = layers.length - 1; k >= 0; k--) {
         const { activationBackward, backwardInput, backwardWeight, dropout, gradient, output, spec } =
           layers[k];
         const dinput = k === 0 ? inputGradient : layers[k - 1].gradient;
         activationBackward(output, gradient, 0, size * spec.outputs);
         backwardWeight(seen[k], gradient, size, gradients[k].weight, gradients[k].bias, 0, spec.outputs);
+        if (k === 0) ready?.();
         if (dinput === undefined) continue;
         backwardInput(gradient, weights[k].weight, dinput, 0, size);
         dropout?.backward(dinput, size * spec.inputs);

@@ -5,11 +5,15 @@ import { interactionWidth } from "./check-model.ts";
 import { createDropouts } from "./dropout.ts";
 import type { FeatureVectors } from "./feature-vectors.ts";
 import { prepareGather, prepareScatter } from "./feature/vector-copy.ts";
+import { GRADIENT_GROUPS } from "./gradient-groups.ts";
 import { createLinearStack, type LinearStack, type StackParts } from "./linear-stack.ts";
 import { createInteraction } from "./model-interaction.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import { vectorCols } from "./model-state.ts";
-import type { LayerTensors, ModelGradients } from "./plan.ts";
+import type { GradientGroup, GradientListener, LayerTensors, ModelGradients } from "./plan.ts";
+
+const TOP: readonly GradientGroup[] = ["top"];
+const BELOW_TOP: readonly GradientGroup[] = GRADIENT_GROUPS.filter((group) => group !== "top");
 
 /** Gives the forward pass the weights that it sees, and the vectors of the features. */
 export interface ForwardParts {
@@ -31,8 +35,8 @@ export interface Stacks {
 export interface ModelForward {
   /** Returns the logits, valid until the next call; `step` is that of a training pass, else undefined. */
   forward(batch: Batch, step: number | undefined): Float32Array;
-  /** Comes after `forward` with the same batch; takes the gradient of the logits in `logitGradient`. */
-  backward(batch: Batch, gradients: ModelGradients): void;
+  /** Comes after `forward` with the same batch; takes the gradient of the logits in `logitGradient`. `ready` as a plan's. */
+  backward(batch: Batch, gradients: ModelGradients, ready?: GradientListener): void;
   readonly logitGradient: Float32Array;
 }
 
@@ -70,13 +74,14 @@ export function createModelForward(
       interaction.forward(vectors, crossed, size);
       return top.forward(crossed, size, pass);
     },
-    backward(batch, gradients) {
+    backward(batch, gradients, ready) {
       const { size } = batch;
-      top.backward(size, gradients.top, dcrossed);
+      top.backward(size, gradients.top, dcrossed, ready && ((): void => ready(TOP)));
       interaction.backward(vectors, dcrossed, dvectors, size);
       parts.features.backward(batch, dvectors, gradients);
       gather(dvectors, bottom.outputGradient, size);
       bottom.backward(size, gradients.bottom, undefined);
+      ready?.(BELOW_TOP);
     },
   };
 }

@@ -25,6 +25,16 @@ export interface ModelGradients extends SparseGradients {
   readonly top: readonly LayerTensors[];
 }
 
+/** Names gradients of a model that become final together. */
+export type GradientGroup = keyof ModelGradients;
+
+/**
+ * Hears which gradients are final while a plan computes the others, so that they can be on their way meanwhile.
+ *
+ * It may read them and must leave them as they are; it must call nothing of the plan.
+ */
+export type GradientListener = (groups: readonly GradientGroup[]) => void;
+
 /**
  * Computes probabilities for batches.
  *
@@ -58,8 +68,13 @@ export type ProductPrecision = "float32" | "bfloat16" | "float16" | "int8" | "co
 export interface TrainingPlan extends InferencePlan {
   /** Returns the batch's mean loss. @throws NON_FINITE before any parameter changes */
   step(batch: Batch, learningRate: number): number;
-  /** Returns the batch's mean loss and fills {@link gradients}; changes no weight, but refreshes due scales. */
-  forwardBackward(batch: Batch): number;
+  /**
+   * Returns the batch's mean loss and fills {@link gradients}; changes no weight, but refreshes due scales.
+   *
+   * `ready` hears of every group once, before the call returns, when nothing of the group will change any more; a plan that
+   * computes all at once says {@link GRADIENT_GROUPS} at its end. What `ready` throws ends the call, and leaves nothing to apply.
+   */
+  forwardBackward(batch: Batch, ready?: GradientListener): number;
   readonly gradients: ModelGradients;
   /** Applies {@link gradients} and counts a step. @throws NON_FINITE before any parameter changes */
   apply(learningRate: number): void;

@@ -8,7 +8,7 @@ import { createModelForward, type ModelForward } from "./model-forward.ts";
 import { allocateGradients, checkGradients, checkGradientsReady } from "./model-gradients.ts";
 import type { ModelSpec } from "./model-spec.ts";
 import type { ModelState } from "./model-state.ts";
-import type { ModelGradients, PlanOptions, TrainingPlan } from "./plan.ts";
+import type { GradientListener, ModelGradients, PlanOptions, TrainingPlan } from "./plan.ts";
 import { createServedLayers, type ServedLayers } from "./served-layers.ts";
 import { createSparseTraining, type SparseTraining } from "./sparse-training.ts";
 import { decayLayers } from "./weight-decay.ts";
@@ -92,7 +92,7 @@ class TrainingExecutor implements TrainingPlan {
     return meanLoss;
   }
 
-  forwardBackward(batch: Batch): number {
+  forwardBackward(batch: Batch, ready?: GradientListener): number {
     const { forward, loss, maxBatch, sparse, spec, state } = this.#model;
     this.#gradientsReady = false;
     checkBatch("forwardBackward", spec, batch, maxBatch);
@@ -102,7 +102,7 @@ class TrainingExecutor implements TrainingPlan {
     const { labels, size } = batch;
     const logits = forward.forward(batch, state.step);
     loss(logits, labels, size, this.#predictions, this.#losses, forward.logitGradient, 0, size);
-    forward.backward(batch, this.gradients);
+    forward.backward(batch, this.gradients, ready);
     this.#gradientsReady = true;
     this.#decayed = false;
     return mean(this.#losses, size);

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import {
   compileTraining,
+  createKernels,
+  defineKernels,
   isDqrmError,
+  reference,
   scanRange,
   symmetricScale,
   type TableQuantization,
@@ -202,6 +205,26 @@ describe("batches", () => {
     const found = plan.gradients.tables[0];
     expect([found.rows.slice(0, found.count), found.values.slice(0, 2 * found.count)]).toEqual(expected);
   });
+});
+
+test("the top's gradients are final before anything below it is computed, its input included", () => {
+  const events: string[] = [];
+  const watched = defineKernels("watched", {
+    linearBackwardInput: (shape) => {
+      const compute = kernels.prepare("linearBackwardInput", shape);
+      return (...call) => {
+        events.push("gradient of an input");
+        compute(...call);
+      };
+    },
+  });
+  const spec = smallSpec();
+  const own = createKernels([watched, reference]);
+  const plan = compileTraining(spec, smallState(spec), own, { maxBatch: 2 });
+
+  plan.forwardBackward(smallBatch(), (groups) => events.push(groups.join()));
+
+  expect(events).toEqual(["top", "gradient of an input", "tables,poolingWeights,projections,bottom"]);
 });
 
 test("products in other numbers than asked for are refused", () => {

@@ -7,6 +7,7 @@ import {
   isPlainModel,
   reference,
   type Batch,
+  type GradientListener,
   type KernelFactories,
   type Kernels,
   type ModelGradients,
@@ -142,10 +143,10 @@ class NativeTraining implements TrainingPlan {
     return meanLoss[0];
   }
 
-  forwardBackward(batch: Batch): number {
+  forwardBackward(batch: Batch, ready?: GradientListener): number {
     this.#gradientsReady = false;
     this.#checkState("forwardBackward");
-    const loss = this.#composedPlan().forwardBackward(batch);
+    const loss = this.#composedPlan().forwardBackward(batch, ready);
     this.#gradientsReady = true;
     return loss;
   }

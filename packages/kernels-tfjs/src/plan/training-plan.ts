@@ -2,7 +2,9 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import {
   allocateGradients,
   createSparseTraining,
+  GRADIENT_GROUPS,
   type Batch,
+  type GradientListener,
   type ModelGradients,
   type ModelSpec,
   type ModelState,
@@ -87,14 +89,16 @@ class TfjsTraining implements TrainingPlan {
     });
   }
 
-  forwardBackward(batch: Batch): number {
+  forwardBackward(batch: Batch, ready?: GradientListener): number {
     this.#gradientsReady = false;
-    return this.#runtime.run(() => {
+    const loss = this.#runtime.run(() => {
       const { gradients, meanLoss } = this.#pass(batch);
       this.#dense.receive(gradients, this.gradients);
-      this.#gradientsReady = true;
       return meanLoss;
     });
+    ready?.(GRADIENT_GROUPS);
+    this.#gradientsReady = true;
+    return loss;
   }
 
   apply(learningRate: number): void {

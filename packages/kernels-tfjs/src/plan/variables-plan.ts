@@ -3,9 +3,11 @@ import {
   allocateGradients,
   createSparseTraining,
   DqrmError,
+  GRADIENT_GROUPS,
   scanRange,
   vectorCols,
   type Batch,
+  type GradientListener,
   type ModelGradients,
   type ModelSpec,
   type ModelState,
@@ -90,17 +92,19 @@ class VariablesTraining implements TrainingPlan {
     });
   }
 
-  forwardBackward(batch: Batch): number {
+  forwardBackward(batch: Batch, ready?: GradientListener): number {
     this.#gradientsReady = false;
-    return this.#runtime.run(() => {
+    const loss = this.#runtime.run(() => {
       const { gradients, meanLoss, pooled } = this.#pass(batch);
       this.#dense.receive(gradients, this.gradients);
       this.#sparse.forward(batch, this.#vectors);
       if (this.#vectors.length > 0) this.#runtime.receive(pooled, this.#vectors, 0);
       this.#sparse.backward(batch, this.#vectors, this.gradients);
-      this.#gradientsReady = true;
       return meanLoss;
     });
+    ready?.(GRADIENT_GROUPS);
+    this.#gradientsReady = true;
+    return loss;
   }
 
   apply(learningRate: number): void {

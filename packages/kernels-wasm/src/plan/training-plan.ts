@@ -5,6 +5,7 @@ import {
   isPlainModel,
   reference,
   type Batch,
+  type GradientListener,
   type KernelBackend,
   type ModelGradients,
   type ModelSpec,
@@ -141,9 +142,9 @@ class FusedTrainingPlan implements TrainingPlan {
     return mean(losses, batch.size);
   }
 
-  forwardBackward(batch: Batch): number {
+  forwardBackward(batch: Batch, ready?: GradientListener): number {
     this.#gradientsReady = false;
-    const loss = this.#currentComposed().forwardBackward(batch);
+    const loss = this.#currentComposed().forwardBackward(batch, ready);
     this.#behind = true;
     this.#gradientsReady = true;
     return loss;

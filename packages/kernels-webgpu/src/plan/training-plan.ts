@@ -4,6 +4,7 @@ import {
   isPlainModel,
   reference,
   type Batch,
+  type GradientListener,
   type KernelBackend,
   type ModelGradients,
   type ModelSpec,
@@ -128,9 +129,9 @@ class DeviceTrainingPlan implements TrainingPlan {
     return losses.reduce((sum, loss) => sum + loss, 0) / size;
   }
 
-  forwardBackward(batch: Batch): number {
+  forwardBackward(batch: Batch, ready?: GradientListener): number {
     this.#gradientsReady = false;
-    const loss = this.#currentComposed().forwardBackward(batch);
+    const loss = this.#currentComposed().forwardBackward(batch, ready);
     this.#behind = true;
     this.#gradientsReady = true;
     return loss;

@@ -3,6 +3,7 @@ import {
   compileTraining,
   createKernels,
   defineKernels,
+  GRADIENT_GROUPS,
   reference,
   type Batch,
   type KernelBackend,
@@ -44,7 +45,7 @@ function delegate(plan: TrainingPlan): TrainingPlan {
     backend: plan.backend,
     gradients: plan.gradients,
     step: (batch, rate) => plan.step(batch, rate),
-    forwardBackward: (batch) => plan.forwardBackward(batch),
+    forwardBackward: (batch, ready) => plan.forwardBackward(batch, ready),
     apply: (rate) => {
       plan.apply(rate);
     },
@@ -155,9 +156,9 @@ export const planMutants: readonly PlanMutant[] = [
   withTraining("keeps the gradients of the batch before a refused one", (plan) => {
     let last: Batch | undefined;
     return {
-      forwardBackward(batch) {
+      forwardBackward(batch, ready) {
         try {
-          const loss = plan.forwardBackward(batch);
+          const loss = plan.forwardBackward(batch, ready);
           last = batch;
           return loss;
         } catch (error) {
@@ -193,9 +194,54 @@ export const planMutants: readonly PlanMutant[] = [
     step: (batch, rate) => batch.size * plan.step(batch, rate),
   })),
   withTraining("applies in forwardBackward already", (plan) => ({
-    forwardBackward(batch) {
+    forwardBackward(batch, ready) {
       const loss = plan.step(batch, 0.1);
-      plan.forwardBackward(batch);
+      plan.forwardBackward(batch, ready);
+      return loss;
+    },
+  })),
+  withTraining("says that gradients are final before it computes them", (plan) => ({
+    forwardBackward(batch, ready) {
+      ready?.(GRADIENT_GROUPS);
+      return plan.forwardBackward(batch);
+    },
+  })),
+  withTraining("never says that gradients are final", (plan) => ({
+    forwardBackward: (batch) => plan.forwardBackward(batch),
+  })),
+  withTraining("forgets to say that the rest is final", (plan) => ({
+    forwardBackward: (batch, ready) =>
+      plan.forwardBackward(batch, (groups) => {
+        if (groups.includes("top")) ready?.(groups);
+      }),
+  })),
+  withTraining("says again at its end what it has said", (plan) => ({
+    forwardBackward(batch, ready) {
+      const loss = plan.forwardBackward(batch, ready);
+      ready?.(GRADIENT_GROUPS);
+      return loss;
+    },
+  })),
+  withTraining("computes half a batch when somebody listens", (plan) => ({
+    forwardBackward(batch, ready) {
+      const part = ready === undefined ? batch : { ...batch, size: Math.ceil(batch.size / 2) };
+      return plan.forwardBackward(part, ready);
+    },
+  })),
+  withTraining("goes on when a listener throws", (plan) => ({
+    forwardBackward: (batch, ready) =>
+      plan.forwardBackward(batch, (groups) => {
+        try {
+          ready?.(groups);
+        } catch {
+          // The fault.
+        }
+      }),
+  })),
+  withTraining("keeps the gradients of a batch whose listener threw", (plan) => ({
+    forwardBackward(batch, ready) {
+      const loss = plan.forwardBackward(batch);
+      ready?.(GRADIENT_GROUPS);
       return loss;
     },
   })),
