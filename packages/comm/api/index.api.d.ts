@@ -193,6 +193,7 @@ export interface ParameterShape {
 }
 
 export interface PendingExchange {
+    sendFirst(gradients: readonly RowGradient[], parameters: number): void;
     send(gradients: readonly RowGradient[]): void;
     finish(sinks: readonly RowSink[]): Promise<ExchangeReport>;
 }

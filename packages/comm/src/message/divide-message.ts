@@ -7,6 +7,8 @@ import { streamOf } from "./stream-of.ts";
 export interface MessagePart extends ExchangeOptions {
   /** The number in the whole schema of its first parameter. */
   readonly firstParameter: number;
+  /** The number of the one after its last; no number is as large for the last part, which takes all that is left. */
+  readonly endParameter: number;
   /** Takes what belongs to its parameters out of a list for all. */
   of<T>(all: readonly T[]): readonly T[];
 }
@@ -23,7 +25,7 @@ export function divideMessage(options: ExchangeOptions): readonly MessagePart[] 
     schema.sums !== undefined || encoders?.flat().some((own) => own?.shared !== undefined) === true;
   const firsts = whole || parameters.length === 0 ? [0] : firstParameters(parameters);
   return firsts.map((first, part) => {
-    // The last takes all that is left, so that a list that is too long is found.
+    // A list that is too long is found by the last part, which takes all that is left.
     const end = part + 1 < firsts.length ? firsts[part + 1] : Infinity;
     const of = <T>(all: readonly T[]): readonly T[] => all.slice(first, end);
     const own = encoders === undefined ? {} : { encoders: encoders.map(of) };
@@ -32,6 +34,7 @@ export function divideMessage(options: ExchangeOptions): readonly MessagePart[] 
       ...own,
       schema: partSchema(schema, of(parameters), part),
       firstParameter: first,
+      endParameter: end,
       of,
     };
   });

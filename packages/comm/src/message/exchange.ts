@@ -9,6 +9,7 @@ import type { MessageSchema } from "./message-schema.ts";
 import { addAll, inOrder, preparePart, type PreparedPart } from "./message-parts.ts";
 import { receiveAll } from "./receive-all.ts";
 import { seededSchema } from "./seeded-schema.ts";
+import { sendInOrder } from "./send-parts.ts";
 import { checkShards, type SendingShards } from "./send-shards.ts";
 
 /** Fixes an exchange of gradients. */
@@ -41,7 +42,17 @@ export interface ExchangeReport {
 /** Is the exchange of a step while its gradients are computed. */
 export interface PendingExchange {
   /**
-   * Sends the gradients of the next own shard to all others, who need not be waiting; what is computed afterwards goes on beside it.
+   * Sends those messages of the next own shard that hold none but its first `parameters` parameters, which are final, in the order of
+   * the messages, and none twice; the other gradients may still be computed. The last message is left to `send`, as is all where
+   * encoders share scales or owners sum.
+   *
+   * @shape gradients: one for each parameter
+   * @throws STATE when all own shards were sent; and what codecs throw
+   */
+  sendFirst(gradients: readonly RowGradient[], parameters: number): void;
+  /**
+   * Sends the gradients of the next own shard, or what `sendFirst` has left of them, to all others, who need not be waiting; what is
+   * computed afterwards goes on beside it.
    *
    * @shape gradients: one for each parameter
    * @throws STATE when all own shards were sent; and what codecs throw
@@ -118,11 +129,9 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const group: Group = { transport, shards, count, parts };
 
   const begin = (step: number, signal?: CancelSignal): PendingExchange => {
-    const sending = parts.map(({ of, sender }) => ({ of, ...sender.begin(step, signal) }));
+    const sending = parts.map((part) => ({ ...part, ...part.sender.begin(step, signal) }));
     return {
-      send(gradients) {
-        for (const part of sending) part.send(part.of(gradients));
-      },
+      ...sendInOrder(sending),
       async finish(sinks) {
         try {
           return await finishStep(group, { step, sending, sinks, signal });

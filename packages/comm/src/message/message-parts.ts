@@ -6,7 +6,7 @@ import { createShardSender, type ShardSender } from "./send-shards.ts";
 import type { SumsReport } from "./sum-owned.ts";
 
 /** Sends and reads the messages of some neighbouring parameters. */
-export interface PreparedPart extends Pick<MessagePart, "of"> {
+export interface PreparedPart extends Pick<MessagePart, "endParameter" | "of"> {
   readonly sender: ShardSender;
   readonly reader: ShardReader;
 }
@@ -16,9 +16,10 @@ export function preparePart(
   part: MessagePart,
   own: { readonly first: number; readonly count: number },
 ): PreparedPart {
-  const { of, schema, transport } = part;
+  const { endParameter, of, schema, transport } = part;
   const owned = schema.sums === undefined ? undefined : divideRows(schema.parameters, transport.size);
   return {
+    endParameter,
     of,
     sender: createShardSender({ ...part, ...own, owned }),
     reader: createShardReader({ ...part, owned }),
