@@ -2,7 +2,7 @@
 
 import type { MeanScaleOptions, MessageParameter, SectionEncoder, SectionedCodec, Transport } from "@dqrm/comm";
 
-import type { Arena, BitWidth, InferencePlan, KernelBackend, Kernels, ModelGradients, ModelSpec, ModelState, OptimizerSpec, PackedModel, Pooling, RowGradient, Scheme, TableState, ValueCodingName } from "@dqrm/core";
+import type { Arena, BitWidth, GradientGroup, InferencePlan, KernelBackend, Kernels, ModelGradients, ModelSpec, ModelState, OptimizerSpec, PackedModel, Pooling, RowGradient, Scheme, TableState, ValueCodingName } from "@dqrm/core";
 
 import type { DatasetParts, EncodedDataset, EncodedFeature, SplitSpec } from "@dqrm/data";
 
@@ -407,6 +407,8 @@ export interface SafetensorsLayout {
 export interface ShardGradients {
     readonly gradients: readonly RowGradient[];
     take(gradients: ModelGradients, loss: number, share: number): void;
+    takeGroups(gradients: ModelGradients, groups: readonly GradientGroup[], share: number): void;
+    takeLoss(loss: number, share: number): void;
     clear(): void;
     askToStop(stop: boolean): void;
 }

@@ -18,8 +18,8 @@ export interface GradientEncoder extends SectionEncoder {
  * import { buildModelSpec, gradientCodecs, gradientEncoders, gradientPresets, modelParameters, presets } from "@dqrm/dlrm";
  * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
  * const codecs = gradientCodecs(gradientPresets.int8);
- * const [table, layer] = gradientEncoders(modelParameters(spec, codecs), codecs);
- * [table, layer?.state[0].length]; // => [undefined, 128]
+ * const encoders = gradientEncoders(modelParameters(spec, codecs), codecs);
+ * [encoders[0]?.state[0].length, encoders.at(-1)]; // => [128, undefined]
  * ```
  */
 export function gradientEncoders(

@@ -30,8 +30,9 @@ const numberCodec = rowCodec({
 });
 
 /**
- * Lists what workers send of a model: tables, learned pooling weights, layers, projections, the loss, and whether to stop. Layers and
- * projections have owners where `layerSum` says so.
+ * Lists what workers send of a model, in the order in which a plan finishes it: the top layers, in messages of their own, tables,
+ * learned pooling weights, the bottom layers, projections, the loss, and whether to stop. Layers and projections have owners where
+ * `layerSum` says so.
  *
  * @shape a layer's weight: outputs rows of inputs; its bias: outputs rows of one
  *
@@ -39,7 +40,7 @@ const numberCodec = rowCodec({
  * import { buildModelSpec, gradientCodecs, gradientPresets, modelParameters, presets } from "@dqrm/dlrm";
  * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
  * modelParameters(spec, gradientCodecs(gradientPresets.int4)).map(({ name }) => name).slice(0, 3);
- * // => ["table ad", "bottom 0 weight", "bottom 0 bias"]
+ * // => ["top 0 weight", "top 0 bias", "top 1 weight"]
  * ```
  */
 export function modelParameters(
@@ -70,15 +71,15 @@ export function modelParameters(
   );
   const stack = (kind: LayerKind, specs: readonly LayerSpec[]): readonly ModelParameter[] =>
     specs.flatMap((layer, index) => layerParameters({ kind, index, layer }, codecs, layerSum));
-  return [
+  const [first, ...others]: readonly ModelParameter[] = [
     ...tables,
     ...pooling,
     ...stack("bottom", spec.bottom),
-    ...stack("top", spec.top),
     ...stack("projections", projectionLayers(spec)),
     { name: "loss", rows: 1, cols: 1, codec: numberCodec, place: { kind: "loss" } },
     { name: "stop", rows: 1, cols: 1, codec: numberCodec, place: { kind: "stop" } },
   ];
+  return [...stack("top", spec.top), { ...first, beginsMessage: true }, ...others];
 }
 
 type LayerKind = "bottom" | "top" | "projections";

@@ -1,7 +1,6 @@
-import { createExchange, createMessageSchema, type Transport } from "@dqrm/comm";
+import { createExchange, createMessageSchema, type PendingExchange, type Transport } from "@dqrm/comm";
 import {
   DqrmError,
-  isDqrmError,
   type Batch,
   type Kernels,
   type ModelSpec,
@@ -15,6 +14,7 @@ import type { LayerSum } from "./layer-sum.ts";
 import { measureEntropy } from "./measure-entropy.ts";
 import { modelParameters, type ModelParameter } from "./model-parameters.ts";
 import { createShardGradients } from "./shard-gradients.ts";
+import { sendShard, lossOf } from "./send-shard.ts";
 import { prepareSlices } from "./slice-batch.ts";
 
 /** Gives a parallel step what it is built from. */
@@ -41,7 +41,7 @@ export interface ParallelReport {
   readonly sentBytes: number;
   /** What the same gradients are as floats, with a number of 4 bytes for each row. */
   readonly floatBytes: number;
-  /** Time to encode, send, receive, decode and add. */
+  /** Time to encode, send, receive, decode and add, but for what goes on beside the computing of gradients. */
   readonly exchangeMs: number;
   /** Whether a worker asked to stop: then all do, after the same step. */
   readonly stop: boolean;
@@ -97,26 +97,26 @@ export function createParallelStep(context: ParallelContext): ParallelStep {
   return {
     residuals: residualsOf(encoders, parameters, first),
     async step(batch, { learningRate, step, stop }) {
-      const pending = exchange.begin(step);
-      let exchangeMs = 0;
+      const pending = timed(exchange.begin(step), clock);
       stores.forEach((store, s) => {
         const [begin, end] = shardOf(batch.size, first + s, shards);
-        // A shard without samples still lets the plan choose the scales of this step.
-        const loss = lossOf(plan, begin === end ? slice(batch, 0, 1) : slice(batch, begin, end));
-        if (begin === end) store.clear();
-        else store.take(plan.gradients, loss, (end - begin) / batch.size);
+        if (begin === end) {
+          store.clear();
+          // A shard without samples still lets the plan choose the scales of this step.
+          lossOf(plan, slice(batch, 0, 1));
+        }
         store.askToStop(stop);
-        // The engine sends this shard while the next is computed.
-        const sending = clock();
-        pending.send(store.gradients);
-        exchangeMs += clock() - sending;
+        // The engine sends what it has while the rest of the shard, and the next, is computed.
+        const share = (end - begin) / batch.size;
+        if (begin === end) pending.send(store.gradients);
+        else sendShard({ plan, parameters, store, pending, share }, slice(batch, begin, end));
       });
       sum.begin();
       const begin = clock();
       const { nonFinite, sentBytes } = await pending.finish(sum.sinks);
       if (nonFinite.length > 0) throw brokenShard(nonFinite[0]);
       const whole = sum.end();
-      exchangeMs += clock() - begin;
+      const exchangeMs = pending.sendingMs() + (clock() - begin);
       measure?.took(exchangeMs);
       plan.apply(learningRate);
       const floatBytes = floatBytesOf(stores.map((store) => store.gradients));
@@ -146,14 +146,28 @@ function floatBytesOf(shards: readonly (readonly RowGradient[])[]): number {
   return shards.flat().reduce((bytes, { cols, count }) => bytes + 4 * count * (1 + cols), 0);
 }
 
-/** Gives the mean loss, NaN when the samples have none: the others have to hear of it before this worker gives up. */
-function lossOf(plan: TrainingPlan, batch: Batch): number {
-  try {
-    return plan.forwardBackward(batch);
-  } catch (cause) {
-    if (isDqrmError(cause, "NON_FINITE")) return Number.NaN;
-    throw cause;
-  }
+/** Counts the time that sending takes from the computing of gradients. */
+function timed(pending: PendingExchange, clock: () => number): PendingExchange & { sendingMs(): number } {
+  let sendingMs = 0;
+  const count = (send: () => void): void => {
+    const begin = clock();
+    send();
+    sendingMs += clock() - begin;
+  };
+  return {
+    sendFirst(gradients, parameters) {
+      count(() => {
+        pending.sendFirst(gradients, parameters);
+      });
+    },
+    send(gradients) {
+      count(() => {
+        pending.send(gradients);
+      });
+    },
+    finish: (sinks) => pending.finish(sinks),
+    sendingMs: () => sendingMs,
+  };
 }
 
 function brokenShard(position: number): DqrmError<"NON_FINITE"> {

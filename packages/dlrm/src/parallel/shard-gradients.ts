@@ -1,6 +1,8 @@
 import {
   createRowGradient,
+  GRADIENT_GROUPS,
   reserveRowGradient,
+  type GradientGroup,
   type LayerTensors,
   type ModelGradients,
   type RowGradient,
@@ -12,6 +14,10 @@ export interface ShardGradients {
   readonly gradients: readonly RowGradient[];
   /** Copies what a plan computed for the shard, times the shard's share of the batch. */
   take(gradients: ModelGradients, loss: number, share: number): void;
+  /** Copies of it the gradients of some groups. */
+  takeGroups(gradients: ModelGradients, groups: readonly GradientGroup[], share: number): void;
+  /** Copies of it the mean loss. */
+  takeLoss(loss: number, share: number): void;
   /** Holds nothing: the shard had no samples. */
   clear(): void;
   /** Asks all workers to stop after the step, or not. */
@@ -27,7 +33,7 @@ export interface ShardGradients {
  * import { buildModelSpec, createShardGradients, gradientCodecs, gradientPresets, modelParameters, presets } from "@dqrm/dlrm";
  * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
  * const parameters = modelParameters(spec, gradientCodecs(gradientPresets.int4));
- * createShardGradients(parameters).gradients[1].cols; // => 4
+ * createShardGradients(parameters).gradients[0].count; // => 16
  * ```
  */
 export function createShardGradients(parameters: readonly ModelParameter[]): ShardGradients {
@@ -36,28 +42,36 @@ export function createShardGradients(parameters: readonly ModelParameter[]): Sha
       ? createRowGradient(cols, 0)
       : whole(rows, cols),
   );
-  return {
+  const numberOf = (kind: "loss" | "stop"): RowGradient =>
+    gradients[parameters.findIndex(({ place }) => place.kind === kind)];
+  const store: ShardGradients = {
     gradients,
     take(source, loss, share) {
+      store.takeGroups(source, GRADIENT_GROUPS, share);
+      store.takeLoss(loss, share);
+    },
+    takeGroups(source, groups, share) {
       parameters.forEach(({ place }, p) => {
-        const target = gradients[p];
-        if ("part" in place) copyDense(layerValues(source, place), target, share);
-        else if ("index" in place) copyRows(source[place.kind][place.index], target, share);
-        else if (place.kind === "loss") {
-          target.count = 1;
-          target.values[0] = loss * share;
-        }
+        if (!("index" in place && groups.includes(place.kind))) return;
+        if ("part" in place) copyDense(layerValues(source, place), gradients[p], share);
+        else copyRows(source[place.kind][place.index], gradients[p], share);
       });
+    },
+    takeLoss(loss, share) {
+      const mean = numberOf("loss");
+      mean.count = 1;
+      mean.values[0] = loss * share;
     },
     clear() {
       for (const gradient of gradients) gradient.count = 0;
     },
     askToStop(stop) {
-      const asked = gradients[parameters.findIndex(({ place }) => place.kind === "stop")];
+      const asked = numberOf("stop");
       asked.count = stop ? 1 : 0;
       asked.values[0] = 1;
     },
   };
+  return store;
 }
 
 /** Finds the array of a layer's part. */

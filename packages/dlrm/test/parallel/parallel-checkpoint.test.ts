@@ -85,7 +85,5 @@ test("a checkpoint of other shards is refused, and the missing one named", async
     residuals,
   };
 
-  await expect(trainGroup(1, () => Promise.resolve({ resume }))).rejects.toThrow(
-    /shard 0 of bottom 0 weight/,
-  );
+  await expect(trainGroup(1, () => Promise.resolve({ resume }))).rejects.toThrow(/shard 0 of top 0 weight/);
 });
