@@ -22,6 +22,10 @@ export interface CodecLoops {
   /** 10⁹ bytes of floats a second: INT8 in blocks of 4,096. */
   readonly encodeGigabytes: number;
   readonly decodeGigabytes: number;
+  /** The same with what was lost before, and what is lost now. */
+  readonly feedbackGigabytes: number;
+  /** INT4 rounded at random, in rows of 16 values. */
+  readonly drawnGigabytes: number;
   /** 10⁶ bytes a second of these codes. */
   readonly encodeEntropyMegabytes: number;
   readonly decodeEntropyMegabytes: number;
@@ -68,6 +72,7 @@ export function measureCodecLoops(kernels: Kernels, batch: number, { now }: Mete
   const back = new Uint8Array(codeBytes);
   const rows = new Int32Array(0);
   let written = 0;
+  const { drawnMs, feedbackMs } = timeSums(kernels, values, best);
   const encodeMs = best(() => encodeValues(rows, values, VALUES, 1, KEY, plain, 0));
   const decodeMs = best(() => decodeValues(plain, 0, plain, scaleBytes, VALUES, 1, values));
   const entropyMs = best(() => {
@@ -81,9 +86,31 @@ export function measureCodecLoops(kernels: Kernels, batch: number, { now }: Mete
     coalesceAndEncodeByTableUs: 1000 * best(prepareTables(kernels, batch, TABLES), STEPS),
     encodeGigabytes: (4 * VALUES) / encodeMs / 1e6,
     decodeGigabytes: (4 * VALUES) / decodeMs / 1e6,
+    feedbackGigabytes: (4 * VALUES) / feedbackMs / 1e6,
+    drawnGigabytes: (4 * VALUES) / drawnMs / 1e6,
     encodeEntropyMegabytes: codeBytes / entropyMs / 1e3,
     decodeEntropyMegabytes: codeBytes / bytesMs / 1e3,
     checksumGigabytes: raw.length / best(() => checksum(raw, 0, raw.length, 0)) / 1e6,
+  };
+}
+
+/** Times the coding of values with feedback, and at random. */
+function timeSums(
+  kernels: Kernels,
+  values: Float32Array,
+  best: (run: () => void) => number,
+): { readonly feedbackMs: number; readonly drawnMs: number } {
+  const blocks = { values: "int8", scale: { kind: "block", values: 4096 }, rounding: "nearest" } as const;
+  const one = { values: "int4", scale: { kind: "tensor" }, rounding: "stochastic" } as const;
+  const encodeWithFeedback = kernels.prepare("encodeWithFeedback", blocks);
+  const encodeValues = kernels.prepare("encodeValues", one);
+  const rows = Int32Array.from({ length: VALUES / COLS }, (_, i) => 3 * i);
+  const residual = values.map((value) => value / 100);
+  const left = new Float32Array(VALUES);
+  const out = new Uint8Array(2 * VALUES);
+  return {
+    feedbackMs: best(() => encodeWithFeedback(rows, values, residual, VALUES, 1, KEY, out, 0, left)),
+    drawnMs: best(() => encodeValues(rows, values, VALUES / COLS, COLS, KEY, out, 0)),
   };
 }
 
