@@ -45,7 +45,7 @@ class Int4Panels {
     std::uint8_t& byte = bytes_[output / kSharedPanel * panelBytes() + place / kTerms * kGroupBytes + lane * kTerms +
                                 place % kTerms];
     const bool upper = within < kSharedPanel / 2;
-    byte = static_cast<std::uint8_t>(upper ? (byte & 0x0f) | code << 4 : (byte & 0xf0) | (code - kLeastInt4));
+    byte = static_cast<std::uint8_t>(upper ? (byte & 0x0f) | (code * 16 & 0xf0) : (byte & 0xf0) | (code - kLeastInt4));
   }
 
   /** Sums every panel over a row of codes; the epilogue is that of sumCodesAlone, and moves on by whole panels. */
