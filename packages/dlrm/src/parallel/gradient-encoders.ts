@@ -19,7 +19,7 @@ export interface GradientEncoder extends SectionEncoder {
  * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
  * const codecs = gradientCodecs(gradientPresets.int8);
  * const encoders = gradientEncoders(modelParameters(spec, codecs), codecs);
- * [encoders[0]?.state[0].length, encoders.at(-1)]; // => [128, undefined]
+ * [encoders[0]?.state[0].length, encoders.at(-1)]; // => [1088, undefined]
  * ```
  */
 export function gradientEncoders(

@@ -33,7 +33,7 @@ export interface ShardGradients {
  * import { buildModelSpec, createShardGradients, gradientCodecs, gradientPresets, modelParameters, presets } from "@dqrm/dlrm";
  * const spec = buildModelSpec(presets.demo, { denseFeatures: 4, features: [{ name: "ad", rows: 100 }] });
  * const parameters = modelParameters(spec, gradientCodecs(gradientPresets.int4));
- * createShardGradients(parameters).gradients[0].count; // => 16
+ * createShardGradients(parameters).gradients[0].cols; // => 17
  * ```
  */
 export function createShardGradients(parameters: readonly ModelParameter[]): ShardGradients {
