@@ -6,10 +6,10 @@
  * which needs Linux and root. `npm run build` first.
  */
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { withNamespaces } from "../../packages/comm-gloo/dist/namespaces.js";
+import { freePort } from "../../packages/dqrm/dist/bin/start-process.js";
 import { timeSteps } from "./time-steps.mjs";
 
 const WORKERS = 2;
@@ -58,17 +58,4 @@ async function startAll({ host, port }, before) {
     }),
   );
   if (codes.some((code) => code !== 0)) process.exitCode = 1;
-}
-
-/** Finds a port that nobody uses. @returns {Promise<number>} */
-function freePort() {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

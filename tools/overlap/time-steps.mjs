@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { allGather, barrier, groupPlace } from "../../packages/comm/dist/index.js";
+import { barrier, groupPlace } from "../../packages/comm/dist/index.js";
 import { gloo } from "../../packages/comm-gloo/dist/index.js";
 import { compileTraining, createKernels, reference } from "../../packages/core/dist/index.js";
 import { createParallelStep } from "../../packages/dlrm/dist/parallel/parallel-step.js";
@@ -8,9 +8,9 @@ import { createBatchRing } from "../../packages/dqrm/dist/bench/batch-ring.js";
 import { codecSpec } from "../../packages/dqrm/dist/bench/bench-codec.js";
 import { createBenchState, SEGMENT_BYTES } from "../../packages/dqrm/dist/bench/bench-model.js";
 import { median, quantile } from "../../packages/dqrm/dist/bench/meters.js";
+import { gatherNumbers } from "../../packages/dqrm/dist/bench/prepare-exchange.js";
 import { nativeKernels } from "../../packages/kernels-native/dist/index.js";
 
-/** @import { Transport } from "../../packages/comm/dist/index.js" */
 /** @import { TrainingPlan } from "../../packages/core/dist/index.js" */
 /** @import { GradientPresetName } from "../../packages/dlrm/dist/index.js" */
 
@@ -63,7 +63,7 @@ export async function timeSteps({ batch, codec, steps }) {
     const begin = performance.now();
     await parallel.step(ring.batches[0], { learningRate: LEARNING_RATE, step, stop: false });
     const own = [performance.now() - begin, told.headStartMs, told.backwardMs];
-    const [took, headStart, backward] = await largest(transport, own);
+    const [took, headStart, backward] = largestOfEach(await gatherNumbers(transport, own));
     if (step < WARMUP_STEPS) continue;
     figures[told.early ? "early" : "late"].push(took);
     if (told.early) figures.headStart.push(headStart);
@@ -80,6 +80,11 @@ export async function timeSteps({ batch, codec, steps }) {
  */
 function isPreset(name) {
   return name in gradientPresets;
+}
+
+/** @param {readonly (readonly number[])[]} ranks the same numbers of every rank */
+function largestOfEach(ranks) {
+  return ranks[0].map((_, i) => Math.max(...ranks.map((numbers) => numbers[i])));
 }
 
 /** @returns {number[]} */
@@ -123,18 +128,6 @@ function telling(plan) {
     },
   };
   return told;
-}
-
-/**
- * Finds the largest of each number over all ranks.
- *
- * @param {Transport} transport
- * @param {readonly number[]} own
- */
-async function largest(transport, own) {
-  const all = await allGather(transport, new Uint8Array(Float64Array.from(own).buffer));
-  const numbers = all.map((bytes) => new Float64Array(bytes.slice().buffer));
-  return own.map((_, i) => Math.max(...numbers.map((each) => each[i])));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { coresOf } from "./node/cores.ts";
 import { DqrmError } from "@dqrm/core";
+import { coresOf } from "./node/cores.ts";
 
 /** Stands for a machine: a network namespace with an interface on a common switch. */
 export interface NetworkNode {

@@ -1,6 +1,6 @@
 import type { CancelSignal } from "./abort.ts";
 import type { SummableCodec } from "./codec.ts";
-import type { Transport } from "./transport.ts";
+import { otherRanks, type Transport } from "./transport.ts";
 
 /** The barrier carries no data: everybody's message is its arrival. */
 const ARRIVAL = new Uint8Array(0);
@@ -24,8 +24,7 @@ export async function allGather(
   signal?: CancelSignal,
 ): Promise<readonly Uint8Array[]> {
   const ranks = Array.from({ length: transport.size }, (_, rank) => rank);
-  const peers = ranks.filter((rank) => rank !== transport.rank);
-  const sent = Promise.all(peers.map((peer) => transport.send(peer, bytes, signal)));
+  const sent = Promise.all(otherRanks(transport).map((peer) => transport.send(peer, bytes, signal)));
   const received = Promise.all(
     ranks.map((rank) =>
       rank === transport.rank ? Promise.resolve(bytes.slice()) : transport.receive(rank, signal),

@@ -33,6 +33,11 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** Lists the other ranks of the group. */
+export function otherRanks({ rank, size }: Pick<Transport, "rank" | "size">): readonly number[] {
+  return Array.from({ length: size }, (_, other) => other).filter((other) => other !== rank);
+}
+
 /** Checks that a number names a rank of the group. @throws INDEX_RANGE */
 export function checkRank(op: string, rank: number, size: number): void {
   if (Number.isInteger(rank) && rank >= 0 && rank < size) return;

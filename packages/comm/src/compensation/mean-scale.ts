@@ -1,11 +1,5 @@
-import {
-  DqrmError,
-  roundHalfEven,
-  VALUE_CODING_NUMBERS,
-  type Kernels,
-  type OpFn,
-  type RowGradient,
-} from "@dqrm/core";
+import { roundHalfEven, VALUE_CODING_NUMBERS, type Kernels, type RowGradient } from "@dqrm/core";
+import { prepareFiniteCheck } from "../codecs/check-finite.ts";
 import { prepareSort } from "../codecs/sorted-rows.ts";
 import { kernelsOr } from "../codecs/value-body.ts";
 import { prepareSums, type ValueSums } from "../codecs/value-sums.ts";
@@ -73,6 +67,7 @@ export function meanScale(
   const lost = new Float32Array(residual.length);
   const own = kernelsOr(kernels);
   const absmax = own.prepare("absmax", {});
+  const checkFinite = prepareFiniteCheck(own);
   const sums = prepareSums(own);
   const corrected = prepareCorrection(shape, errorFeedback || scale === "row", { residual, sums });
   const sort = prepareSort("meanScale");
@@ -91,9 +86,9 @@ export function meanScale(
       },
     },
     encodeBody(gradient, out, at) {
-      const values = corrected(gradient);
-      requireFinite(values, gradient.count * gradient.cols, absmax);
-      const sorted = sort({ ...gradient, values });
+      const sent = { ...gradient, values: corrected(gradient) };
+      checkFinite(sent);
+      const sorted = sort(sent);
       out[at] = VALUE_CODING_NUMBERS.int8;
       out[at + 1] = scale === "row" ? 1 : 0;
       const end = writeScales(scales, out, writeIndices(sorted.rows, gradient.count, out, at + 2));
@@ -165,12 +160,4 @@ function writeCodes(
 function clampedCode(code: number): number {
   if (code > LEVELS) return LEVELS;
   return code < -LEVELS ? -LEVELS : code;
-}
-
-function requireFinite(values: Float32Array, total: number, absmax: OpFn<"absmax">): void {
-  if (Number.isFinite(absmax(values, 0, total))) return;
-  for (let i = 0; i < total; i++) {
-    if (Number.isFinite(values[i])) continue;
-    throw new DqrmError("NON_FINITE", { what: "gradient", position: i, actual: String(values[i]) });
-  }
 }

@@ -1,5 +1,5 @@
 import type { CancelSignal } from "../abort.ts";
-import type { Transport } from "../transport.ts";
+import { otherRanks, type Transport } from "../transport.ts";
 
 /** Says what is received, and how. */
 export interface Receiving {
@@ -19,10 +19,7 @@ export async function receiveAll(
   { count, parts, signal, transport }: Receiving,
   take: (part: number, shard: number, bytes: Uint8Array) => void,
 ): Promise<number> {
-  const others = Array.from({ length: transport.size }, (_, rank) => rank).filter(
-    (rank) => rank !== transport.rank,
-  );
-  const sizes = others.flatMap((rank) =>
+  const sizes = otherRanks(transport).flatMap((rank) =>
     Array.from({ length: count * parts }, async (_, i) => {
       const bytes = await transport.receive(rank, signal);
       take(i % parts, rank * count + Math.floor(i / parts), bytes);

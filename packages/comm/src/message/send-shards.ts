@@ -1,6 +1,7 @@
 import { DqrmError, type RandomKey, type RowGradient } from "@dqrm/core";
 import type { CancelSignal } from "../abort.ts";
 import { checkWholeGradient } from "../compensation/whole-gradient.ts";
+import { otherRanks } from "../transport.ts";
 import { encodeMessage, isNonFinite, maxMessageBytes } from "./encode-message.ts";
 import type { ExchangeOptions } from "./exchange.ts";
 import type { MessageSchema } from "./message-schema.ts";
@@ -39,9 +40,7 @@ export interface ShardSenderOptions extends ExchangeOptions {
 /** Prepares the sending of shards; their room grows with the largest gradients so far. */
 export function createShardSender(options: ShardSenderOptions): ShardSender {
   const { count, encoders, transport } = options;
-  const peers = Array.from({ length: transport.size }, (_, rank) => rank).filter(
-    (rank) => rank !== transport.rank,
-  );
+  const peers = otherRanks(transport);
   const encode = options.owned === undefined ? encodeForAll(options) : encodeForEach(options, options.owned);
   const shared = prepareSharedScales(options, count);
   return {

@@ -1,7 +1,7 @@
 import { createRowGradient, type RowGradient } from "@dqrm/core";
 import type { CancelSignal } from "../abort.ts";
 import type { RowSink } from "../row-sink.ts";
-import type { Transport } from "../transport.ts";
+import { otherRanks, type Transport } from "../transport.ts";
 import { wireError } from "../wire.ts";
 import { createMessageDecoder, type MessageDecoder } from "./decode-message.ts";
 import { encodeMessage, maxMessageBytes } from "./encode-message.ts";
@@ -45,6 +45,7 @@ const NO_KEY = { seed: 0, stream: 0 };
 /** Prepares the sums of the own rows. @cost 4 bytes for each value owned, and for each that has an owner */
 export function prepareOwnedSums({ owned, parameters, sums, transport }: OwnedSumsOptions): OwnedSums {
   const { rank, size } = transport;
+  const peers = otherRanks(transport);
   const places = parameters.flatMap(({ owners }, p) => (owners === undefined ? [] : [p]));
   const own = parameters.map((parameter, p) => createOwnedSum(parameter, owned[rank][p], sums.add));
   const gradients = places.flatMap((p) => own[p]?.gradient ?? []);
@@ -70,7 +71,6 @@ export function prepareOwnedSums({ owned, parameters, sums, transport }: OwnedSu
       for (const shard of shards) shard.add(accumulators);
       const head = { step, rank, world: size };
       const bytes = room.subarray(0, encodeMessage(sums, { head, gradients, key: () => NO_KEY }, room));
-      const peers = Array.from({ length: size }, (_, worker) => worker).filter((worker) => worker !== rank);
       const sent = peers.map((peer) => transport.send(peer, bytes, signal));
       const received = peers.map((peer) => transport.receive(peer, signal));
       const [messages] = await Promise.all([Promise.all(received), Promise.all(sent)]);

@@ -1,5 +1,5 @@
 import { DqrmError, isDqrmError } from "@dqrm/core";
-import type { Transport } from "../transport.ts";
+import { otherRanks, type Transport } from "../transport.ts";
 
 /** Begins a message that says why its sender ends: "DQGX". */
 const MAGIC = [0x44, 0x51, 0x47, 0x58] as const;
@@ -30,9 +30,7 @@ interface Failure {
  */
 export async function sayFailure(transport: Transport, error: unknown): Promise<void> {
   const bytes = encodeFailure(failureOf(transport.rank, error));
-  const peers = Array.from({ length: transport.size }, (_, rank) => rank).filter(
-    (rank) => rank !== transport.rank,
-  );
+  const peers = otherRanks(transport);
   await Promise.allSettled(peers.map((peer) => transport.send(peer, bytes)));
 }
 

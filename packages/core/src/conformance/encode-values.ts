@@ -5,15 +5,13 @@ import { opCases, type Check, type ConformanceCase } from "./case.ts";
 import { expectNumber, expectRefusal, expectSame, watch } from "./expect.ts";
 import { guardedBytes } from "./memory.ts";
 import { referenceKernel } from "./reference-kernel.ts";
-import { brinkValues, ENCODE_SPECS, formatLabel, SENT_SHAPES, sentRows, sentValues } from "./sent-values.ts";
+import { ENCODE_SPECS, formatLabel, SENT_SHAPES, sentRows, valuesToEncode } from "./sent-values.ts";
 
 const KEY = { seed: 7, stream: -3 };
 const AT = 5;
 
 function agrees(spec: EncodeValuesSpec, count: number, cols: number): readonly Check<"encodeValues">[] {
-  const brinks = brinkValues(spec, { count, cols, key: KEY });
-  const all = { ...sentValues(count, cols), ...(brinks.length === 0 ? {} : { brinks }) };
-  return Object.entries(all).map(([name, values]) => ({
+  return valuesToEncode(spec, { count, cols, key: KEY }).map(([name, values]) => ({
     name: `${name}, ${count} rows of ${cols}`,
     run(kernel) {
       const rows = sentRows(count);

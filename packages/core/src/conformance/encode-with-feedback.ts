@@ -6,13 +6,12 @@ import { expectNumber, expectRefusal, expectSame, watch } from "./expect.ts";
 import { floatsFrom, guardedBytes, guardedFloats, normals } from "./memory.ts";
 import { referenceKernel } from "./reference-kernel.ts";
 import {
-  brinkValues,
   ENCODE_SPECS,
   formatLabel,
   MAX_FLOAT,
   SENT_SHAPES,
   sentRows,
-  sentValues,
+  valuesToEncode,
 } from "./sent-values.ts";
 
 const KEY = { seed: 7, stream: -3 };
@@ -25,9 +24,7 @@ function residualOf(gradient: Float32Array): Float32Array {
 }
 
 function agrees(spec: EncodeValuesSpec, count: number, cols: number): readonly Check<"encodeWithFeedback">[] {
-  const brinks = brinkValues(spec, { count, cols, key: KEY });
-  const all = { ...sentValues(count, cols), ...(brinks.length === 0 ? {} : { brinks }) };
-  return Object.entries(all).map(([name, values]) => ({
+  return valuesToEncode(spec, { count, cols, key: KEY }).map(([name, values]) => ({
     name: `${name}, ${count} rows of ${cols}`,
     run(kernel) {
       const rows = sentRows(count);

@@ -75,11 +75,21 @@ const LIMITS: Readonly<Partial<Record<ValueCodingName, number>>> = {
 /** A scale that bfloat16 holds, and whose reciprocal errs enough as a float that products with it end on the wrong side of halves. */
 const STEP = 255 / 256;
 
+/** Lists values that an encoder is checked with: those of {@link sentValues}, and where the coding has levels those on their brinks. */
+export function valuesToEncode(
+  spec: EncodeValuesSpec,
+  shape: { readonly count: number; readonly cols: number; readonly key: RandomKey },
+): readonly (readonly [name: string, values: Float32Array])[] {
+  const brinks = brinkValues(spec, shape);
+  const all = { ...sentValues(shape.count, shape.cols), ...(brinks.length === 0 ? {} : { brinks }) };
+  return Object.entries(all);
+}
+
 /**
  * Lists values of which each is where rounding turns, by the draws where it is at random, or next to it; all groups have
  * the same scale. None where a coding has no levels.
  */
-export function brinkValues(
+function brinkValues(
   spec: EncodeValuesSpec,
   { count, cols, key }: { readonly count: number; readonly cols: number; readonly key: RandomKey },
 ): Float32Array {
