@@ -10,6 +10,7 @@ namespace DQRM_ISA {
 /** Begins sums at zero, and keeps the largest magnitude that it saw where `peak` says. */
 struct PeakKeeper {
   PeakBits* peak;
+  DQRM_INLINE_MEMBER void expect(int, int) const {}
   DQRM_INLINE_MEMBER Vector start(int, int) const { return zero(); }
   DQRM_INLINE_MEMBER void raisePeak(int, PeakBits seen) const { *peak = higher(*peak, seen); }
 };
@@ -53,6 +54,7 @@ struct MaskGradient : PeakKeeper {
 template <bool first>
 struct Continue {
   float* partial;
+  DQRM_INLINE_MEMBER void expect(int, int) const {}
   DQRM_INLINE_MEMBER Vector start(int m, int n) const {
     return first ? zero() : load(partial + static_cast<std::size_t>(m) * kPanel + n * kLanes);
   }
@@ -67,12 +69,30 @@ struct KeepPartial : Continue<first> {
   }
 };
 
+/** Names what is derived from a panel of weights once it is updated: `size` numbers of each kPanel rows, `step` apart. */
+struct DerivedPanel {
+  const float* data = nullptr;
+  std::size_t step = 0;
+  int size = 0;
+  DQRM_INLINE_MEMBER void expect(int row, int rows) const {
+    expectWrites(data + row / kPanel * step + row % kPanel * size / kPanel, rows * size / kPanel);
+  }
+};
+
 /** Updates a panel of weights, and keeps the peak of each of its columns where `peaks` [kPanelVectors] says. */
 template <bool first, bool tracked>
 struct StepPanel : Continue<first> {
   float* weights;
   PeakBits* peaks;
   const float* rate;
+  DerivedPanel forward;
+  DerivedPanel backward;
+  /** Other cores have read all of it in the forward pass: without asking, each line would be waited for. */
+  DQRM_INLINE_MEMBER void expect(int row, int rows) const {
+    expectWrites(weights + static_cast<std::size_t>(row + rows) * kPanel, rows * kPanel);
+    forward.expect(row, rows);
+    backward.expect(row, rows);
+  }
   DQRM_INLINE_MEMBER void put(float* w, Vector fresh, PeakBits& seen) const {
     store(w, fresh);
     if (tracked) seen = raise(seen, fresh);

@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "../simd/peak.h"
+#include "../simd/prefetch.h"
 #include "../simd/vector.h"
 #include "products.h"
 
@@ -43,13 +44,14 @@ struct Ahead {
 
 /**
  * Sums one tile and hands its vectors to epilogue.finish(m, n, sum, peak); start(m, n) gives the first value of a sum,
- * raisePeak(n, peak) takes what finish saw in vector n of each row.
+ * raisePeak(n, peak) takes what finish saw in vector n of each row. expect(row, rows) comes before all of them.
  *
  * Epilogues load what they need from memory: with captured registers gcc 12 spills the sums, at half the speed.
  */
 template <int M, int N, Walk walk, class Multiply = FloatProducts, class Epilogue>
 static inline void sumTile(const float* a, std::size_t step, const float* b, std::size_t bStep, int terms, int row,
                            const float* ahead, std::size_t aheadStep, const Epilogue& epilogue) {
+  epilogue.expect(row, M);
   Vector sums[M][N];
 #pragma GCC unroll 16
   for (int m = 0; m < M; m++) {
@@ -189,11 +191,12 @@ static inline void packPanelPairs(const float* b, std::size_t step, int samples,
 }
 
 /**
- * Names what comes after a panel: the same rows of b a panel further, of which each has lines of its own, and memory that
- * is read on in order; the latter is shared out among all tiles but the first ones.
+ * Names what comes after a panel: rows of the next panel, of which each has lines of its own, and memory that is read on in
+ * order; the latter is shared out among all tiles but the first ones.
  */
 struct ColumnsAhead {
   const float* panel = nullptr;
+  std::size_t panelStep = 0;
   Ahead block = {};
 };
 
@@ -201,8 +204,6 @@ struct ColumnsAhead {
 template <int N, class Multiply = FloatProducts, class Epilogue>
 static void sumPackedColumns(const float* packed, const float* b, std::size_t bStep, int terms, int rows,
                              const ColumnsAhead& next, const Epilogue& epilogue) {
-  /** Floats of a cache line. */
-  constexpr int kLine = 16;
   constexpr int kPanelLines = (kPanel + kLine - 1) / kLine;
   const std::size_t tileSize = static_cast<std::size_t>(terms) * kTileRows;
   const int tiles = rows / kTileRows;
@@ -211,7 +212,7 @@ static void sumPackedColumns(const float* packed, const float* b, std::size_t bS
   for (int tile = 0; tile < tiles; tile++, packed += tileSize) {
     const bool lines = tile < kPanelLines && next.panel != nullptr;
     const float* ahead = lines ? next.panel + tile * kLine : block;
-    const std::size_t aheadStep = lines ? bStep : share;
+    const std::size_t aheadStep = lines ? next.panelStep : share;
     sumTile<kTileRows, N, Walk::downColumns, Multiply>(packed, kTileRows, b, bStep, terms, tile * kTileRows, ahead, aheadStep, epilogue);
     if (!lines) block += share * terms;
   }

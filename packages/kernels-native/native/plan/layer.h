@@ -31,12 +31,20 @@ struct Rows {
   Rows from(std::size_t sample) const { return {row(sample), step}; }
 };
 
-/** Some samples of a weight gradient, and how many come behind them. */
+/** The inputs of some samples, and the gradients of a panel. */
+struct PanelRows {
+  Rows x{};
+  Rows dy{};
+};
+
+/** Some samples of a weight gradient, how many come behind them, and `nextSamples` samples that are read after them. */
 struct GradientTerms {
   Rows x;
   Rows dy;
   int samples;
   int behind;
+  PanelRows next;
+  int nextSamples;
 };
 
 /** The terms of one panel's sums: packed inputs, gradients, and what is read after them. */
@@ -126,12 +134,19 @@ class Layer {
   Ahead forwardPanelAhead(int p) const { return weights_.forwardPanel(master_.data(), p); }
   Ahead backwardPanelAhead(int p) const { return weights_.backwardPanel(p); }
 
-  /** Steps panels [first, last) of the weights and their biases, and renews what the next passes read of them. */
-  void update(const Rows& x, const Rows& dy, int samples, int first, int last, const UpdateRule& rule, float* scratch) {
+  /**
+   * Steps panels [first, last) of the weights and their biases, and renews what the next passes read of them; `next` is what
+   * the caller's next update reads first.
+   */
+  void update(const Rows& x, const Rows& dy, int samples, int first, int last, const UpdateRule& rule, float* scratch,
+              const PanelRows& next) {
     const UpdateScratch room = {scratch, scratch + packedSize(), scratch + packedSize() + packedGradientSize(last - first)};
     for (int at = 0; at < samples; at += kGradientSamples) {
       const int count = std::min(kGradientSamples, samples - at);
-      const GradientTerms terms = {x.from(at), dy.from(at), count, samples - at - count};
+      const int behind = samples - at - count;
+      const PanelRows rest = {x.from(at + count), {dy.row(at + count) + first * kPanel, dy.step}};
+      const GradientTerms terms = {x.from(at), dy.from(at), count, behind, behind > 0 ? rest : next,
+                                   std::min(kGradientSamples, behind > 0 ? behind : samples)};
       if (weights_.paired()) sumPairs(terms, first, last, rule, room, at == 0);
       else sumFloats(terms, first, last, rule, room, at == 0);
     }
@@ -271,12 +286,9 @@ class Layer {
                  bool begins) {
     const int samples = terms.samples, width = last - first;
     packColumns(terms.x.data, terms.x.step, samples, inputs_, room.inputs);
-    // The rows of the samples behind are shared out among the panels of these.
-    const std::size_t rest = std::min(kGradientSamples, terms.behind) * terms.x.step / width;
     for (int p = first; p < last; p++) {
-      const float* behind = terms.behind > 0 ? terms.dy.row(samples) + first * kPanel : nullptr;
-      const ColumnsAhead next = {p + 1 < last ? terms.dy.data + (p + 1) * kPanel : behind,
-                                 {terms.x.row(samples) + (p - first) * rest, rest}};
+      const Rows dy = p + 1 < last ? Rows{terms.dy.data + (p + 1) * kPanel, terms.dy.step} : terms.next.dy;
+      const ColumnsAhead next = {dy.data, dy.step, shareOf(terms, p - first, width)};
       const PanelTerms panel = {room.inputs, terms.dy.data + p * kPanel, terms.dy.step, samples, next};
       float* kept = room.partial + static_cast<std::size_t>(p - first) * inputs_ * kPanel;
       sumGradient<FloatProducts>(panel, p, rule, kept, begins, terms.behind == 0);
@@ -285,14 +297,24 @@ class Layer {
 
   void sumPairs(const GradientTerms& terms, int first, int last, const UpdateRule& rule, const UpdateScratch& room,
                 bool begins) {
-    const int pairs = pairsOf(terms.samples);
+    const int pairs = pairsOf(terms.samples), width = last - first;
     packColumnPairs(terms.x.data, terms.x.step, terms.samples, inputs_, room.inputs);
-    packPanelPairs(terms.dy.data + first * kPanel, terms.dy.step, terms.samples, last - first, room.gradients);
+    packPanelPairs(terms.dy.data + first * kPanel, terms.dy.step, terms.samples, width, room.gradients);
     for (int p = first; p < last; p++) {
       const float* gradient = room.gradients + static_cast<std::size_t>(p - first) * pairs * kPanel;
       float* kept = room.partial + static_cast<std::size_t>(p - first) * inputs_ * kPanel;
-      sumGradient<PairProducts>({room.inputs, gradient, kPanel, pairs, {}}, p, rule, kept, begins, terms.behind == 0);
+      // Packed as the gradients are, all panels of the next samples are read at once.
+      const float* dy = terms.next.dy.data == nullptr ? nullptr : terms.next.dy.data + (p - first) * kPanel;
+      const ColumnsAhead next = {dy, 2 * terms.next.dy.step, shareOf(terms, p - first, width)};
+      sumGradient<PairProducts>({room.inputs, gradient, kPanel, pairs, next}, p, rule, kept, begins, terms.behind == 0);
     }
+  }
+
+  /** Shares the inputs that are read next out among panels. */
+  static Ahead shareOf(const GradientTerms& terms, int part, int parts) {
+    if (terms.next.x.data == nullptr) return {};
+    const std::size_t share = terms.nextSamples * terms.next.x.step / parts;
+    return {terms.next.x.data + part * share, share};
   }
 
   template <class Multiply>
@@ -314,7 +336,8 @@ class Layer {
     PeakBits* peaks = weights_.peaks(p).vector;
     std::fill(peaks, peaks + kPanelVectors, noPeak());
     const std::size_t at = p * weights_.panelStep();
-    const StepPanel<first, tracked> step = {{kept}, master_.data() + at, peaks, &rule.rate};
+    const StepPanel<first, tracked> step = {
+        {kept}, master_.data() + at, peaks, &rule.rate, weights_.forwardDerived(p), weights_.backwardDerived(p)};
     if (rule.kind == OptimizerKind::sgd) return sumInto<Multiply>(StepSgd<first, tracked>{step}, terms, p);
     sumInto<Multiply>(StepAdagrad<first, tracked>{step, squares_.data() + at, &rule.epsilon}, terms, p);
   }

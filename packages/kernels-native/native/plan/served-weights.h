@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "../gemm/epilogue.h"
 #include "../gemm/tile.h"
 #include "../simd/transpose.h"
 #include "memory.h"
@@ -73,6 +74,16 @@ class ServedWeights {
     return {transposed_.data() + p * step, static_cast<std::size_t>(outputs_) * kPanel};
   }
 
+  /** What renewing panel p writes and others read: what the forward pass reads, where that is not the masters, and transposed. */
+  DerivedPanel forwardDerived(int p) const {
+    const std::size_t square = squareSize();
+    return derivedFrom(paired() ? pairs_ : copies_, p * (paddedInputs_ / kPanel) * square, square);
+  }
+  DerivedPanel backwardDerived(int p) const {
+    const std::size_t square = squareSize();
+    return derivedFrom(paired() ? transposedPairs_ : transposed_, p * square, paddedOutputs_ / kPanel * square);
+  }
+
   const float* bias(const float* master) const {
     return quantization_.bits > 0 && quantization_.quantizedBias ? bias_.data() : master;
   }
@@ -112,6 +123,11 @@ class ServedWeights {
     Vector inverse[kPanelVectors];
   };
 
+  DerivedPanel derivedFrom(const Numbers<float>& numbers, std::size_t at, std::size_t step) const {
+    if (numbers.size() == 0) return {};
+    return {numbers.data() + at, step, static_cast<int>(squareSize())};
+  }
+  std::size_t squareSize() const { return kPanel * kPanel / (paired() ? 2 : 1); }
   bool copied() const { return quantization_.bits > 0 || rounded(); }
   float levels() const {
     return quantization_.bits == 1 ? 1.0f : static_cast<float>((1 << (quantization_.bits - 1)) - 1);

@@ -337,11 +337,19 @@ class FusedTrainingPlan final : public TrainingPlan {
   /** NaN counts as the largest. */
   static float larger(float a, float b) { return a >= b ? a : b; }
 
+  /** What the next piece to be taken reads first; whoever comes later finds the same, or the same inputs. */
+  PanelRows nextRows() const {
+    const std::size_t n = next_.load(std::memory_order_relaxed);
+    if (n >= pieces_.size() || pieces_[n].layer == nullptr) return {};
+    const Piece& piece = pieces_[n];
+    return {piece.x, {piece.dy.data + piece.first * kPanel, piece.dy.step}};
+  }
+
   void updateOn(Worker& worker) {
     for (std::size_t n = next_.fetch_add(1); n < pieces_.size(); n = next_.fetch_add(1)) {
       const Piece& piece = pieces_[n];
       if (piece.layer != nullptr) {
-        piece.layer->update(piece.x, piece.dy, batch_->size, piece.first, piece.last, rule_, worker.partial.data());
+        piece.layer->update(piece.x, piece.dy, batch_->size, piece.first, piece.last, rule_, worker.partial.data(), nextRows());
         worker.clock.charge(kLayerUpdate);
         continue;
       }

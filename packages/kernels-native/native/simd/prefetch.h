@@ -17,5 +17,13 @@ DQRM_INLINE void prefetchLine(const void* p) {
   asm volatile("");
 }
 
+/** Floats of a cache line. */
+constexpr int kLine = 16;
+
+/** Asks for the lines of numbers that will be written; another core that has them gives them up meanwhile. */
+DQRM_INLINE void expectWrites(const float* p, int count) {
+  for (int i = 0; i < count; i += kLine) __builtin_prefetch(p + i, 1);
+}
+
 }  // namespace DQRM_ISA
 }  // namespace dqrm
