@@ -6,12 +6,9 @@
 namespace dqrm {
 namespace DQRM_ISA {
 
-/** Packs levels to whole bytes; those behind the last value are what the rest of a byte is filled with. */
+/** Packs levels to whole bytes, which those of 8 bits are already; those behind the last value are what the rest of a byte is filled with. */
 static inline void packLevels(const std::int16_t* levels, int bytes, Count coding, std::uint8_t* codes) {
   switch (coding) {
-    case kSentInt8:
-      for (int i = 0; i < bytes; i++) codes[i] = static_cast<std::uint8_t>(levels[i]);
-      return;
     case kSentInt16:
       std::memcpy(codes, levels, static_cast<std::size_t>(bytes));
       return;

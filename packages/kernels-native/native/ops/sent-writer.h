@@ -31,6 +31,53 @@ static inline double groupScale(const Source& source, Count begin, Count count, 
   return sum / static_cast<double>(count);
 }
 
+/** Rounds levels of more than one bit; signs are rounded where there is room for whole vectors. */
+DQRM_INLINE void writeSpan(SentSpan<std::int8_t> span, int count, Steps steps, Count) { roundLevels(span, count, steps); }
+DQRM_INLINE void writeSpan(SentSpan<std::int16_t> span, int count, Steps steps, Count coding) {
+  if (coding == kSentSign) signLevels(span, count, steps.scale);
+  else roundLevels(span, count, steps);
+}
+
+/** Writes the scales of the groups of some values, and their levels; goes on where the last call stopped. */
+template <class Source>
+struct LevelWriter {
+  const Source& source;
+  const SentLayout& layout;
+  Count coding;
+  std::uint8_t* scales;
+  Count groupEnd = 0;
+  float scale = 0;
+
+  /** Takes values [first, first + count); false when one is not finite. */
+  template <class Level>
+  bool write(SentSpan<Level> span, Count first, int count) {
+    for (int i = 0; i < count;) {
+      if (first + i == groupEnd && !beginGroup()) return false;
+      const Count some = groupEnd - (first + i);
+      const int end = some < count - i ? i + static_cast<int>(some) : count;
+      writeSpan(span.from(i), end - i, steps(), coding);
+      i = end;
+    }
+    return true;
+  }
+
+ private:
+  /** Where all values are zero any scale gives their codes; the mean of their magnitudes is what signs stand for. */
+  Steps steps() const { return {scale == 0 && coding != kSentSign ? 1 : scale, sentPeak(coding)}; }
+
+  bool beginGroup() {
+    const Count rest = layout.total - groupEnd;
+    const Count group = rest < layout.groupValues ? rest : layout.groupValues;
+    const double wanted = groupScale(source, groupEnd, group, coding);
+    if (!isFiniteDouble(wanted)) return false;
+    writeSentScale(scales, layout.stride, wanted, sentPeak(coding));
+    scale = floatOfBits(sentScaleBits(scales, layout.stride));
+    scales += layout.stride;
+    groupEnd += group;
+    return true;
+  }
+};
+
 /** Writes scales and levels; false when a value is not finite. */
 template <class Source>
 static inline bool writeLevels(const Source& source, const SentLayout& layout, Count coding, SentDraws* random,
@@ -38,36 +85,19 @@ static inline bool writeLevels(const Source& source, const SentLayout& layout, C
   float room[kSentAtOnce];
   std::int16_t levels[kSentAtOnce + kSentSlack];
   std::uint8_t* codes = scales + layout.scaleBytes;
-  const int limit = sentPeak(coding);
-  Count groupEnd = 0;
-  float scale = 0;
+  LevelWriter<Source> writer{source, layout, coding, scales};
   for (Count first = 0; first < layout.total; first += kSentAtOnce) {
     const Count left = layout.total - first;
     const int count = left < kSentAtOnce ? static_cast<int>(left) : kSentAtOnce;
     const std::uint16_t* draws = random == nullptr ? nullptr : random->draw(first, count);
-    const SentSpan span = {source.take(first, count, room), draws, levels, source.leftAt(first)};
-    for (int i = 0; i < count;) {
-      if (first + i == groupEnd) {
-        const Count rest = layout.total - groupEnd;
-        const Count group = rest < layout.groupValues ? rest : layout.groupValues;
-        const double wanted = groupScale(source, groupEnd, group, coding);
-        if (!isFiniteDouble(wanted)) return false;
-        writeSentScale(scales, layout.stride, wanted, limit);
-        scale = floatOfBits(sentScaleBits(scales, layout.stride));
-        scales += layout.stride;
-        groupEnd += group;
-      }
-      const Count some = groupEnd - (first + i);
-      const int end = some < count - i ? i + static_cast<int>(some) : count;
-      // Where all values are zero any scale gives their codes.
-      const Steps steps = {scale == 0 ? 1 : scale, limit};
-      if (coding == kSentSign) {
-        signLevels(span.from(i), end - i, scale);
-      } else {
-        roundLevels(span.from(i), end - i, steps);
-      }
-      i = end;
+    const float* values = source.take(first, count, room);
+    if (coding == kSentInt8) {
+      // Levels of 8 bits are the codes.
+      std::int8_t* bytes = reinterpret_cast<std::int8_t*>(codes + first);
+      if (!writer.write(SentSpan<std::int8_t>{values, draws, bytes, source.leftAt(first)}, first, count)) return false;
+      continue;
     }
+    if (!writer.write(SentSpan<std::int16_t>{values, draws, levels, source.leftAt(first)}, first, count)) return false;
     for (int i = count; i < count + 8; i++) levels[i] = fillingLevel(coding);
     packLevels(levels, static_cast<int>(sentCodeBytes(coding, count)), coding, codes + sentCodeBytes(coding, first));
   }

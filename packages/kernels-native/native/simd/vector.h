@@ -42,6 +42,10 @@ DQRM_INLINE void store(float* p, Vector v) { _mm512_storeu_ps(p, v); }
 DQRM_INLINE __mmask16 firstLanes(int n) { return static_cast<__mmask16>((1u << n) - 1); }
 DQRM_INLINE Vector loadFirst(const float* p, int n) { return _mm512_maskz_loadu_ps(firstLanes(n), p); }
 DQRM_INLINE void storeFirst(float* p, int n, Vector v) { _mm512_mask_storeu_ps(p, firstLanes(n), v); }
+/** Zeros where nothing is to be read; costs no branch. */
+DQRM_INLINE Vector loadUnless(bool nothing, const float* p) {
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>(static_cast<int>(nothing) - 1), p);
+}
 DQRM_INLINE Vector splat(float x) { return _mm512_set1_ps(x); }
 DQRM_INLINE Vector zero() { return _mm512_setzero_ps(); }
 DQRM_INLINE Vector add(Vector a, Vector b) { return _mm512_add_ps(a, b); }
@@ -79,9 +83,13 @@ DQRM_INLINE Vector loadWhole(const std::uint16_t* p) {
   std::memcpy(&some, p, sizeof some);
   return _mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(some));
 }
-/** Stores whole numbers that fit 16 bits. */
-DQRM_INLINE void storeWhole(std::int16_t* p, Vector v) {
-  const __m256i some = _mm512_cvtepi32_epi16(_mm512_cvttps_epi32(v));
+/** Stores the lowest bits of each lane. */
+DQRM_INLINE void storeLow(std::int16_t* p, Vector v) {
+  const __m256i some = _mm512_cvtepi32_epi16(_mm512_castps_si512(v));
+  std::memcpy(p, &some, sizeof some);
+}
+DQRM_INLINE void storeLow(std::int8_t* p, Vector v) {
+  const __m128i some = _mm512_cvtepi32_epi8(_mm512_castps_si512(v));
   std::memcpy(p, &some, sizeof some);
 }
 
@@ -94,6 +102,9 @@ DQRM_INLINE __m256i firstLanes(int n) {
 }
 DQRM_INLINE Vector loadFirst(const float* p, int n) { return _mm256_maskload_ps(p, firstLanes(n)); }
 DQRM_INLINE void storeFirst(float* p, int n, Vector v) { _mm256_maskstore_ps(p, firstLanes(n), v); }
+DQRM_INLINE Vector loadUnless(bool nothing, const float* p) {
+  return _mm256_maskload_ps(p, _mm256_set1_epi32(static_cast<int>(nothing) - 1));
+}
 DQRM_INLINE Vector splat(float x) { return _mm256_set1_ps(x); }
 DQRM_INLINE Vector zero() { return _mm256_setzero_ps(); }
 DQRM_INLINE Vector add(Vector a, Vector b) { return _mm256_add_ps(a, b); }
@@ -127,10 +138,19 @@ DQRM_INLINE Vector loadWhole(const std::uint16_t* p) {
   std::memcpy(&some, p, sizeof some);
   return _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(some));
 }
-DQRM_INLINE void storeWhole(std::int16_t* p, Vector v) {
-  const __m256i whole = _mm256_cvttps_epi32(v);
-  const __m128i some = _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+/** Gives the lowest 16 bits of each lane that `mask` keeps. */
+DQRM_INLINE __m128i lowHalves(Vector v, int mask) {
+  const __m256i kept = _mm256_and_si256(_mm256_castps_si256(v), _mm256_set1_epi32(mask));
+  return _mm_packus_epi32(_mm256_castsi256_si128(kept), _mm256_extracti128_si256(kept, 1));
+}
+DQRM_INLINE void storeLow(std::int16_t* p, Vector v) {
+  const __m128i some = lowHalves(v, 0xffff);
   std::memcpy(p, &some, sizeof some);
+}
+DQRM_INLINE void storeLow(std::int8_t* p, Vector v) {
+  const __m128i halves = lowHalves(v, 0xff);
+  const __m128i some = _mm_packus_epi16(halves, halves);
+  std::memcpy(p, &some, kLanes);
 }
 
 #else
@@ -151,6 +171,7 @@ DQRM_INLINE void storeFirst(float* p, int n, Vector v) {
 }
 DQRM_INLINE Vector splat(float x) { return Vector{x, x, x, x}; }
 DQRM_INLINE Vector zero() { return Vector{}; }
+DQRM_INLINE Vector loadUnless(bool nothing, const float* p) { return nothing ? zero() : load(p); }
 DQRM_INLINE Vector add(Vector a, Vector b) { return a + b; }
 DQRM_INLINE Vector sub(Vector a, Vector b) { return a - b; }
 DQRM_INLINE Vector mul(Vector a, Vector b) { return a * b; }
@@ -188,10 +209,14 @@ DQRM_INLINE Vector loadWhole(const std::uint16_t* p) {
   std::memcpy(&some, p, sizeof some);
   return __builtin_convertvector(some, Vector);
 }
-DQRM_INLINE void storeWhole(std::int16_t* p, Vector v) {
-  using Integers = std::int32_t __attribute__((vector_size(16)));
+DQRM_INLINE void storeLow(std::int16_t* p, Vector v) {
   using Halves = std::int16_t __attribute__((vector_size(8)));
-  const Halves some = __builtin_convertvector(__builtin_convertvector(v, Integers), Halves);
+  const Halves some = __builtin_convertvector(reinterpret_cast<Bits>(v), Halves);
+  std::memcpy(p, &some, sizeof some);
+}
+DQRM_INLINE void storeLow(std::int8_t* p, Vector v) {
+  using Quarters = std::int8_t __attribute__((vector_size(4)));
+  const Quarters some = __builtin_convertvector(reinterpret_cast<Bits>(v), Quarters);
   std::memcpy(p, &some, sizeof some);
 }
 
