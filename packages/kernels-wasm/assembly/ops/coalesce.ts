@@ -1,10 +1,10 @@
-import { addRow, clearRow } from "./pool";
+import { addRow, putRow } from "./pool";
 
 /** 2^32 divided by the golden ratio: the top bits of the product depend on every bit of the row. */
 const SPREAD: u32 = 0x9e3779b1;
 
 /**
- * Finds the place of a row among `count` places, and takes the next one with zeros when it is new.
+ * Finds the place of a row among `count` places, and takes the next one when it is new.
  *
  * A slot holds one more than the place, and 0 while it is free; probing is linear.
  */
@@ -40,9 +40,10 @@ export function coalesceRows(
     const to = outValues + <usize>place * bytes;
     if (place == places) {
       places++;
-      clearRow(to, cols);
+      putRow(values, 1, to, cols);
+    } else {
+      addRow(values, 1, to, cols);
     }
-    addRow(values, 1, to, cols);
     values += bytes;
   }
   return places;
@@ -83,9 +84,10 @@ export function embeddingBagBackward(
       const to = outValues + <usize>place * bytes;
       if (place == places) {
         places++;
-        clearRow(to, cols);
+        putRow(gradient, <f32>(weight / divisor), to, cols);
+      } else {
+        addRow(gradient, <f32>(weight / divisor), to, cols);
       }
-      addRow(gradient, <f32>(weight / divisor), to, cols);
     }
     offsets += 4;
     gradient += <usize>stride << 2;

@@ -2,7 +2,7 @@ import { INFINITE, peakBits } from "./peak";
 import { drawValues } from "./sent-draws";
 import { encodeFloats, encodeHalves } from "./sent-floats";
 import { codeBytesOf, levelLimit, scaleOf, SENT_AT_ONCE } from "./sent-layout";
-import { roundLevels } from "./sent-levels";
+import { roundBytes, roundLevels } from "./sent-levels";
 import { packLevels } from "./sent-pack";
 import { encodeSigns, keepSigns } from "./sent-signs";
 import { meanMagnitude, sentPeakBits, takeValues } from "./sent-source";
@@ -65,6 +65,7 @@ export function encodeLevels(
   const sums = draws + 2 * SENT_AT_ONCE + 64;
   const words = sums + 4 * SENT_AT_ONCE;
   const limit = levelLimit(coding);
+  const direct = coding == 1 && !stochastic && left == 0;
   let groupEnd = 0;
   let scale: f32 = 0;
   for (let first = 0; first < total; first += SENT_AT_ONCE) {
@@ -88,10 +89,12 @@ export function encodeLevels(
       // Where all values are zero any scale gives their codes.
       const step: f32 = scale == 0 ? 1 : scale;
       const own = stochastic ? draws + ((<usize>i) << 1) : 0;
-      if (coding != 5) roundLevels(from, end - i, step, limit, own, levels + ((<usize>i) << 1), kept);
+      if (direct) roundBytes(from, end - i, step, codes + first + i, levels);
+      else if (coding != 5) roundLevels(from, end - i, step, limit, own, levels + ((<usize>i) << 1), kept);
       else if (kept != 0) keepSigns(from, end - i, scale, kept);
       i = end;
     }
+    if (direct) continue;
     const to = codes + codeBytesOf(coding, first);
     if (coding == 5) encodeSigns(values, count, to);
     else packLevels(levels, count, coding, to);

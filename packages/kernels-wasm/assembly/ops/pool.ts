@@ -30,6 +30,16 @@ export function addRow(src: usize, weight: f32, dst: usize, cols: i32): void {
   for (; c < end; c += 4) store<f32>(dst + c, load<f32>(dst + c) + weight * load<f32>(src + c));
 }
 
+/** Begins a sum with a weighted row, which is added to +0. */
+export function putRow(src: usize, weight: f32, dst: usize, cols: i32): void {
+  const weights = f32x4.splat(weight);
+  const zero = f32x4.splat(0);
+  let c: usize = 0;
+  const end = <usize>cols << 2;
+  for (; c + 16 <= end; c += 16) v128.store(dst + c, f32x4.add(zero, f32x4.mul(weights, v128.load(src + c))));
+  for (; c < end; c += 4) store<f32>(dst + c, <f32>0 + weight * load<f32>(src + c));
+}
+
 /** Clears a row. */
 export function clearRow(dst: usize, cols: i32): void {
   let c: usize = 0;

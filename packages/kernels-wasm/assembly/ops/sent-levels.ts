@@ -1,3 +1,5 @@
+import { packBytes } from "./sent-pack";
+
 /** Adding 1.5 × 2^52 leaves a double no fraction bits: the addition itself rounds halves to even. */
 const TO_WHOLE: f64 = 6755399441055744;
 
@@ -65,6 +67,12 @@ function roundByDivision(
   }
 }
 
+/** Gives the distance from a whole number from which on a product may round to another one than its quotient. */
+@inline
+function turnOf(limit: i32): f32 {
+  return 0.5 - <f32>(limit + 1) / <f32>(1 << 22);
+}
+
 /**
  * Rounds products with 1/scale in floats; false where one is so near to where rounding turns that its quotient may be on the
  * other side. Away from there the floor of a number is what the number less a half is rounded to, and none is beyond the limit.
@@ -83,7 +91,7 @@ function roundInFloats(
   const reciprocal = f32x4.splat(1 / scale);
   const factor = f32x4.splat(scale);
   const toWhole = f32x4.splat(TO_INTEGER);
-  const turn = f32x4.splat(0.5 - <f32>(limit + 1) / <f32>(1 << 22));
+  const turn = f32x4.splat(turnOf(limit));
   let turns = i32x4.splat(0);
   for (let i = 0; i < count; i += 4) {
     const some = v128.load(values + ((<usize>i) << 2));
@@ -104,6 +112,12 @@ function roundInFloats(
   return !v128.any_true(turns);
 }
 
+/** Tells whether floats are enough: levels have few bits, and neither 1/scale nor a product with it leaves the normal floats. */
+@inline
+function areFloatsEnough(limit: i32, scale: f32): bool {
+  return limit <= 127 && scale < LARGEST_SCALE && scale > 1 / LARGEST_SCALE;
+}
+
 /**
  * Rounds values to levels within ±limit, by draws where there are any, and keeps what levels lack of them where that is asked for;
  * reads and writes levels up to three beyond the last.
@@ -117,7 +131,7 @@ export function roundLevels(
   levels: usize,
   left: usize,
 ): void {
-  const floats = limit <= 127 && scale < LARGEST_SCALE && scale > 1 / LARGEST_SCALE;
+  const floats = areFloatsEnough(limit, scale);
   for (let i = 0; i < count; i += ROUNDED_AT_ONCE) {
     const some = min(count - i, ROUNDED_AT_ONCE);
     const from = values + ((<usize>i) << 2);
@@ -127,4 +141,44 @@ export function roundLevels(
     if (floats && roundInFloats(from, some, scale, limit, own, to, lost)) continue;
     roundByDivision(from, some, scale, limit, own, to, lost);
   }
+}
+
+/** As {@link roundInFloats} for levels of 8 bits, sixteen at a time: without draws, and nothing is kept. */
+function roundToBytes(values: usize, count: i32, scale: f32, codes: usize): bool {
+  const reciprocal = f32x4.splat(1 / scale);
+  const toWhole = f32x4.splat(TO_INTEGER);
+  let farthest = f32x4.splat(0);
+  for (let i = 0; i < count; i += 16) {
+    const a = f32x4.mul(v128.load(values), reciprocal);
+    const b = f32x4.mul(v128.load(values, 16), reciprocal);
+    const c = f32x4.mul(v128.load(values, 32), reciprocal);
+    const d = f32x4.mul(v128.load(values, 48), reciprocal);
+    const wholeA = f32x4.add(a, toWhole);
+    const wholeB = f32x4.add(b, toWhole);
+    const wholeC = f32x4.add(c, toWhole);
+    const wholeD = f32x4.add(d, toWhole);
+    const nearer = f32x4.pmax(distance(a, wholeA, toWhole), distance(b, wholeB, toWhole));
+    const farther = f32x4.pmax(distance(c, wholeC, toWhole), distance(d, wholeD, toWhole));
+    farthest = f32x4.pmax(farthest, f32x4.pmax(nearer, farther));
+    const low = i16x8.narrow_i32x4_s(i32x4.sub(wholeA, toWhole), i32x4.sub(wholeB, toWhole));
+    const high = i16x8.narrow_i32x4_s(i32x4.sub(wholeC, toWhole), i32x4.sub(wholeD, toWhole));
+    v128.store(codes, i8x16.narrow_i16x8_s(low, high));
+    values += 64;
+    codes += 16;
+  }
+  return !v128.any_true(f32x4.gt(farthest, f32x4.splat(turnOf(127))));
+}
+
+/** Says how far numbers are from what they were rounded to, to which `toWhole` was added. */
+@inline
+function distance(level: v128, shifted: v128, toWhole: v128): v128 {
+  return f32x4.abs(f32x4.sub(level, f32x4.sub(shifted, toWhole)));
+}
+
+/** Rounds values to codes of a byte, without draws, and keeps nothing; `levels` has room for as many. */
+export function roundBytes(values: usize, count: i32, scale: f32, codes: usize, levels: usize): void {
+  const sixteens = count & ~15;
+  const done = areFloatsEnough(127, scale) && roundToBytes(values, sixteens, scale, codes) ? sixteens : 0;
+  roundLevels(values + ((<usize>done) << 2), count - done, scale, 127, 0, levels, 0);
+  packBytes(levels, count - done, codes + done);
 }

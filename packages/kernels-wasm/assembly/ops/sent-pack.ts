@@ -12,7 +12,8 @@ export function packLevels(levels: usize, count: i32, coding: i32, codes: usize)
   else packDigits(levels, bytes, codes);
 }
 
-function packBytes(levels: usize, bytes: i32, codes: usize): void {
+/** Packs levels of 8 bits. */
+export function packBytes(levels: usize, bytes: i32, codes: usize): void {
   let i = 0;
   for (; i + 16 <= bytes; i += 16) {
     v128.store(codes, i8x16.narrow_i16x8_s(v128.load(levels), v128.load(levels, 16)));
