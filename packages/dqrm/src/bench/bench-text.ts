@@ -165,7 +165,7 @@ export function codecText(result: CodecBenchResult): string {
 
 function loopsText(loops: CodecBenchResult["loops"]): string {
   return [
-    `summing rows and writing them in INT8: ${loops.coalesceAndEncodeUs.toFixed(0)} µs a step, table by table ${loops.coalesceAndEncodeByTableUs.toFixed(0)}`,
+    `summing rows and writing them in INT8: ${loops.coalesceAndEncodeUs.toFixed(0)} µs a step, rows new each time ${loops.coalesceAndEncodeNewUs.toFixed(0)}, table by table ${loops.coalesceAndEncodeByTableUs.toFixed(0)}`,
     `INT8 in GB/s of floats: ${loops.encodeGigabytes.toFixed(1)}, back ${loops.decodeGigabytes.toFixed(1)}`,
     `INT8 with error feedback in GB/s of floats: ${loops.feedbackGigabytes.toFixed(1)}; INT4 at random: ${loops.drawnGigabytes.toFixed(1)}`,
     `by frequency in MB/s of codes: ${loops.encodeEntropyMegabytes.toFixed(0)}, back ${loops.decodeEntropyMegabytes.toFixed(0)}`,

@@ -14,9 +14,11 @@ import type { Meters } from "./meters.ts";
 export interface CodecLoops {
   /**
    * Microseconds in which the rows of a batch are summed by row and written in INT8: of all tables in one array, one after the other, as
-   * table-batched embeddings have them.
+   * table-batched embeddings have them; the same rows each time.
    */
   readonly coalesceAndEncodeUs: number;
+  /** The same with other rows each time: no processor can foretell which of them repeat. */
+  readonly coalesceAndEncodeNewUs: number;
   /** The same with calls for each table. */
   readonly coalesceAndEncodeByTableUs: number;
   /** 10⁹ bytes of floats a second: INT8 in blocks of 4,096. */
@@ -40,6 +42,8 @@ const COLS = 16;
 const ROWS = 16_384;
 const KEY = { seed: 1, stream: 1 };
 const REPEATS = 15;
+/** Batches of rows that are taken in turns: more than a processor remembers the branches of. */
+const BATCHES = 64;
 /** The rows of a step take little: the compiler of JavaScript sees them often enough to be done with them. */
 const STEPS = 300;
 
@@ -82,8 +86,10 @@ export function measureCodecLoops(kernels: Kernels, batch: number, { now }: Mete
   requireSame(back, plain.subarray(scaleBytes));
   const raw = new Uint8Array(values.buffer);
   return {
-    coalesceAndEncodeUs: 1000 * best(prepareTables(kernels, batch, 1), STEPS),
-    coalesceAndEncodeByTableUs: 1000 * best(prepareTables(kernels, batch, TABLES), STEPS),
+    coalesceAndEncodeUs: 1000 * best(prepareTables(kernels, { batch, calls: 1, batches: 1 }), STEPS),
+    coalesceAndEncodeNewUs: 1000 * best(prepareTables(kernels, { batch, calls: 1, batches: BATCHES }), STEPS),
+    coalesceAndEncodeByTableUs:
+      1000 * best(prepareTables(kernels, { batch, calls: TABLES, batches: 1 }), STEPS),
     encodeGigabytes: (4 * VALUES) / encodeMs / 1e6,
     decodeGigabytes: (4 * VALUES) / decodeMs / 1e6,
     feedbackGigabytes: (4 * VALUES) / feedbackMs / 1e6,
@@ -115,30 +121,43 @@ function timeSums(
 }
 
 interface TableRows {
-  readonly rows: Int32Array;
+  /** Of each batch. */
+  readonly rows: readonly Int32Array[];
   readonly values: Float32Array;
   readonly sum: RowGradient;
   readonly out: Uint8Array;
 }
 
-/** Prepares the sum and the coding of the rows of all tables, of which some repeat, by so many calls. */
-function prepareTables(kernels: Kernels, batch: number, calls: number): () => void {
+interface Sums {
+  readonly batch: number;
+  /** Calls that share the tables. */
+  readonly calls: number;
+  /** Batches that are taken in turns. */
+  readonly batches: number;
+}
+
+/** Prepares the sum and the coding of the rows of all tables, of which some repeat. */
+function prepareTables(kernels: Kernels, { batch, calls, batches }: Sums): () => void {
   const random = createRandom({ seed: 10, stream: 0 });
   const format = { values: "int8", scale: { kind: "tensor" } } as const;
   const coalesceRows = kernels.prepare("coalesceRows", { cols: COLS });
   const encodeValues = kernels.prepare("encodeValues", { ...format, rounding: "nearest" });
   const count = (TABLES / calls) * batch;
+  const drawRows = (): Int32Array =>
+    Int32Array.from({ length: count }, (_, i) => rowOf(Math.floor(i / batch), random));
   const tables = Array.from({ length: calls }, (): TableRows => ({
-    rows: Int32Array.from({ length: count }, (_, i) => rowOf(Math.floor(i / batch), random)),
+    rows: Array.from({ length: batches }, drawRows),
     values: Float32Array.from({ length: count * COLS }, () => random.normal()),
     sum: createRowGradient(COLS, count),
     out: new Uint8Array(4 + count * COLS),
   }));
+  let turn = 0;
   return () => {
     for (const { out, rows, sum, values } of tables) {
-      coalesceRows(rows, values, count, sum);
+      coalesceRows(rows[turn], values, count, sum);
       encodeValues(sum.rows, sum.values, sum.count, COLS, KEY, out, 0);
     }
+    turn = (turn + 1) % batches;
   };
 }
 
