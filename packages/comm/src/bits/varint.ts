@@ -1,8 +1,9 @@
-/** Counts the bytes of a varint: 7 bits of the number in each, low bits first, the top bit set on all but the last. */
+/** Counts the bytes of a varint of a number below 2^32: 7 bits of the number in each, low bits first, the top bit set on all but the last. */
 export function varintBytes(value: number): number {
-  let bytes = 1;
-  for (let left = Math.floor(value / 128); left > 0; left = Math.floor(left / 128)) bytes++;
-  return bytes;
+  if (value < 2 ** 7) return 1;
+  if (value < 2 ** 14) return 2;
+  if (value < 2 ** 21) return 3;
+  return value < 2 ** 28 ? 4 : 5;
 }
 
 /** A varint of a number below 2^32 has no more bytes than this. */

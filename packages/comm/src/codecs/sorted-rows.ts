@@ -1,4 +1,5 @@
 import { DqrmError, MAX_ROWS, type RowGradient } from "@dqrm/core";
+import { prepareOrder } from "./row-order.ts";
 
 /** Holds the rows of a gradient in ascending order; valid until the next call. */
 export interface SortedRows {
@@ -10,43 +11,28 @@ export interface SortedRows {
 /** Sorts the rows of gradients. */
 export type SortRows = (gradient: RowGradient) => SortedRows;
 
-/** A place within a gradient of MAX_ROWS rows. */
-const PLACES: number = 2 ** 22;
-
 /**
  * Prepares the sort of gradients by row; one that is sorted already is not copied.
  *
  * Its room grows with the largest gradient so far.
  */
 export function prepareSort(codec: string): SortRows {
-  let order = new Float64Array(0);
-  let rows = new Int32Array(0);
+  const order = prepareOrder();
   let values = new Float32Array(0);
-
-  const reserve = (count: number, cols: number): void => {
-    if (rows.length < count) {
-      order = new Float64Array(Math.max(count, 2 * rows.length));
-      rows = new Int32Array(order.length);
-    }
-    if (values.length < count * cols) values = new Float32Array(Math.max(count * cols, 2 * values.length));
-  };
 
   return (gradient) => {
     const { cols, count } = gradient;
     checkRows(codec, gradient);
     if (isAscending(gradient)) return gradient;
-    reserve(count, cols);
-    const keys = order.subarray(0, count);
-    for (let i = 0; i < count; i++) keys[i] = gradient.rows[i] * PLACES + i;
-    keys.sort();
+    const { keys, places } = order(gradient.rows, count);
+    if (values.length < count * cols) values = new Float32Array(Math.max(count * cols, 2 * values.length));
     for (let i = 0; i < count; i++) {
-      const row = Math.floor(keys[i] / PLACES);
-      const from = keys[i] - row * PLACES;
-      if (i > 0 && row === rows[i - 1]) throw repeated(codec, row);
-      rows[i] = row;
-      for (let c = 0; c < cols; c++) values[i * cols + c] = gradient.values[from * cols + c];
+      if (i > 0 && keys[i] === keys[i - 1]) throw repeated(codec, keys[i]);
+      const from = places[i] * cols;
+      const to = i * cols;
+      for (let c = 0; c < cols; c++) values[to + c] = gradient.values[from + c];
     }
-    return { rows, values };
+    return { rows: keys, values };
   };
 }
 
@@ -56,10 +42,6 @@ function isAscending({ count, rows }: RowGradient): boolean {
 }
 
 function checkRows(codec: string, { count, rows }: RowGradient): void {
-  if (count > PLACES) {
-    const what = `${codec}.encode rows`;
-    throw new DqrmError("LIMIT", { what, limit: "PLACES", maximum: PLACES, actual: count });
-  }
   for (let i = 0; i < count; i++) {
     if (rows[i] >= 0 && rows[i] < MAX_ROWS) continue;
     throw new DqrmError("INDEX_RANGE", {

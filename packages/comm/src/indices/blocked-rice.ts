@@ -1,5 +1,5 @@
 import { createBitReader, type BitReader } from "../bits/bit-reader.ts";
-import { createBitWriter } from "../bits/bit-writer.ts";
+import { createBitWriter, type BitWriter } from "../bits/bit-writer.ts";
 import { gapBefore, type IndexCoding } from "./index-coding.ts";
 
 /** So many gaps share a parameter: popular rows have small ids and gaps, rare ones large. */
@@ -38,11 +38,7 @@ export const blockedRice: IndexCoding = {
       const k = chooseParameter(rows, first, last);
       writer.write(k, PARAMETER_BITS);
       for (let i = first; i < last; i++) {
-        const gap = gapBefore(rows, i);
-        const low = Math.min(k, MAX_WRITE_BITS);
-        writer.writeUnary(upperPart(gap, k));
-        writer.write(gap & ((1 << low) - 1), low);
-        if (k > low) writer.write((gap >>> low) & ((1 << (k - low)) - 1), k - low);
+        writeGap(writer, gapBefore(rows, i), k);
       }
     }
     return writer.end();
@@ -64,6 +60,19 @@ export const blockedRice: IndexCoding = {
     return reader.atEnd() ? undefined : "bytes behind the last id";
   },
 };
+
+function writeGap(writer: BitWriter, gap: number, k: number): void {
+  const upper = upperPart(gap, k);
+  if (upper + 1 + k <= MAX_WRITE_BITS) {
+    // Most codes are short: the zeros, the one and the lower bits in one go.
+    writer.write((((gap & ((1 << k) - 1)) << 1) | 1) << upper, upper + 1 + k);
+    return;
+  }
+  const low = Math.min(k, MAX_WRITE_BITS);
+  writer.writeUnary(upper);
+  writer.write(gap & ((1 << low) - 1), low);
+  if (k > low) writer.write((gap >>> low) & ((1 << (k - low)) - 1), k - low);
+}
 
 function readGap(reader: BitReader, k: number): number {
   const upper = reader.readUnary();
