@@ -47,6 +47,7 @@ export interface BackendMachine {
     readonly threads: number;
     fmaGigaflops(threads: number): number;
     readGigabytes(threads: number): number;
+    barrierNanoseconds?(threads: number): number;
 }
 
 export interface BagSpec extends Placement {

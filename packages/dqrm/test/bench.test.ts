@@ -48,6 +48,7 @@ describe.each([
       microsecondsPerCall: { p50: NUMBER, p99: NUMBER, best: NUMBER },
       fmaPeakGflops: 20,
       readGigabytesPerSecond: 16,
+      barrierNanoseconds: { least: 80, most: 80 },
       stages: { lookup: 0.25, products: 0.75 },
       peakRssBytes: 12_345_678,
       validation: { before: { share: 0 }, after: { share: 0 } },

@@ -93,6 +93,14 @@ export function fused(ops: KernelBackend["ops"] = {}): KernelBackend {
         stageSeconds,
       }),
     },
-    { machine: { isa: "paper", threads: 2, fmaGigaflops: (n) => 10 * n, readGigabytes: (n) => 8 * n } },
+    {
+      machine: {
+        isa: "paper",
+        threads: 2,
+        fmaGigaflops: (n) => 10 * n,
+        readGigabytes: (n) => 8 * n,
+        barrierNanoseconds: (n) => 40 * n,
+      },
+    },
   );
 }

@@ -70,6 +70,7 @@ export function createNativeBackend({
       threads,
       fmaGigaflops: (count) => native.fmaGigaflops(count),
       readGigabytes: (count) => native.readGigabytes(count),
+      barrierNanoseconds: (count) => native.barrierNanoseconds(count),
     },
   });
 }

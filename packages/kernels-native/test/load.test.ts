@@ -74,6 +74,8 @@ describe.skipIf("unavailable" in loaded)("where there is a binary", () => {
     expect(machine?.threads).toBe(2);
     expect(machine?.fmaGigaflops(1)).toBeGreaterThan(0);
     expect(machine?.readGigabytes(1)).toBeGreaterThan(0);
+    expect(machine?.barrierNanoseconds?.(2)).toBeGreaterThan(0);
+    expect(machine?.barrierNanoseconds?.(1)).toBe(0);
   });
 
   test("an arena gives aligned zeros", async () => {

@@ -15,7 +15,8 @@ export type KernelFactories = { readonly [K in OpName]?: (spec: OpSpec<K>) => Op
  * Tells what a backend runs on, and measures the limits of that machine, for benchmarks to divide by.
  *
  * @units fmaGigaflops: 10⁹ multiplications and additions a second of independent sums in registers, in the widest
- *        vectors that the backend's matrix products use; readGigabytes: 10⁹ bytes a second read from memory in order
+ *        vectors that the backend's matrix products use; readGigabytes: 10⁹ bytes a second read from memory in order;
+ *        barrierNanoseconds: until all threads of a plan have met, 0 for one; what one core wrote takes about as long to another
  * @cost a measurement takes about a tenth of a second; nothing is measured before it is asked for
  */
 export interface BackendMachine {
@@ -25,6 +26,7 @@ export interface BackendMachine {
   readonly threads: number;
   fmaGigaflops(threads: number): number;
   readGigabytes(threads: number): number;
+  barrierNanoseconds?(threads: number): number;
 }
 
 /** Lists what a backend may offer beyond kernels and plans. */

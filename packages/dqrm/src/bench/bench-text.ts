@@ -103,12 +103,15 @@ function numberTable(titles: readonly string[], rows: readonly (readonly string[
 }
 
 function rooflineRows(result: ModelBenchResult): readonly (readonly string[])[] {
-  const { fmaPeakGflops, readGigabytesPerSecond, rooflineFraction } = result;
+  const { barrierNanoseconds: barrier, fmaPeakGflops, readGigabytesPerSecond, rooflineFraction } = result;
   if (fmaPeakGflops === null || readGigabytesPerSecond === null || rooflineFraction === null)
     return [["share of roofline", "left out: the kernels know no peak"]];
   return [
     ["share of roofline", rateText(rooflineFraction, percent)],
     ["peaks", `${fmaPeakGflops.toFixed(1)} GFLOP/s, ${readGigabytesPerSecond.toFixed(1)} GB/s read`],
+    ...(barrier === null || barrier.most === 0
+      ? []
+      : [["threads meet in", `${barrier.least.toFixed(0)} to ${barrier.most.toFixed(0)} ns`]]),
   ];
 }
 

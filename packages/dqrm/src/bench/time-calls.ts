@@ -31,6 +31,8 @@ export interface Timing {
   readonly microsecondsPerCall: { readonly p50: number; readonly p99: number; readonly best: number };
   readonly fmaPeakGflops: number | null;
   readonly readGigabytesPerSecond: number | null;
+  /** Until the threads met, the least and the most that was measured between rounds; null where the backend cannot tell. */
+  readonly barrierNanoseconds: { readonly least: number; readonly most: number } | null;
   readonly rooflineSamplesPerSecond: number | null;
   /** Rate over the roofline of the peaks before and after the round; best over that of the highest peaks. */
   readonly rooflineFraction: Rate | null;
@@ -46,6 +48,7 @@ const WARM_BLOCKS = 2;
 interface Peaks {
   readonly fma: number;
   readonly read: number;
+  readonly barrier: number | undefined;
 }
 
 /**
@@ -97,7 +100,11 @@ function timeBlock(
 
 function measurePeaks({ machine, threads }: TimingOptions): Peaks | undefined {
   if (machine === undefined) return undefined;
-  return { fma: machine.fmaGigaflops(threads), read: machine.readGigabytes(threads) };
+  return {
+    fma: machine.fmaGigaflops(threads),
+    read: machine.readGigabytes(threads),
+    barrier: machine.barrierNanoseconds?.(threads),
+  };
 }
 
 function summarise(
@@ -120,7 +127,7 @@ function summarise(
   };
   const peaks = measured.filter((peak) => peak !== undefined);
   if (peaks.length === 0) {
-    const unknown = { fmaPeakGflops: null, readGigabytesPerSecond: null };
+    const unknown = { fmaPeakGflops: null, readGigabytesPerSecond: null, barrierNanoseconds: null };
     return { ...timing, ...unknown, rooflineSamplesPerSecond: null, rooflineFraction: null };
   }
   const highest = highestOf(peaks);
@@ -133,12 +140,18 @@ function summarise(
     ...timing,
     fmaPeakGflops: highest.fma,
     readGigabytesPerSecond: highest.read,
+    barrierNanoseconds: barriersOf(peaks),
     rooflineSamplesPerSecond: roofline,
     rooflineFraction: { median: median(fractions), best: rate(best) / roofline },
   };
 }
 
-function highestOf(peaks: readonly Peaks[]): Peaks {
+function barriersOf(peaks: readonly Peaks[]): Timing["barrierNanoseconds"] {
+  const known = peaks.flatMap(({ barrier }) => (barrier === undefined ? [] : [barrier]));
+  return known.length === 0 ? null : { least: Math.min(...known), most: Math.max(...known) };
+}
+
+function highestOf(peaks: readonly Peaks[]): Omit<Peaks, "barrier"> {
   return {
     fma: Math.max(...peaks.map(({ fma }) => fma)),
     read: Math.max(...peaks.map(({ read }) => read)),

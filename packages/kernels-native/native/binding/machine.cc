@@ -19,6 +19,10 @@ constexpr int kRepetitions = 40;
 constexpr Count kReadFloats = Count{64} << 20;
 constexpr int kReadRepetitions = 6;
 
+/** Meetings that are timed together, and how often: the best is that of threads nobody took the core from. */
+constexpr int kMeetings = 1000;
+constexpr int kMeetingRepetitions = 20;
+
 double secondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -43,6 +47,14 @@ struct Reading {
   static void run(void* context, int thread) {
     Reading& self = *static_cast<Reading*>(context);
     self.sum = self.kernels->readAll(self.data + thread * self.share, self.share);
+  }
+};
+
+struct Meetings {
+  Pool* pool;
+  static void run(void* context, int) {
+    Pool& pool = *static_cast<Meetings*>(context)->pool;
+    for (int i = 0; i < kMeetings; i++) pool.barrier();
   }
 };
 
@@ -76,6 +88,20 @@ double readGigabytes(const Kernels& kernels, int threads) {
   } catch (const std::bad_alloc&) {
     return 0;
   }
+}
+
+double barrierNanoseconds(const Kernels&, int threads) {
+  Pool pool(threads);
+  if (pool.threads() == 1) return 0;
+  Meetings meetings{&pool};
+  double best = 0;
+  for (int i = 0; i < kMeetingRepetitions; i++) {
+    const auto start = std::chrono::steady_clock::now();
+    pool.run(Meetings::run, &meetings);
+    const double nanoseconds = secondsSince(start) * 1e9 / kMeetings;
+    if (i == 0 || nanoseconds < best) best = nanoseconds;
+  }
+  return best;
 }
 
 }  // namespace dqrm

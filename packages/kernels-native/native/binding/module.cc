@@ -90,7 +90,8 @@ napi_value open(napi_env env, napi_callback_info info) {
   napi_value object = nullptr;
   if (napi_create_object(env, &object) != napi_ok || !defineKernels(env, object, *kernels) ||
       !defineMeasure(env, object, "fmaGigaflops", measureMachine<fmaGigaflops>, *kernels) ||
-      !defineMeasure(env, object, "readGigabytes", measureMachine<readGigabytes>, *kernels)) {
+      !defineMeasure(env, object, "readGigabytes", measureMachine<readGigabytes>, *kernels) ||
+      !defineMeasure(env, object, "barrierNanoseconds", measureMachine<barrierNanoseconds>, *kernels)) {
     return nullptr;
   }
   return object;

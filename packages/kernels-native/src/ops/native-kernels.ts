@@ -290,4 +290,6 @@ export interface NativeKernels extends SentKernels {
   fmaGigaflops(threads: number): number;
   /** Measures 10⁹ bytes a second read in order; 0 or less when it could not. */
   readGigabytes(threads: number): number;
+  /** Measures the nanoseconds until all threads have met; below 0 when it could not. */
+  barrierNanoseconds(threads: number): number;
 }
