@@ -30,6 +30,17 @@ struct StoreColumns : PeakKeeper {
   DQRM_INLINE_MEMBER void raisePeak(int, PeakBits) const {}
 };
 
+/** As StoreColumns, and goes on with sums that were stored before. */
+template <bool begins>
+struct ContinueColumns : StoreColumns {
+  DQRM_INLINE_MEMBER Vector start(int m, int n) const {
+    if (begins) return zero();
+    const float* at = dst + static_cast<std::size_t>(m) * step + n * kLanes;
+    const int lanes = columns - n * kLanes;
+    return lanes >= kLanes ? load(at) : lanes > 0 ? loadFirst(at, lanes) : zero();
+  }
+};
+
 /** Adds the bias of a panel, which is as wide as the panel, and lets relu through or not. */
 template <bool relu>
 struct StoreActivated : StoreColumns {
@@ -149,6 +160,39 @@ static bool linearBackwardInput(Floats dy, Floats weight, Floats dx, Count input
   return true;
 }
 
+/** Samples whose products are summed in one go: what is packed of them stays in the second-level cache. */
+constexpr Count kBlockSamples = 256;
+
+/** What the gradient of weights is summed from, and the room for what is packed of a block of samples. */
+struct WeightSums {
+  const float* x;
+  const float* dy;
+  float* dweight;
+  Count inputs;
+  Count outputs;
+  Part part;
+  float* copied;
+  float* packed;
+};
+
+/** Begins the sums of the gradient, or goes on with them, in the order of the samples. */
+template <bool begins>
+static inline void sumSamples(const WeightSums& sums, Count first, Count count) {
+  const Part part = sums.part;
+  const int rows = toInt(part.end - part.begin);
+  packColumns(sums.dy + first * sums.outputs + part.begin, static_cast<std::size_t>(sums.outputs), toInt(count), rows, sums.packed);
+  for (Count column = 0; column < sums.inputs; column += kPanel) {
+    const RightPanel panel(sums.x + first * sums.inputs, sums.inputs, count, column, rows, sums.copied);
+    const ContinueColumns<begins> place{{{nullptr}, sums.dweight + part.begin * sums.inputs + column,
+                                         static_cast<std::size_t>(sums.inputs), toInt(panel.width)}};
+    if (panel.width <= kLanes) {
+      sumPackedColumns<1>(sums.packed, panel.data, panel.step, toInt(count), rows, {}, place);
+    } else {
+      sumPackedColumns<kPanelVectors>(sums.packed, panel.data, panel.step, toInt(count), rows, {}, place);
+    }
+  }
+}
+
 static bool linearBackwardWeight(Floats x, Floats dy, Count samples, Floats dweight, Floats dbias, Count inputs,
                                  Count outputs, Part part) {
   if (!isPart(part) || !isLayer(inputs, outputs) || part.end > outputs || samples > kMaxWidth ||
@@ -164,20 +208,15 @@ static bool linearBackwardWeight(Floats x, Floats dy, Count samples, Floats dwei
   }
   const Count rows = part.end - part.begin;
   const Count tiles = (rows + kTileRows - 1) / kTileRows;
-  if (!holds(kMaxScratch, tiles * kTileRows + kPanel, samples)) return false;
-  float* copied = panelScratch(samples, tiles * kTileRows * samples);
+  const Count block = samples < kBlockSamples ? samples : kBlockSamples;
+  if (!holds(kMaxScratch, tiles * kTileRows + kPanel, block)) return false;
+  float* copied = panelScratch(block, tiles * kTileRows * block);
   if (copied == nullptr) return false;
-  float* packed = copied + samples * kPanel;
-  packColumns(dy.data + part.begin, static_cast<std::size_t>(outputs), toInt(samples), toInt(rows), packed);
-  for (Count first = 0; first < inputs; first += kPanel) {
-    const RightPanel panel(x.data, inputs, samples, first, rows, copied);
-    const StoreColumns place{{nullptr}, dweight.data + part.begin * inputs + first, static_cast<std::size_t>(inputs),
-                             toInt(panel.width)};
-    if (panel.width <= kLanes) {
-      sumPackedColumns<1>(packed, panel.data, panel.step, toInt(samples), toInt(rows), {}, place);
-    } else {
-      sumPackedColumns<kPanelVectors>(packed, panel.data, panel.step, toInt(samples), toInt(rows), {}, place);
-    }
+  const WeightSums sums{x.data, dy.data, dweight.data, inputs, outputs, part, copied, copied + block * kPanel};
+  for (Count first = 0; first < samples; first += block) {
+    const Count count = samples - first < block ? samples - first : block;
+    if (first == 0) sumSamples<true>(sums, first, count);
+    else sumSamples<false>(sums, first, count);
   }
   if (dbias.length == 0) return true;
   for (Count output = part.begin; output < part.end; output++) dbias.data[output] = 0;

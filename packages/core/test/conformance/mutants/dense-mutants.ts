@@ -110,6 +110,16 @@ export const denseMutants: readonly Mutant[] = [
     },
   },
   {
+    name: "begins the weight gradient anew every 256 samples",
+    ops: {
+      linearBackwardWeight: (spec) => (x, dy, samples, dweight, dbias, begin, end) => {
+        const before = Math.max(0, Math.floor((samples - 1) / 256)) * 256;
+        const [restX, restDy] = [x.subarray(before * spec.inputs), dy.subarray(before * spec.outputs)];
+        correct("linearBackwardWeight", spec)(restX, restDy, samples - before, dweight, dbias, begin, end);
+      },
+    },
+  },
+  {
     name: "forgets the bias gradient",
     ops: {
       linearBackwardWeight: (spec) => (x, dy, samples, dweight, _dbias, begin, end) => {
