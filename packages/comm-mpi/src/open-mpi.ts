@@ -79,11 +79,8 @@ function createEnd(addon: Addon, { rank, size }: World): { story: Story; transpo
   const open = (listener: EngineListener): void => {
     addon.open((event, peer, payload) => {
       if (event === EVENT.opened) tell({ rank: peer, size: Number(payload) });
-      else if (event === EVENT.arrived) {
-        const bytes = listener.memory(Number(payload));
-        addon.take(bytes);
-        listener.arrived(peer, bytes);
-      } else if (event === EVENT.closed) listener.gone(peer);
+      else if (event === EVENT.arrived) takeMessage(addon, listener, { peer, length: Number(payload) });
+      else if (event === EVENT.closed) listener.gone(peer);
       else {
         story.broken ??= { peer, reason: String(payload) };
         refuse(lost(story.broken, "open"));
@@ -105,6 +102,21 @@ function createEnd(addon: Addon, { rank, size }: World): { story: Story; transpo
     },
   });
   return { story, transport };
+}
+
+/** A rank whose message does not fit into memory is lost: what it sent would be missing from here on. */
+function takeMessage(
+  addon: Addon,
+  listener: EngineListener,
+  { length, peer }: { readonly length: number; readonly peer: number },
+): void {
+  const bytes = listener.memory(length);
+  if (bytes === undefined) {
+    listener.gone(peer);
+    return;
+  }
+  addon.take(bytes);
+  listener.arrived(peer, bytes);
 }
 
 /** Waits for the world, but not longer than the caller does. */

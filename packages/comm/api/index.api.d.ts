@@ -34,7 +34,7 @@ export interface Engine {
 
 export interface EngineListener {
     arrived(from: number, bytes: Uint8Array): void;
-    memory(length: number): Uint8Array<ArrayBuffer>;
+    memory(length: number): Uint8Array<ArrayBuffer> | undefined;
     gone(rank: number): void;
 }
 

@@ -113,18 +113,9 @@ function hear(hearing: Hearing, { kind, payload, peer }: AddonEvent): void {
 
 /** A rank whose message does not fit into memory is lost: what it sent would be missing from here on. */
 function takeMessage(hearing: Hearing, peer: number, length: number): void {
-  const bytes = memoryFor(hearing.listener, length);
+  const bytes = hearing.listener.memory(length);
   if (bytes !== undefined && hearing.take(bytes)) hearing.listener.arrived(peer, bytes);
   else loseRank(hearing, peer);
-}
-
-function memoryFor(listener: EngineListener, length: number): Uint8Array | undefined {
-  try {
-    return listener.memory(length);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
 }
 
 function loseRank({ keepAlive, listener, size, state }: Hearing, peer: number): void {

@@ -8,10 +8,10 @@ export interface EngineListener {
   /** A rank's next message came; the bytes are the listener's own. */
   arrived(from: number, bytes: Uint8Array): void;
   /**
-   * Gives memory for a message that `arrived` is then called with, where the engine has none of its own; its contents are any. Where
-   * the machine has no such memory, this throws JavaScript's own RangeError.
+   * Gives memory for a message that `arrived` is then called with, where the engine has none of its own; its contents are any.
+   * Answers undefined where the machine has no such memory: the rank is lost then, for what it sent would be missing from here on.
    */
-  memory(length: number): Uint8Array<ArrayBuffer>;
+  memory(length: number): Uint8Array<ArrayBuffer> | undefined;
   /** A rank closed, or its connection broke, and nothing more comes from it. */
   gone(rank: number): void;
 }
@@ -82,7 +82,7 @@ export function createEngineTransport({ name, open, rank, size }: EngineTranspor
     arrived(from, bytes) {
       if (!end.closed.has(rank)) deliver(lanes[from], bytes);
     },
-    memory: (length) => end.spare.take(length),
+    memory: (length) => memoryFrom(end.spare, length),
     gone(peer) {
       end.closed.add(peer);
       refuse(lanes[peer], peer);
@@ -111,6 +111,15 @@ export function createEngineTransport({ name, open, rank, size }: EngineTranspor
       await engine.close();
     },
   };
+}
+
+function memoryFrom(spare: SpareMemory, length: number): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return spare.take(length);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 /** Bytes of shared memory are copied all the same: an engine takes plain ones. */

@@ -153,7 +153,7 @@ static inline void roundSpan(SentSpan<Level> span, int count, Steps steps) {
   for (int i = 0; i < whole; i += kRoundedAtOnce) {
     farthest = roundInFloats<kDrawn, kKept>(span.from(i), kRoundedAtOnce, steps, farthest);
   }
-  // One span in twenty has a value that may turn: it is gone through again in small parts.
+  // At 8 bits one span in 25 has a value that may turn: it is gone through again in small parts.
   for (int i = mayTurn(farthest, steps) ? 0 : whole; i < count; i += kRoundedAtOnce) {
     const int some = count - i < kRoundedAtOnce ? count - i : kRoundedAtOnce;
     roundPart<kDrawn, kKept>(span.from(i), some, steps, floats);
