@@ -10,8 +10,8 @@
 namespace dqrm {
 namespace {
 
-/** What a peer that is alive takes to answer a farewell, with room for a loaded machine. */
-constexpr std::chrono::milliseconds kFarewellTime{750};
+/** What a peer that is alive takes to answer a farewell, and half of the second in which who outlives a cut link has to end. */
+constexpr std::chrono::milliseconds kFarewellTime{500};
 
 /** Slower networks than 4 MiB a second are not what gradients are sent through; it decides how long closing waits for what is queued. */
 constexpr std::size_t kLeastBytesPerMs = 4096;
