@@ -50,10 +50,10 @@ struct RowPlaces {
   }
 
  private:
-  bool isPlace(Count place) const { return static_cast<std::uint64_t>(place) < static_cast<std::uint64_t>(capacity); }
+  bool isPlace(Count place) const { return static_cast<std::uint64_t>(place) < static_cast<std::uint64_t>(count); }
 
   DQRM_INLINE_MEMBER RowPlace append(std::uint32_t slot, std::int32_t row) {
-    if (!isPlace(count)) return {-1, false};
+    if (count >= capacity) return {-1, false};
     const Count place = count++;
     out.slots.data[slot] = static_cast<std::int32_t>(place + 1);
     out.rows.data[place] = row;
@@ -83,9 +83,8 @@ DQRM_INLINE void addTerm(const float* row, float weight, bool weighted, bool fre
   for (; c < cols; c++) sum[c] = (fresh ? 0 : sum[c]) + (weighted ? weight * row[c] : row[c]);
 }
 
-DQRM_INLINE Count coalesceRowsOf(Ints rows, Floats values, Count count, const RowPlaces& found, Count cols) {
-  // A copy whose address nobody has stays in registers.
-  RowPlaces places = found;
+/** `places` are this loop's own copy, of which the compiler keeps more in registers. */
+DQRM_INLINE Count coalesceRowsOf(Ints rows, Floats values, Count count, RowPlaces places, Count cols) {
   for (Count k = 0; k < count; k++) {
     const RowPlace at = places.placeOf(rows.data[k]);
     if (at.place < 0) return -1;

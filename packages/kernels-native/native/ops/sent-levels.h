@@ -15,7 +15,7 @@ constexpr double kDraws = 65536;
 /** Values that are rounded anew together where one of them is too near to where rounding turns. */
 constexpr int kRoundedAtOnce = 64;
 
-/** Draws have room for a vector behind the last: what is too much is never looked at. */
+/** Levels of 16 bits and draws have room for a vector behind the last: what is too much is overwritten, or never looked at. */
 constexpr int kSentSlack = 16;
 
 /** Says how the values of a group are rounded: what they are divided by, and the largest level. */
@@ -27,7 +27,7 @@ struct Steps {
 /**
  * Holds values that share a scale, their draws, if any, their levels, and what readers will not have of them, if anybody asks.
  *
- * Levels of 16 bits have room for a vector behind the last; those of 8 bits are codes in a caller's array, which has none.
+ * Levels of 8 bits are codes in a caller's array, which has no room behind the last.
  */
 template <class Level>
 struct SentSpan {

@@ -80,13 +80,14 @@ export function embeddingBagBackward(
       const row = load<i32>(indices + (<usize>position << 2));
       if (<u32>row >= <u32>rows) return -1 - position;
       const weight: f64 = weighted ? <f64>load<f32>(weights + (<usize>position << 2)) : 1;
+      const factor = <f32>(weight / divisor);
       const place = rowPlace(row, places, outRows, slots, mask);
       const to = outValues + <usize>place * bytes;
       if (place == places) {
         places++;
-        putRow(gradient, <f32>(weight / divisor), to, cols);
+        putRow(gradient, factor, to, cols);
       } else {
-        addRow(gradient, <f32>(weight / divisor), to, cols);
+        addRow(gradient, factor, to, cols);
       }
     }
     offsets += 4;
