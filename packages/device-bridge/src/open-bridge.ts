@@ -56,6 +56,19 @@ function findObstacle(): string | undefined {
   }
 }
 
+/**
+ * Waits for an answer; false when none comes in time, which begins anew with each waking.
+ *
+ * A worker first writes that it has answered and then wakes whoever sleeps. If something holds it up in between, the caller has
+ * seen the answer, asked again and sleeps once more: it is woken by the call before.
+ */
+function isAnswered(header: Int32Array, timeoutMs: number): boolean {
+  while (Atomics.load(header, 0) === REPLY.pending) {
+    if (Atomics.wait(header, 0, REPLY.pending, timeoutMs) === "timed-out") return false;
+  }
+  return true;
+}
+
 function createBridge<M extends BridgeMethods<M>>(
   worker: BridgeWorker,
   { fail, timeoutMs }: BridgeOptions,
@@ -79,7 +92,7 @@ function createBridge<M extends BridgeMethods<M>>(
     call(method, request, into) {
       if (ended !== undefined) throw fail({ name: "Error", message: `${method}: ${ended}` });
       ask(method, request, into);
-      if (Atomics.wait(headerOf(buffer), 0, REPLY.pending, timeoutMs) === "timed-out") {
+      if (!isAnswered(headerOf(buffer), timeoutMs)) {
         // A late answer would land in the memory of a later call.
         ended = `the worker did not answer within ${timeoutMs} ms`;
         throw fail({ name: "Error", message: `${method}: ${ended}` });

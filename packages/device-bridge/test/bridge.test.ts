@@ -1,14 +1,24 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { promisify } from "node:util";
 import { Worker } from "node:worker_threads";
 import { afterAll, expect, test, vi } from "vitest";
-import { openBridge, type Bridge, type BridgeFailure } from "../src/index.ts";
+import { openBridge, type Bridge, type BridgeFailure, type BridgeWorker } from "../src/index.ts";
 import { connectThread } from "../src/node/index.ts";
 import { bundleWorker } from "./bundle.ts";
 import type { CountingMethods } from "./counting-worker.ts";
 
 const url = await bundleWorker("counting-worker.ts");
 const opened: Bridge<CountingMethods>[] = [];
+
+/** Wakes whoever waits on the memory that it is sent, for a while. */
+const WAKER = `
+const { parentPort } = require("node:worker_threads");
+parentPort.on("message", (memory) => {
+  const words = new Int32Array(memory);
+  for (const end = Date.now() + 150; Date.now() < end; ) Atomics.notify(words, 0);
+});
+`;
 
 class BridgeError extends Error {
   readonly failure: BridgeFailure;
@@ -75,6 +85,28 @@ test("an answer larger than every one before it comes whole", async () => {
     expect(bytes.every((byte) => byte === 7)).toBe(true);
     expect([...word]).toEqual([-5]);
   }
+});
+
+test("a call that is woken before the answer waits on: a worker may still be telling of the call before", async () => {
+  const waker = new Worker(WAKER, { eval: true });
+  await once(waker, "online");
+  const worker = connectThread(new Worker(url));
+  const woken: BridgeWorker = {
+    ...worker,
+    post(message, transfer) {
+      if (typeof message === "object" && message !== null && "reply" in message)
+        waker.postMessage(message.reply);
+      worker.post(message, transfer);
+    },
+  };
+  const bridge = await openBridge<CountingMethods>(woken, { task: "go", timeoutMs: 30_000, fail });
+  if ("unavailable" in bridge) throw new Error(bridge.unavailable);
+  opened.push(bridge);
+
+  const numbers = bridge.call("sleep", 300, []);
+
+  expect(numbers).toEqual([300]);
+  await waker.terminate();
 });
 
 test("a method's failure comes with its name, code and details, and the next call is served", async () => {

@@ -21,7 +21,7 @@ const methods = {
   answerTooMuch: async (_: null) => ({ arrays: [new Uint8Array(3)] }),
   sleep: async (ms: number) => {
     await setTimeout(ms);
-    return {};
+    return { numbers: [ms] };
   },
   fill: async ({ length }: { readonly length: number }) => ({
     arrays: [new Uint8Array(length).fill(7), Int32Array.of(-5)],
